@@ -1,0 +1,46 @@
+# Every recipe is a plain command; copy it if you have no `just`.
+
+# What a change must pass.
+ci:
+    bash .ci/run
+
+# Everything that needs no server.
+test:
+    cargo test
+
+# The counter, then `curl --cookie-jar jar --cookie jar http://localhost:3000`.
+counter:
+    cargo run --example counter
+
+# A button for everything a session can do, at http://localhost:3000.
+playground:
+    cargo run --example playground
+
+format:
+    cargo fmt --all
+
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
+
+# Each feature of the published crates by itself.
+features:
+    bash tests/features.sh
+
+# Compile errors, word for word.
+ui:
+    cargo test --package scs-ui-tests
+
+# Shows that each promise's test fails when the promise is broken. Takes minutes.
+sabotage:
+    bash tests/sabotage/run.sh
+
+# Advisories, licences, sources and duplicates. Needs cargo-deny and the advisory database.
+deny:
+    cargo deny check
+
+package:
+    cargo package --workspace --exclude scs-examples --exclude scs-tests --exclude scs-ui-tests

@@ -1,0 +1,30 @@
+//! Expansion: the model as code. Everything it names is absolute.
+
+mod accessors;
+mod docs;
+mod schema;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use crate::{check::check, diag::Diagnostics, model::Model};
+
+/// The implementation and every mistake: code that uses the struct compiles as far as it can.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let expanded = Model::new(input, &mut diagnostics).map(|mut model| {
+        let declared = model.fields.len();
+        check(&mut model, &mut diagnostics);
+        expand(&model, declared == model.fields.len())
+    });
+    let errors = diagnostics.into_tokens();
+    quote!(#expanded #errors)
+}
+
+/// `whole`: no field was taken out of the model.
+fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
+    let accessors = accessors::expand(model);
+    let schema = schema::expand(model, whole);
+    quote!(#accessors #schema)
+}

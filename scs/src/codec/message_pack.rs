@@ -1,0 +1,35 @@
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+
+use super::{Codec, CodecError};
+
+/// Nested deeper than this, a value is refused before it can exhaust the stack.
+const MAX_DEPTH: usize = 64;
+
+/// The default codec: [MessagePack](https://msgpack.org) with field names, so that structs may gain
+/// and lose fields between deploys.
+#[derive(Debug, Clone, Copy)]
+pub struct MessagePack;
+
+impl Codec for MessagePack {
+    fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, CodecError> {
+        let bytes = rmp_serde::to_vec_named(value).map_err(CodecError::new)?;
+        // Every level takes a byte at least, so what is short cannot be too deep to be read back.
+        if bytes.len() > MAX_DEPTH {
+            Self::decode::<IgnoredAny>(&bytes)?;
+        }
+        Ok(bytes)
+    }
+
+    fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+        let mut decoder = rmp_serde::Deserializer::new(bytes);
+        decoder.set_max_depth(MAX_DEPTH);
+        let value = T::deserialize(&mut decoder).map_err(CodecError::new)?;
+        match decoder.get_ref().is_empty() {
+            true => Ok(value),
+            false => Err(CodecError::new("bytes are left over after the value")),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+#![doc = include_str!("../README.md")]
+
+mod codec;
+mod error;
+#[cfg(feature = "axum")]
+mod extract;
+mod id;
+mod manager;
+#[cfg(feature = "axum")]
+mod middleware;
+mod record;
+mod revision;
+mod schema;
+mod state;
+pub mod store;
+mod term;
+mod time;
+mod token;
+#[cfg(feature = "axum")]
+mod transport;
+mod typed_session;
+
+pub use self::{
+    codec::{Codec, CodecError, MessagePack, SessionValue},
+    error::{AlreadySet, ConfigError, SessionError},
+    id::{InvalidSessionId, SessionId},
+    manager::{Builder, Policy, SessionManager, Sessions},
+    state::Status,
+    store::MemoryStore,
+    time::{Clock, ManualClock, SystemClock, Timestamp},
+    token::{InvalidToken, Token},
+    typed_session::{Committed, Holds, Outcome, Session, TypedSession, TypedTerm},
+};
+
+#[cfg(feature = "axum")]
+pub use self::{
+    extract::SessionRejection,
+    middleware::{CommitOn, ResponseFuture, SessionLayer, SessionService},
+    transport::{CookieBuilder, CookieTransport, HeaderTransport, SameSite, Transport},
+};
+
+/// ```
+/// use scs::{MemoryStore, Session, SessionManager};
+///
+/// #[derive(Session)]
+/// struct Visitor {
+///     /// The signed-in account.
+///     #[session(index, renews)]
+///     account: Option<u64>,
+///     #[session(merge = "add")]
+///     hits: u64,
+///     cart: Vec<String>,
+///     #[session(flash)]
+///     notice: Option<String>,
+///     #[session(once)]
+///     device: Option<String>,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let session = SessionManager::<Visitor, _>::new(MemoryStore::new()).open(None).await?;
+/// session.set_account(7);
+/// session.add_hits(1);
+/// session.init_device("phone")?;
+/// session.set_notice("Welcome back!");
+///
+/// // The closure may run again after the handler, so it owns what it uses.
+/// let item = "tea".to_owned();
+/// session.update_cart(move |cart| cart.push(item.clone()));
+///
+/// assert_eq!((session.account(), session.hits(), session.cart().len()), (Some(7), 1, 1));
+/// assert_eq!(session.pop_notice().as_deref(), Some("Welcome back!"));
+/// # session.commit().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "derive")]
+pub use scs_derive::Session;
+
+/// What the generated code calls. Not part of the public interface: it changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::{
+        codec::SessionValue,
+        schema::{FieldSchema, Schema},
+        state::{Additive, Field, State, Union},
+        typed_session::{Accessors, AnyStorage, Handle, IndexedStorage},
+    };
+}

@@ -1,0 +1,121 @@
+use std::{marker::PhantomData, sync::Arc, time::Duration};
+
+use super::{Policy, SessionManager, engine::StoreEngine};
+use crate::{
+    error::ConfigError,
+    record::MAX_BYTES,
+    store::Backend,
+    time::{Clock, SystemClock},
+    typed_session::Session,
+};
+
+/// Browsers keep no cookie longer (RFC 6265bis §5.5), so no session is remembered longer either.
+const LONGEST_REMEMBERED: Duration = Duration::from_hours(400 * 24);
+
+/// No header and no token fits into less.
+const SMALLEST_RECORD: usize = 256;
+
+/// Settings for a [`SessionManager`], made by [`SessionManager::builder`].
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct Builder<S, B> {
+    backend: B,
+    policy: Policy,
+    clock: Arc<dyn Clock>,
+    schema: PhantomData<fn() -> S>,
+}
+
+impl<S: Session, B: Backend> Builder<S, B> {
+    pub(super) fn new(backend: B) -> Self {
+        Self { backend, policy: Policy::default(), clock: Arc::new(SystemClock), schema: PhantomData }
+    }
+
+    /// How long a session lives without a request; 30 minutes by default (OWASP ASVS 5.0, 7.3.1).
+    pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.policy.idle = timeout;
+        self
+    }
+
+    /// How long a session lives at most; 24 hours by default (OWASP ASVS 5.0, 7.3.2).
+    ///
+    /// Renewing the token does not restart it. Only setting a `renews` field to a value does.
+    pub const fn absolute_timeout(mut self, timeout: Duration) -> Self {
+        self.policy.absolute = timeout;
+        self
+    }
+
+    /// How long a session that is [remembered](crate::TypedSession::remember) lives without a
+    /// request and at most; 14 and 30 days by default.
+    pub const fn remembered_timeouts(mut self, idle: Duration, absolute: Duration) -> Self {
+        self.policy.remembered_idle = idle;
+        self.policy.remembered_absolute = absolute;
+        self
+    }
+
+    /// The most bytes a record may have; 64 KiB (65,536) by default.
+    pub const fn max_record_size(mut self, bytes: usize) -> Self {
+        self.policy.max_record_size = bytes;
+        self
+    }
+
+    /// How long one call of the store may take; 3 seconds by default.
+    pub const fn store_timeout(mut self, timeout: Duration) -> Self {
+        self.policy.store_timeout = timeout;
+        self
+    }
+
+    /// Where "now" comes from; the system's clock by default. A test that injects a clock gives the
+    /// same one to its store, [`MemoryStore::with_clock`](crate::MemoryStore::with_clock).
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The manager with these settings.
+    ///
+    /// # Errors
+    ///
+    /// Settings that contradict each other.
+    pub fn build(self) -> Result<SessionManager<S, B>, ConfigError> {
+        check_timeouts("", self.policy.idle, self.policy.absolute)?;
+        check_timeouts("remembered ", self.policy.remembered_idle, self.policy.remembered_absolute)?;
+        if self.policy.remembered_absolute > LONGEST_REMEMBERED {
+            return Err(ConfigError::new(
+                "the remembered absolute timeout is longer than the 400 days a browser keeps a cookie",
+            ));
+        }
+        if self.policy.max_record_size > MAX_BYTES {
+            return Err(ConfigError::new("`max_record_size` is above 16 MiB, which no record is read beyond"));
+        }
+        if self.policy.max_record_size < SMALLEST_RECORD {
+            return Err(ConfigError::new("`max_record_size` is below 256 bytes, which no session fits into"));
+        }
+        if self.policy.store_timeout.is_zero() {
+            return Err(ConfigError::new("the store timeout is zero, so every store call would fail"));
+        }
+        Ok(self.build_unchecked())
+    }
+
+    pub(super) fn build_unchecked(self) -> SessionManager<S, B> {
+        SessionManager::from_engine(StoreEngine::new(self.backend, S::SCHEMA, self.policy, self.clock))
+    }
+}
+
+fn check_timeouts(which: &str, idle: Duration, absolute: Duration) -> Result<(), ConfigError> {
+    if idle.as_millis() == 0 {
+        return Err(ConfigError::new(format!(
+            "the {which}idle timeout is below a millisecond, so every session would be expired"
+        )));
+    }
+    if idle > absolute {
+        return Err(ConfigError::new(format!(
+            "the {which}idle timeout ({idle:?}) is longer than the {which}absolute timeout ({absolute:?}); shorten it or lengthen the other"
+        )));
+    }
+    Ok(())
+}
+
+impl<S, B> std::fmt::Debug for Builder<S, B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("policy", &self.policy).finish_non_exhaustive()
+    }
+}

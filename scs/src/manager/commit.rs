@@ -1,0 +1,266 @@
+//! Committing: the one place where a session's changes become store calls.
+
+use std::time::Duration;
+
+use super::{
+    engine::{Found, StoreEngine},
+    events,
+    policy::expiry,
+    retries::Retries,
+};
+use crate::{
+    error::{SessionError, StoreError},
+    id::SessionId,
+    record::{Cell, Header, Record},
+    state::{Base, Changes, Doom, Privilege},
+    store::{Backend, Created, Entry, Updated},
+    term::Term,
+    time::Timestamp,
+    token::{Secret, Token},
+    typed_session::{Committed, Handle, TokenChange},
+};
+
+/// How often another id is tried when one is taken.
+const MAX_IDS: u32 = 8;
+
+/// Changes on their way into the store. Dropped before they got there, they return to the session;
+/// dropped while a write was under way, nobody knows, and the session says so from then on.
+struct Attempt<'a> {
+    handle: &'a Handle,
+    changes: Option<Changes>,
+    writing: bool,
+}
+
+impl<'a> Attempt<'a> {
+    const fn new(handle: &'a Handle, changes: Changes) -> Self {
+        Self { handle, changes: Some(changes), writing: false }
+    }
+
+    fn changes(&mut self) -> Result<&mut Changes, SessionError> {
+        self.changes.as_mut().ok_or(SessionError::Uncertain)
+    }
+
+    fn base(&self) -> Result<&Base, SessionError> {
+        self.changes.as_ref().and_then(Changes::base).ok_or(SessionError::Uncertain)
+    }
+
+    /// Runs a write. Only an answer tells whether it was applied.
+    async fn write<T>(&mut self, write: impl Future<Output = Result<T, StoreError>>) -> Result<T, SessionError> {
+        self.writing = true;
+        let answer = write.await?;
+        self.writing = false;
+        Ok(answer)
+    }
+
+    fn settle(mut self, id: SessionId, base: Base) {
+        if let Some(changes) = self.changes.take() {
+            self.handle.state().settle(id, base, changes);
+        }
+    }
+
+    /// The record is gone: nothing is re-created.
+    fn give_up(mut self, id: SessionId) -> SessionError {
+        let changes = self.changes.take();
+        self.handle.end();
+        events::write_after_delete(id);
+        match changes.map(|changes| changes.privilege()) {
+            Some(Privilege::Authenticated) => SessionError::SignInLost,
+            _ => SessionError::Gone,
+        }
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        let Some(changes) = self.changes.take() else { return };
+        match self.writing {
+            true => self.handle.set_uncertain(),
+            false => self.handle.state().restore(changes),
+        }
+    }
+}
+
+impl<B: Backend> StoreEngine<B> {
+    /// `last`: the response head leaves right afterwards, and no client can be told anything later.
+    pub(super) async fn commit_changes(&self, handle: &Handle, last: bool) -> Result<Committed, SessionError> {
+        let _turn = handle.commit_turn().await;
+        let committed = self.commit_in_turn(handle).await;
+        if last {
+            handle.close_head();
+        }
+        committed.map(|()| handle.committed())
+    }
+
+    async fn commit_in_turn(&self, handle: &Handle) -> Result<(), SessionError> {
+        // What was destroyed goes first, whatever else fails.
+        self.delete_doomed(handle).await?;
+        handle.check_usable()?;
+        match handle.state().begin()? {
+            None => self.touch_if_due(handle).await,
+            Some(changes) if changes.base().is_none() => self.create(Attempt::new(handle, changes)).await?,
+            Some(changes) => self.update(Attempt::new(handle, changes)).await?,
+        }
+        self.delete_doomed(handle).await
+    }
+
+    /// Deletes the sessions that were destroyed or merged; one that cannot be deleted stays doomed.
+    async fn delete_doomed(&self, handle: &Handle) -> Result<(), SessionError> {
+        while let Some(doomed) = handle.state().doomed() {
+            self.call(self.backend.remove(doomed.id)).await?;
+            handle.state().settle_doomed(doomed);
+            events::ended(doomed.id, doomed.reason.into());
+            if doomed.reason == Doom::Destroyed {
+                handle.deliver(TokenChange::Removed);
+            }
+        }
+        if handle.state().was_destroyed() && handle.was_presented() {
+            handle.deliver(TokenChange::Removed);
+        }
+        Ok(())
+    }
+
+    async fn create(&self, mut attempt: Attempt<'_>) -> Result<(), SessionError> {
+        let handle = attempt.handle;
+        handle.check_head()?;
+        let now = self.clock.now();
+        let secret = new_secret()?;
+        let first = self.policy.first_header(self.schema, self.tag, now);
+        let mut header = self.policy.next_header(first, self.schema, attempt.changes()?, now);
+        let mut id = attempt.changes()?.id();
+        for _ in 0..MAX_IDS {
+            let token = Token::new(id, secret.clone());
+            header.secret = self.hasher.hash(&token);
+            let entry = self.entry(attempt.changes()?, &header, now)?;
+            match attempt.write(self.call(self.backend.insert(id, &entry))).await? {
+                Created::Created => {
+                    attempt.settle(id, written(header, &entry, now));
+                    events::created(id);
+                    handle.issue(token, true);
+                    return Ok(());
+                }
+                Created::Occupied => id = SessionId::generate(now),
+            }
+        }
+        Err(SessionError::Contended { attempts: MAX_IDS })
+    }
+
+    async fn update(&self, mut attempt: Attempt<'_>) -> Result<(), SessionError> {
+        let handle = attempt.handle;
+        let id = attempt.changes()?.id();
+        let token = renewed_token(handle, attempt.changes()?)?;
+        let mut retries = Retries::begin(&self.queue, id).await?;
+        loop {
+            let now = self.clock.now();
+            let base = attempt.base()?.clone();
+            if base.header.deadline <= now {
+                // The store forgets it by itself; deleting could hit what a sign-in made of it since.
+                return Err(attempt.give_up(id));
+            }
+            let header = self.next_header(&base, attempt.changes()?, token.as_ref(), now);
+            let entry = self.entry(attempt.changes()?, &header, now)?;
+            match attempt.write(self.call(self.backend.replace(id, base.revision, &entry))).await? {
+                Updated::Updated => {
+                    let remembers = attempt.changes()?.remember().is_some();
+                    attempt.settle(id, written(header, &entry, now));
+                    announce(handle, id, token, remembers);
+                    return Ok(());
+                }
+                Updated::Gone => return Err(attempt.give_up(id)),
+                Updated::Conflict => {
+                    events::conflict(id, retries.again().await?);
+                    let Some((theirs, record)) = self.follow(handle, id, &base).await? else {
+                        return Err(attempt.give_up(id));
+                    };
+                    attempt.changes()?.replay(theirs, record, self.clock.now())?;
+                }
+            }
+        }
+    }
+
+    /// Reads what another request stored, if this one may still write there.
+    pub(super) async fn follow(
+        &self,
+        handle: &Handle,
+        id: SessionId,
+        known: &Base,
+    ) -> Result<Option<(Base, Record)>, SessionError> {
+        match self.fetch(id).await? {
+            Found::Live(base, fields) if handle.may_follow(known, &base) => {
+                let record = Record { header: base.header.clone(), fields };
+                Ok(Some((base, record)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn next_header(&self, base: &Base, changes: &Changes, token: Option<&Token>, now: Timestamp) -> Header {
+        let mut header = self.policy.next_header(base.header.clone(), self.schema, changes, now);
+        if let Some(token) = token {
+            header.secret = self.hasher.hash(token);
+            header.renewed = now;
+            header.previous_secret = None;
+        }
+        header
+    }
+
+    fn entry(&self, changes: &Changes, header: &Header, now: Timestamp) -> Result<Entry, SessionError> {
+        let payload = changes.encode(header, now);
+        self.entry_of(payload, header, changes.cells(), changes.stored(), now)
+    }
+
+    pub(super) fn entry_of(
+        &self,
+        payload: Vec<u8>,
+        header: &Header,
+        cells: &[Option<Cell>],
+        stored: &[Option<Cell>],
+        now: Timestamp,
+    ) -> Result<Entry, SessionError> {
+        let (size, limit) = (payload.len(), self.policy.max_record_size);
+        if size > limit {
+            return Err(SessionError::TooLarge { size, limit });
+        }
+        let ttl = expiry(header, now).since(now).max(Duration::from_millis(1));
+        let live = |cell: &Cell| cell.is_live(now);
+        let terms: Vec<Term> = self.terms(cells, live).collect();
+        // A value that has expired leaves its term behind until now.
+        let dropped = self.terms(stored, |_| true).filter(|term| !terms.contains(term)).collect();
+        Ok(Entry::new(payload, ttl).with_lifetime(header.deadline.since(now)).with_terms(terms, dropped))
+    }
+
+    /// The terms of these fields.
+    fn terms(&self, cells: &[Option<Cell>], counts: impl Fn(&Cell) -> bool) -> impl Iterator<Item = Term> {
+        self.schema.indexed().filter_map(move |slot| {
+            let cell = cells.get(slot)?.as_ref().filter(|cell| counts(cell))?;
+            Some(self.tag.term(&self.schema.fields[slot], &cell.value))
+        })
+    }
+}
+
+/// A new token, if the changes ask for one.
+fn renewed_token(handle: &Handle, changes: &Changes) -> Result<Option<Token>, SessionError> {
+    if changes.privilege() == Privilege::Kept {
+        return Ok(None);
+    }
+    handle.check_head()?;
+    Ok(Some(Token::new(changes.id(), new_secret()?)))
+}
+
+fn new_secret() -> Result<Secret, SessionError> {
+    Secret::generate().map_err(|error| SessionError::Random(error.into()))
+}
+
+/// Lets the client know its new token, or how long it keeps the one it has.
+fn announce(handle: &Handle, id: SessionId, token: Option<Token>, remembers: bool) {
+    if let Some(token) = token {
+        events::renewed(id);
+        handle.issue(token, false);
+    } else if remembers {
+        handle.reissue();
+    }
+}
+
+/// What the store holds after it took an entry.
+pub(super) fn written(header: Header, entry: &Entry, now: Timestamp) -> Base {
+    Base { header, revision: entry.revision(), expires: now + entry.ttl() }
+}

@@ -1,0 +1,205 @@
+//! The engine: everything a manager does that does not depend on the user's types.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use bytes::Bytes;
+
+use super::{
+    Policy, events,
+    policy::{expiry, touch_due},
+    queue::Queue,
+    time_limit::within,
+};
+use crate::{
+    error::{SessionError, StoreError},
+    id::SessionId,
+    record::{Record, StoredField},
+    schema::{Schema, SchemaTag},
+    state::{Base, State},
+    store::{Backend, Stored},
+    time::Clock,
+    token::{SecretHasher, Token},
+    typed_session::{Committed, Handle, Outcome, Presented},
+};
+
+pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
+
+/// What a session's handle asks of its manager, whatever the store.
+pub(crate) trait Engine: Send + Sync {
+    fn policy(&self) -> &Policy;
+    fn open(self: Arc<Self>, presented: Presented) -> Answer<'static, Handle>;
+    /// `last`: the response head leaves right afterwards.
+    fn commit<'a>(&'a self, handle: &'a Handle, last: bool) -> Answer<'a, Committed>;
+    fn claim<'a>(&'a self, handle: &'a Handle, slot: usize) -> Answer<'a, Option<Bytes>>;
+    fn absorb<'a>(&'a self, handle: &'a Handle, token: &'a Token) -> Answer<'a, bool>;
+    fn reload<'a>(&'a self, handle: &'a Handle) -> Answer<'a, ()>;
+}
+
+pub(crate) struct StoreEngine<B> {
+    pub(super) backend: B,
+    pub(super) schema: &'static Schema,
+    pub(super) tag: SchemaTag,
+    pub(super) hasher: SecretHasher,
+    pub(super) policy: Policy,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) queue: Queue,
+}
+
+/// A record as it was found.
+pub(super) enum Found {
+    Live(Base, Vec<StoredField>),
+    Expired,
+    Nothing,
+}
+
+impl<B: Backend> StoreEngine<B> {
+    pub(super) fn new(backend: B, schema: &'static Schema, policy: Policy, clock: Arc<dyn Clock>) -> Self {
+        let tag = schema.tag();
+        let hasher = SecretHasher::new(tag.0);
+        Self { backend, schema, tag, hasher, policy, clock, queue: Queue::default() }
+    }
+
+    /// Runs one call of the store under its deadline.
+    pub(super) async fn call<T>(&self, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        within(self.policy.store_timeout, call).await
+    }
+
+    /// Reads a record of this schema. Its expiry is checked here too, whatever the store filters.
+    pub(super) async fn fetch(&self, id: SessionId) -> Result<Found, StoreError> {
+        let stored = self.call(self.backend.fetch(id)).await?;
+        Ok(stored.map_or(Found::Nothing, |stored| self.read(id, &stored)))
+    }
+
+    pub(super) fn read(&self, id: SessionId, stored: &Stored) -> Found {
+        let record = match Record::decode(stored.payload().clone()) {
+            Ok(record) if record.header.schema == self.tag => record,
+            Ok(_) => return Found::Nothing,
+            Err(error) => {
+                events::unreadable(id, &error);
+                return Found::Nothing;
+            }
+        };
+        let now = self.clock.now();
+        let Record { header, fields } = record;
+        let expires = header.deadline.min(now + stored.ttl());
+        if expires <= now {
+            events::expired(id);
+            return Found::Expired;
+        }
+        Found::Live(Base { header, revision: stored.revision(), expires }, fields)
+    }
+
+    /// Reads the session that a token opens; anything but its current secret opens nothing.
+    async fn fetch_by(&self, token: &Token) -> Result<Found, StoreError> {
+        let found = self.fetch(token.id()).await?;
+        if let Found::Live(base, _) = &found
+            && !base.header.secret.matches(&self.hasher.hash(token))
+        {
+            return Ok(Found::Nothing);
+        }
+        Ok(found)
+    }
+
+    fn new_state(&self) -> State {
+        State::new(self.schema, Arc::clone(&self.clock))
+    }
+
+    pub(super) fn stored_state(&self, id: SessionId, base: Base, fields: Vec<StoredField>) -> State {
+        State::stored(self.schema, Arc::clone(&self.clock), id, base, fields)
+    }
+
+    async fn open_presented(self: Arc<Self>, presented: Presented) -> Result<Handle, SessionError> {
+        let (state, outcome, token) = match presented {
+            Presented::Nothing => (self.new_state(), Outcome::NoToken, None),
+            Presented::Malformed => {
+                events::malformed();
+                (self.new_state(), Outcome::Malformed, None)
+            }
+            Presented::Ambiguous => {
+                events::ambiguous();
+                (self.new_state(), Outcome::Ambiguous, None)
+            }
+            Presented::Token(token) => match self.fetch_by(&token).await? {
+                Found::Live(base, fields) => {
+                    (self.stored_state(token.id(), base, fields), Outcome::Loaded, Some(token))
+                }
+                Found::Expired => (self.new_state(), Outcome::Expired, None),
+                Found::Nothing => {
+                    events::unknown_token();
+                    (self.new_state(), Outcome::Unknown, None)
+                }
+            },
+        };
+        Ok(Handle::new(state, self, outcome, token))
+    }
+
+    async fn absorb_into(&self, handle: &Handle, token: &Token) -> Result<bool, SessionError> {
+        if token.id() == handle.state().id() {
+            return Ok(false);
+        }
+        let Found::Live(_, fields) = self.fetch_by(token).await? else { return Ok(false) };
+        handle.state().absorb(token.id(), fields);
+        Ok(true)
+    }
+
+    async fn reload_into(&self, handle: &Handle) -> Result<(), SessionError> {
+        let _turn = handle.commit_turn().await;
+        let id = handle.state().id();
+        let Some(known) = handle.state().base() else { return Err(SessionError::Gone) };
+        match self.fetch(id).await? {
+            Found::Live(base, fields) if handle.may_follow(&known, &base) => {
+                let record = Record { header: base.header.clone(), fields };
+                let (_, cells, unknown) = record.assign(self.schema);
+                handle.state().reset(id, base, cells, unknown);
+                handle.set_usable();
+                Ok(())
+            }
+            _ => {
+                handle.end();
+                Err(SessionError::Gone)
+            }
+        }
+    }
+
+    /// Moves the record's expiry when enough of the idle timeout has passed. Failing to do so fails
+    /// no response.
+    pub(super) async fn touch_if_due(&self, handle: &Handle) {
+        let Some(base) = handle.state().base() else { return };
+        let now = self.clock.now();
+        if touch_due(&base, now).is_none() {
+            return;
+        }
+        let expires = expiry(&base.header, now);
+        let id = handle.state().id();
+        match self.call(self.backend.extend(id, base.revision, expires.since(now))).await {
+            Ok(()) => handle.state().touched(expires),
+            Err(error) => events::touch_failed(id, &error),
+        }
+    }
+}
+
+impl<B: Backend> Engine for StoreEngine<B> {
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    fn open(self: Arc<Self>, presented: Presented) -> Answer<'static, Handle> {
+        Box::pin(self.open_presented(presented))
+    }
+
+    fn commit<'a>(&'a self, handle: &'a Handle, last: bool) -> Answer<'a, Committed> {
+        Box::pin(self.commit_changes(handle, last))
+    }
+
+    fn claim<'a>(&'a self, handle: &'a Handle, slot: usize) -> Answer<'a, Option<Bytes>> {
+        Box::pin(self.claim_value(handle, slot))
+    }
+
+    fn absorb<'a>(&'a self, handle: &'a Handle, token: &'a Token) -> Answer<'a, bool> {
+        Box::pin(self.absorb_into(handle, token))
+    }
+
+    fn reload<'a>(&'a self, handle: &'a Handle) -> Answer<'a, ()> {
+        Box::pin(self.reload_into(handle))
+    }
+}

@@ -1,0 +1,240 @@
+//! Lists of sessions, read page by page.
+
+use std::{
+    collections::VecDeque,
+    future::{Future, IntoFuture},
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+};
+
+use super::engine::{Answer, Found, StoreEngine};
+use crate::{
+    error::SessionError,
+    id::SessionId,
+    store::{Cursor, Index, Iterate},
+    term::Term,
+    time::Timestamp,
+    typed_session::{Handle, Outcome, Session, TypedSession},
+};
+
+const PAGE: usize = 100;
+
+/// The sessions that [`SessionManager::iterate`](super::SessionManager::iterate) or
+/// [`SessionManager::find`](super::SessionManager::find) lists, one page of the store in memory at a
+/// time.
+///
+/// Awaiting it collects them all. A session from a list is open like any other; changes to it are
+/// saved by its own `commit`.
+///
+/// ```
+/// # use scs::{MemoryStore, Session, SessionManager};
+/// # #[derive(Session)]
+/// # struct Visitor { visits: u32 }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), scs::SessionError> {
+/// # let sessions = SessionManager::<Visitor, _>::new(MemoryStore::new());
+/// let mut all = sessions.iterate();
+/// while let Some(session) = all.next().await? {
+///     println!("{} since {:?}", session.id(), session.created_at());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is listed until `next` or `await`"]
+pub struct Sessions<S> {
+    pages: Box<dyn Pages>,
+    page: VecDeque<Handle>,
+    schema: PhantomData<fn() -> S>,
+}
+
+/// Reads one page after the other.
+pub(super) trait Pages: Send {
+    /// `None` after the last page.
+    fn next(&mut self) -> Answer<'_, Option<Vec<Handle>>>;
+}
+
+impl<S: Session> Sessions<S> {
+    pub(super) fn new(pages: impl Pages + 'static) -> Self {
+        Self { pages: Box::new(pages), page: VecDeque::new(), schema: PhantomData }
+    }
+
+    /// The next session; `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// The store failed.
+    pub async fn next(&mut self) -> Result<Option<TypedSession<S>>, SessionError> {
+        while self.page.is_empty() {
+            match self.pages.next().await? {
+                Some(page) => self.page.extend(page),
+                None => return Ok(None),
+            }
+        }
+        Ok(self.page.pop_front().map(TypedSession::new))
+    }
+}
+
+impl<S: Session> IntoFuture for Sessions<S> {
+    type Output = Result<Vec<TypedSession<S>>, SessionError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(mut self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let mut all = Vec::new();
+            while let Some(session) = self.next().await? {
+                all.push(session);
+            }
+            Ok(all)
+        })
+    }
+}
+
+impl<S> std::fmt::Debug for Sessions<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sessions").finish_non_exhaustive()
+    }
+}
+
+/// Where a list goes on.
+enum Position {
+    At(Option<Cursor>),
+    End,
+}
+
+impl Position {
+    const START: Self = Self::At(None);
+
+    fn after(next: Option<Cursor>) -> Self {
+        next.map_or(Self::End, |cursor| Self::At(Some(cursor)))
+    }
+}
+
+/// Every session of the schema.
+pub(super) struct EverySession<B> {
+    engine: Arc<StoreEngine<B>>,
+    position: Position,
+}
+
+impl<B> EverySession<B> {
+    pub(super) const fn new(engine: Arc<StoreEngine<B>>) -> Self {
+        Self { engine, position: Position::START }
+    }
+}
+
+impl<B: Iterate> Pages for EverySession<B> {
+    fn next(&mut self) -> Answer<'_, Option<Vec<Handle>>> {
+        Box::pin(async move {
+            let Position::At(cursor) = &self.position else { return Ok(None) };
+            let page = self.engine.call(self.engine.backend.page(cursor.clone(), PAGE)).await?;
+            self.position = Position::after(page.next);
+            let read = page.items.into_iter().map(|(id, stored)| (id, self.engine.read(id, &stored)));
+            Ok(Some(read.filter_map(|(id, found)| open_found(&self.engine, id, found)).collect()))
+        })
+    }
+}
+
+/// The sessions that have a term.
+pub(super) struct SessionsWith<B> {
+    engine: Arc<StoreEngine<B>>,
+    term: Result<Term, Option<SessionError>>,
+    position: Position,
+    /// Ids of the last page that are still to be looked at; one leaves when its record was read, so
+    /// that a failure skips none.
+    ids: VecDeque<SessionId>,
+}
+
+impl<B: Index> SessionsWith<B> {
+    pub(super) fn new(engine: Arc<StoreEngine<B>>, term: Result<Term, SessionError>) -> Self {
+        Self { engine, term: term.map_err(Some), position: Position::START, ids: VecDeque::new() }
+    }
+
+    /// Turns the page; `false` after the last.
+    async fn turn(&mut self, term: Term) -> Result<bool, SessionError> {
+        let Position::At(cursor) = &self.position else { return Ok(false) };
+        let page = self.engine.call(self.engine.backend.find(term, cursor.clone(), PAGE)).await?;
+        self.position = Position::after(page.next);
+        self.ids.extend(page.items);
+        Ok(true)
+    }
+}
+
+impl<B: Index> Pages for SessionsWith<B> {
+    fn next(&mut self) -> Answer<'_, Option<Vec<Handle>>> {
+        Box::pin(async move {
+            let term = match &mut self.term {
+                Ok(term) => *term,
+                Err(error) => return error.take().map_or(Ok(None), Err),
+            };
+            if self.ids.is_empty() && !self.turn(term).await? {
+                return Ok(None);
+            }
+            let Some(id) = self.ids.front().copied() else { return Ok(Some(Vec::new())) };
+            let session = self.engine.open_with(term, id).await?;
+            self.ids.pop_front();
+            Ok(Some(session.into_iter().collect()))
+        })
+    }
+}
+
+impl<B: Index> StoreEngine<B> {
+    /// Opens the session if it really has the term; removes the hint if not.
+    async fn open_with(self: &Arc<Self>, term: Term, id: SessionId) -> Result<Option<Handle>, SessionError> {
+        let found = self.fetch(id).await?;
+        if !self.has_term(&found, term) {
+            self.call(self.backend.forget(term, id)).await?;
+            return Ok(None);
+        }
+        Ok(open_found(self, id, found))
+    }
+
+    fn has_term(&self, found: &Found, term: Term) -> bool {
+        let Found::Live(_, fields) = found else { return false };
+        let now: Timestamp = self.clock.now();
+        let indexed = self.schema.indexed().map(|slot| &self.schema.fields[slot]);
+        indexed.into_iter().any(|schema| {
+            let stored = fields.iter().find(|field| &*field.name == schema.name.as_bytes());
+            stored.is_some_and(|field| field.cell.is_live(now) && self.tag.term(schema, &field.cell.value) == term)
+        })
+    }
+
+    /// Deletes every session with the term, again and again until none is found. A session that comes
+    /// to have the term meanwhile is either deleted too or counts as later.
+    pub(super) async fn revoke_with(&self, term: Term) -> Result<u64, SessionError> {
+        let mut revoked = 0;
+        loop {
+            let in_this_pass = self.revoke_pass(term).await?;
+            if in_this_pass == 0 {
+                return Ok(revoked);
+            }
+            revoked += in_this_pass;
+        }
+    }
+
+    async fn revoke_pass(&self, term: Term) -> Result<u64, SessionError> {
+        let mut revoked = 0;
+        let mut position = Position::START;
+        while let Position::At(cursor) = position {
+            let page = self.call(self.backend.find(term, cursor, PAGE)).await?;
+            position = Position::after(page.next);
+            for id in page.items {
+                revoked += u64::from(self.revoke_if(term, id).await?);
+            }
+        }
+        Ok(revoked)
+    }
+
+    async fn revoke_if(&self, term: Term, id: SessionId) -> Result<bool, SessionError> {
+        if self.has_term(&self.fetch(id).await?, term) {
+            return self.delete(id).await;
+        }
+        self.call(self.backend.forget(term, id)).await?;
+        Ok(false)
+    }
+}
+
+fn open_found<B: crate::store::Backend>(engine: &Arc<StoreEngine<B>>, id: SessionId, found: Found) -> Option<Handle> {
+    let Found::Live(base, fields) = found else { return None };
+    let state = engine.stored_state(id, base, fields);
+    Some(Handle::new(state, Arc::clone(engine) as Arc<dyn super::Engine>, Outcome::Loaded, None))
+}

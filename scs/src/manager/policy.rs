@@ -1,0 +1,157 @@
+//! Policy: how long sessions live, and what a commit makes of a record's header.
+
+use std::{fmt, time::Duration};
+
+use crate::{
+    record::Header,
+    schema::{Schema, SchemaTag},
+    state::{Base, Changes, Privilege},
+    time::Timestamp,
+    token::SecretHash,
+};
+
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// The effective settings of a [`SessionManager`](crate::SessionManager).
+///
+/// `Display` prints them one per line, for the documentation that OWASP ASVS 5.0 (7.1.1) asks for.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    pub(crate) idle: Duration,
+    pub(crate) absolute: Duration,
+    pub(crate) remembered_idle: Duration,
+    pub(crate) remembered_absolute: Duration,
+    pub(crate) max_record_size: usize,
+    pub(crate) store_timeout: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            idle: 30 * MINUTE,
+            absolute: DAY,
+            remembered_idle: 14 * DAY,
+            remembered_absolute: 30 * DAY,
+            max_record_size: 64 * 1024,
+            store_timeout: Duration::from_secs(3),
+        }
+    }
+}
+
+impl Policy {
+    /// How long a session lives without a request.
+    pub const fn idle_timeout(&self) -> Duration {
+        self.idle
+    }
+
+    /// How long a session lives at most.
+    pub const fn absolute_timeout(&self) -> Duration {
+        self.absolute
+    }
+
+    /// How long a remembered session lives without a request.
+    pub const fn remembered_idle_timeout(&self) -> Duration {
+        self.remembered_idle
+    }
+
+    /// How long a remembered session lives at most.
+    pub const fn remembered_absolute_timeout(&self) -> Duration {
+        self.remembered_absolute
+    }
+
+    /// The most bytes a record may have.
+    pub const fn max_record_size(&self) -> usize {
+        self.max_record_size
+    }
+
+    /// How long one call of the store may take.
+    pub const fn store_timeout(&self) -> Duration {
+        self.store_timeout
+    }
+
+    /// The header of a record that is about to be created. The secret is still to be filled in.
+    pub(super) fn first_header(&self, schema: &Schema, tag: SchemaTag, began: Timestamp) -> Header {
+        Header {
+            schema: tag,
+            version: schema.version,
+            created: began,
+            written: began,
+            authenticated: None,
+            renewed: began,
+            deadline: began + self.absolute,
+            idle: self.idle,
+            remembered: false,
+            secret: SecretHash([0; 32]),
+            previous_secret: None,
+        }
+    }
+
+    /// The header after these changes. Only setting a `renews` field to a value restarts the absolute
+    /// timeout or lengthens it for a remembered session (OWASP ASVS 5.0, 7.3.2).
+    pub(super) fn next_header(&self, mut header: Header, schema: &Schema, changes: &Changes, now: Timestamp) -> Header {
+        header.version = header.version.max(schema.version);
+        header.written = now;
+        header.remembered = changes.remember().unwrap_or(header.remembered);
+        let (idle, absolute) = self.timeouts(header.remembered);
+        if changes.privilege() == Privilege::Authenticated {
+            header.authenticated = Some(now);
+            header.idle = idle;
+            header.deadline = now + absolute;
+        } else if changes.remember() == Some(false) {
+            let start = header.authenticated.unwrap_or(header.created);
+            header.idle = header.idle.min(idle);
+            header.deadline = header.deadline.min(start + absolute);
+        }
+        if let Some(deadline) = changes.deadline() {
+            header.deadline = header.deadline.min(deadline);
+        }
+        header
+    }
+
+    const fn timeouts(&self, remembered: bool) -> (Duration, Duration) {
+        match remembered {
+            true => (self.remembered_idle, self.remembered_absolute),
+            false => (self.idle, self.absolute),
+        }
+    }
+}
+
+/// When a stored session is to expire after being touched now; `None` while that would gain less
+/// than a tenth of the idle timeout or a minute, whichever is less.
+pub(crate) fn touch_due(base: &Base, now: Timestamp) -> Option<Timestamp> {
+    let expires = expiry(&base.header, now);
+    let throttle = (base.header.idle / 10).min(MINUTE);
+    (expires.since(base.expires) >= throttle && expires > base.expires).then_some(expires)
+}
+
+/// When a record that is written or touched now expires.
+pub(crate) fn expiry(header: &Header, now: Timestamp) -> Timestamp {
+    header.deadline.min(now + header.idle)
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "idle timeout: {}", Readable(self.idle))?;
+        writeln!(f, "absolute timeout: {}", Readable(self.absolute))?;
+        writeln!(f, "remembered idle timeout: {}", Readable(self.remembered_idle))?;
+        writeln!(f, "remembered absolute timeout: {}", Readable(self.remembered_absolute))?;
+        writeln!(f, "largest record: {} bytes", self.max_record_size)?;
+        write!(f, "store timeout: {:?}", self.store_timeout)
+    }
+}
+
+/// A duration in the largest unit that divides it.
+struct Readable(Duration);
+
+impl fmt::Display for Readable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (unit, name) in [(DAY, "d"), (HOUR, "h"), (MINUTE, "min")] {
+            if self.0.as_nanos().is_multiple_of(unit.as_nanos()) {
+                return write!(f, "{} {name}", self.0.as_secs() / unit.as_secs());
+            }
+        }
+        write!(f, "{:?}", self.0)
+    }
+}

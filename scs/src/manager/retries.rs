@@ -1,0 +1,68 @@
+//! How often a commit tries again after a conflict.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::queue::{Queue, Turn};
+use crate::{error::SessionError, id::SessionId};
+
+const MAX_RETRIES: u32 = 8;
+const MAX_TIME: Duration = Duration::from_secs(5);
+
+/// The conflicts of one commit so far, and its place in the session's queue.
+pub(super) struct Retries<'a> {
+    queue: &'a Queue,
+    id: SessionId,
+    turn: Option<Turn<'a>>,
+    attempts: u32,
+    /// Set at the first conflict: most commits need no clock.
+    give_up: Option<Instant>,
+}
+
+impl<'a> Retries<'a> {
+    /// The first try is optimistic, unless others are already taking turns.
+    pub(super) async fn begin(queue: &'a Queue, id: SessionId) -> Result<Self, SessionError> {
+        let mut retries = Self { queue, id, turn: None, attempts: 0, give_up: None };
+        if queue.is_contended(id) {
+            retries.take_turn().await?;
+        }
+        Ok(retries)
+    }
+
+    /// After a conflict: waits for the turn, or a little while if this process had it already and
+    /// another one was faster.
+    pub(super) async fn again(&mut self) -> Result<u32, SessionError> {
+        self.attempts += 1;
+        if self.attempts > MAX_RETRIES {
+            return Err(SessionError::Contended { attempts: self.attempts });
+        }
+        if self.turn.is_none() {
+            self.take_turn().await?;
+        } else if self.attempts > 1 {
+            self.back_off().await?;
+        }
+        Ok(self.attempts)
+    }
+
+    async fn take_turn(&mut self) -> Result<(), SessionError> {
+        let (queue, id) = (self.queue, self.id);
+        let turn = tokio::time::timeout_at(self.give_up(), queue.turn(id)).await;
+        self.turn = Some(turn.map_err(|_| SessionError::Contended { attempts: self.attempts + 1 })?);
+        Ok(())
+    }
+
+    async fn back_off(&mut self) -> Result<(), SessionError> {
+        let ceiling = Duration::from_millis(1 << self.attempts);
+        let until = Instant::now() + ceiling.mul_f64(fastrand::f64());
+        if until > self.give_up() {
+            return Err(SessionError::Contended { attempts: self.attempts });
+        }
+        tokio::time::sleep_until(until).await;
+        Ok(())
+    }
+
+    fn give_up(&mut self) -> Instant {
+        *self.give_up.get_or_insert_with(|| Instant::now() + MAX_TIME)
+    }
+}

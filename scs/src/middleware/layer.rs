@@ -1,0 +1,118 @@
+use std::{fmt, marker::PhantomData, sync::Arc};
+
+use axum_core::response::{IntoResponse, Response};
+use tower_layer::Layer;
+
+use super::{ErrorHandler, SessionService};
+use crate::{error::SessionError, manager::Engine, transport::Transport, typed_session::Session};
+
+/// Which responses save the changes that their handlers made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum CommitOn {
+    /// All but server errors (5xx): a handler that failed leaves the session as it found it. That it
+    /// destroyed the session or signed out stays done.
+    #[default]
+    Success,
+    /// All.
+    Always,
+}
+
+/// The middleware of one session schema, made by [`SessionManager::layer`](crate::SessionManager::layer).
+pub struct SessionLayer<S> {
+    settings: Arc<Settings>,
+    schema: PhantomData<fn() -> S>,
+}
+
+/// What every request of a layer shares.
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) engine: Arc<dyn Engine>,
+    pub(super) transport: Transport,
+    pub(super) commit_on: CommitOn,
+    pub(super) on_error: ErrorHandler,
+}
+
+impl<S: Session> SessionLayer<S> {
+    pub(super) fn new(engine: Arc<dyn Engine>) -> Self {
+        let settings = Settings {
+            engine,
+            transport: Transport::default(),
+            commit_on: CommitOn::default(),
+            on_error: ErrorHandler::default(),
+        };
+        Self { settings: Arc::new(settings), schema: PhantomData }
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(Arc::make_mut(&mut self.settings));
+        self
+    }
+
+    /// How the token travels; by default in the cookie `__Host-id`.
+    ///
+    /// ```
+    /// # use scs::{MemoryStore, Session, SessionManager};
+    /// # #[derive(Session)]
+    /// # struct Visitor { visits: u32 }
+    /// # let sessions = SessionManager::<Visitor, _>::new(MemoryStore::new());
+    /// let layer = sessions.layer().transport(scs::HeaderTransport::bearer());
+    /// ```
+    #[must_use]
+    pub fn transport(self, transport: impl Into<Transport>) -> Self {
+        let transport = transport.into();
+        self.with(|settings| settings.transport = transport)
+    }
+
+    /// Which responses save the changes that their handlers made.
+    #[must_use]
+    pub fn commit_on(self, commit_on: CommitOn) -> Self {
+        self.with(|settings| settings.commit_on = commit_on)
+    }
+
+    /// What the client gets when the session cannot be loaded or saved.
+    ///
+    /// By default the error is logged and answered without details: 503 with `Retry-After` if trying
+    /// again can help, 409 if a sign-in was lost, 500 otherwise.
+    ///
+    /// ```
+    /// # use scs::{MemoryStore, Session, SessionManager};
+    /// # #[derive(Session)]
+    /// # struct Visitor { visits: u32 }
+    /// # let sessions = SessionManager::<Visitor, _>::new(MemoryStore::new());
+    /// use axum::http::StatusCode;
+    ///
+    /// let layer = sessions.layer().on_error(|error| match error.is_transient() {
+    ///     true => (StatusCode::SERVICE_UNAVAILABLE, "please try again in a minute"),
+    ///     false => (StatusCode::INTERNAL_SERVER_ERROR, "something is broken"),
+    /// });
+    /// ```
+    #[must_use]
+    pub fn on_error<R: IntoResponse>(self, handler: impl Fn(&SessionError) -> R + Send + Sync + 'static) -> Self {
+        let handler = move |error: &SessionError| -> Response { handler(error).into_response() };
+        self.with(|settings| settings.on_error = ErrorHandler::new(handler))
+    }
+}
+
+impl<S: Session, I> Layer<I> for SessionLayer<S> {
+    type Service = SessionService<S, I>;
+
+    fn layer(&self, inner: I) -> Self::Service {
+        SessionService::new(inner, Arc::clone(&self.settings))
+    }
+}
+
+impl<S> Clone for SessionLayer<S> {
+    fn clone(&self) -> Self {
+        Self { settings: Arc::clone(&self.settings), schema: PhantomData }
+    }
+}
+
+impl<S> fmt::Debug for SessionLayer<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionLayer")
+            .field("transport", &self.settings.transport)
+            .field("commit_on", &self.settings.commit_on)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,48 @@
+//! The tower middleware: opens a session when a handler asks for it, commits before the head leaves.
+
+mod caching;
+mod errors;
+mod future;
+mod layer;
+mod service;
+mod slot;
+
+pub(crate) use self::{
+    errors::{ErrorHandler, plain},
+    slot::Slots,
+};
+pub use self::{
+    future::ResponseFuture,
+    layer::{CommitOn, SessionLayer},
+    service::SessionService,
+};
+use crate::{manager::SessionManager, store::Backend, typed_session::Session};
+
+impl<S: Session, B: Backend> SessionManager<S, B> {
+    /// The middleware that gives handlers their session, with the default cookie.
+    ///
+    /// It goes on a router with `Router::layer`, or around a whole one as any tower layer does, which
+    /// saves axum a box per request. A request whose handler extracts no session costs no store call
+    /// and gets no header.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use scs::{MemoryStore, Session, SessionManager, TypedSession};
+    ///
+    /// #[derive(Session)]
+    /// struct Visitor {
+    ///     visits: u32,
+    /// }
+    ///
+    /// async fn home(session: TypedSession<Visitor>) -> String {
+    ///     session.update_visits(|visits| *visits += 1);
+    ///     session.visits().to_string()
+    /// }
+    ///
+    /// let sessions = SessionManager::<Visitor, _>::new(MemoryStore::new());
+    /// let app: Router = Router::new().route("/", get(home)).layer(sessions.layer());
+    /// ```
+    pub fn layer(&self) -> SessionLayer<S> {
+        SessionLayer::new(self.engine())
+    }
+}

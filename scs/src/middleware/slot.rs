@@ -1,0 +1,96 @@
+//! Slots: where a request keeps its sessions, one per schema, each opened when it is first asked for.
+
+use std::{
+    any::{Any, TypeId},
+    sync::Arc,
+};
+
+use http::{Extensions, HeaderMap};
+
+use super::{ErrorHandler, layer::Settings};
+use crate::{
+    error::SessionError,
+    transport::Transport,
+    typed_session::{OpenOnce, Session, TypedSession},
+};
+
+/// The session of one schema in one request.
+pub(crate) struct Slot<S: Session> {
+    pub(super) settings: Arc<Settings>,
+    session: OpenOnce<S>,
+}
+
+impl<S: Session> Slot<S> {
+    /// Opens the session at the first call; later calls share it.
+    pub(crate) async fn open(&self, headers: &HeaderMap) -> Result<TypedSession<S>, SessionError> {
+        let presented = || self.settings.transport.read(headers);
+        self.session.open(&self.settings.engine, presented).await
+    }
+
+    /// The session, if any handler asked for it.
+    pub(super) fn opened(&self) -> Option<&TypedSession<S>> {
+        self.session.get()
+    }
+
+    pub(crate) fn on_error(&self) -> &ErrorHandler {
+        &self.settings.on_error
+    }
+}
+
+/// Every slot of one request.
+#[derive(Clone, Default)]
+pub(crate) struct Slots(Vec<Registered>);
+
+#[derive(Clone)]
+struct Registered {
+    schema: TypeId,
+    settings: Arc<Settings>,
+    slot: Arc<dyn Any + Send + Sync>,
+}
+
+impl Slots {
+    /// Adds the slot of a layer to a request.
+    ///
+    /// # Errors
+    ///
+    /// A sentence for the log if another layer of the request has the same schema or would read the
+    /// same token.
+    pub(super) fn register<S: Session>(
+        extensions: &mut Extensions,
+        settings: &Arc<Settings>,
+    ) -> Result<Arc<Slot<S>>, String> {
+        let slots = extensions.get_or_insert_default::<Self>();
+        let schema = TypeId::of::<S>();
+        if slots.0.iter().any(|other| other.settings.transport.clashes_with(&settings.transport)) {
+            return Err(two_layers(&settings.transport));
+        }
+        if slots.0.iter().any(|other| other.schema == schema) {
+            return Err(format!(
+                "two session layers of schema `{}` are on one route; keep one of them",
+                S::SCHEMA.name
+            ));
+        }
+        let slot = Arc::new(Slot { settings: Arc::clone(settings), session: OpenOnce::default() });
+        slots.0.push(Registered { schema, settings: Arc::clone(settings), slot: Arc::clone(&slot) as _ });
+        Ok(slot)
+    }
+
+    /// The slot of a schema, if its layer is there.
+    pub(crate) fn find<S: Session>(extensions: &Extensions) -> Option<Arc<Slot<S>>> {
+        let slots = extensions.get::<Self>()?;
+        let registered = slots.0.iter().find(|registered| registered.schema == TypeId::of::<S>())?;
+        Arc::clone(&registered.slot).downcast().ok()
+    }
+}
+
+fn two_layers(transport: &Transport) -> String {
+    match transport {
+        Transport::Cookie(cookie) => format!(
+            "two session layers use the cookie `{}`; give one of them another name with `CookieTransport::builder().name(..)`",
+            cookie.name()
+        ),
+        Transport::Header(header) => {
+            format!("two session layers use the header `{}`; give one of them another", header.request_header())
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Records: the bytes that a store keeps for one session (docs/format.md).
+
+mod decode;
+mod encode;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::{schema::SchemaTag, time::Timestamp, token::SecretHash};
+
+/// The format that this version writes, in the first byte of every record.
+const FORMAT: u8 = 1;
+
+const REMEMBERED: u8 = 0b0001;
+const AUTHENTICATED: u8 = 0b0010;
+const PREVIOUS_SECRET: u8 = 0b0100;
+
+/// No record is decoded beyond these, whatever a store hands over.
+pub(crate) const MAX_BYTES: usize = 16 * 1024 * 1024;
+const MAX_FIELDS: usize = 4096;
+
+/// One session as a store keeps it.
+#[derive(Debug, Clone)]
+pub(crate) struct Record {
+    pub(crate) header: Header,
+    pub(crate) fields: Vec<StoredField>,
+}
+
+/// What the framework keeps of a session beside the user's fields.
+#[derive(Debug, Clone)]
+pub(crate) struct Header {
+    pub(crate) schema: SchemaTag,
+    /// The highest schema version that has written this record.
+    pub(crate) version: u32,
+    pub(crate) created: Timestamp,
+    pub(crate) written: Timestamp,
+    /// When a `renews` field last was set to a value.
+    pub(crate) authenticated: Option<Timestamp>,
+    pub(crate) renewed: Timestamp,
+    /// When the session ends whatever its user does.
+    pub(crate) deadline: Timestamp,
+    /// How long the session lives without a request.
+    pub(crate) idle: Duration,
+    /// Whether the client keeps the token when its browser closes.
+    pub(crate) remembered: bool,
+    pub(crate) secret: SecretHash,
+    pub(crate) previous_secret: Option<PreviousSecret>,
+}
+
+/// The secret before the last periodic rotation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PreviousSecret {
+    pub(crate) hash: SecretHash,
+    pub(crate) replaced: Timestamp,
+}
+
+/// One field of a record: a name, a value as the schema's codec wrote it, and perhaps an expiry.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct StoredField {
+    pub(crate) name: Bytes,
+    pub(crate) cell: Cell,
+}
+
+/// An encoded value and when it expires on its own.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Cell {
+    pub(crate) value: Bytes,
+    pub(crate) expires: Option<Timestamp>,
+}
+
+impl Cell {
+    pub(crate) fn is_live(&self, now: Timestamp) -> bool {
+        self.expires.is_none_or(|expires| now < expires)
+    }
+}
+
+impl std::fmt::Debug for StoredField {
+    /// Names the field and hides its value.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StoredField({})", String::from_utf8_lossy(&self.name))
+    }
+}
+
+impl std::fmt::Debug for SecretHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretHash(..)")
+    }
+}

@@ -1,0 +1,222 @@
+//! Intents: what a handler asked to happen to the session as a whole.
+
+use super::{
+    Base, Inner, Slot, State, Status,
+    operation::{Operation, Removal},
+};
+use crate::{id::SessionId, record::StoredField, schema::Schema, time::Timestamp};
+
+#[derive(Default)]
+pub(super) struct Intents {
+    pub(super) renew: bool,
+    pub(super) signed_out: bool,
+    pub(super) remember: Option<bool>,
+    pub(super) deadline: Option<Timestamp>,
+    /// The sessions that were merged into this one and end when it is saved.
+    pub(super) absorbed: Vec<SessionId>,
+    pub(super) destroyed: bool,
+}
+
+/// A stored session that is to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Doomed {
+    pub(crate) id: SessionId,
+    pub(crate) reason: Doom,
+}
+
+/// Why a session is to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doom {
+    Destroyed,
+    /// It was merged into this one.
+    Merged,
+}
+
+/// What happened to the fields that the schema does not name.
+#[derive(Default)]
+pub(super) struct UnknownChange {
+    pub(super) cleared: bool,
+    pub(super) merged: Vec<StoredField>,
+}
+
+/// Whether a change touches what the client may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Privilege {
+    Kept,
+    /// The token must change.
+    Renewed,
+    /// The token must change and the lifetime starts anew: a `renews` field was set to a value.
+    Authenticated,
+}
+
+impl UnknownChange {
+    pub(super) fn is_empty(&self) -> bool {
+        !self.cleared && self.merged.is_empty()
+    }
+
+    /// Does the change to these fields.
+    pub(super) fn apply(&self, mut fields: Vec<StoredField>) -> Vec<StoredField> {
+        if self.cleared {
+            fields.clear();
+        }
+        for merged in &self.merged {
+            fields.retain(|field| field.name != merged.name);
+            fields.push(merged.clone());
+        }
+        fields
+    }
+}
+
+impl State {
+    pub(crate) fn renew(&self) {
+        self.turns.write().value.intents.renew = true;
+    }
+
+    pub(crate) fn remember(&self, remember: bool) {
+        self.turns.write().value.intents.remember = Some(remember);
+    }
+
+    /// Brings the end of the session forward; a later deadline than one asked for before is ignored.
+    pub(crate) fn limit_deadline(&self, deadline: Timestamp) {
+        let intents = &mut self.turns.write().value.intents;
+        intents.deadline = Some(intents.deadline.map_or(deadline, |earlier| earlier.min(deadline)));
+    }
+
+    /// The end that was asked for and is not committed.
+    pub(crate) fn limited_deadline(&self) -> Option<Timestamp> {
+        self.turns.read().value.intents.deadline
+    }
+
+    /// Drops all data and keeps the record and its token, unless a `renews` field was touched before.
+    pub(crate) fn clear(&self) {
+        let mut shared = self.turns.write();
+        let inner = &mut shared.value;
+        inner.intents.renew |= self.schema.renewing().any(|slot| inner.slots[slot].is_touched());
+        let obsolete: Vec<_> = inner.slots.iter_mut().map(|slot| remove(slot, Removal::Clear)).collect();
+        for slot in &mut inner.slots {
+            slot.now = None;
+        }
+        let cleared = inner.unknown_change.cleared || !inner.unknown.is_empty();
+        inner.unknown.clear();
+        inner.unknown_change = UnknownChange { cleared, merged: Vec::new() };
+        drop(shared);
+        drop(obsolete);
+    }
+
+    /// Drops what belongs to the signed-in user and renews the token.
+    pub(crate) fn sign_out(&self) {
+        let mut shared = self.turns.write();
+        let obsolete = shared.value.sign_out(self.schema);
+        drop(shared);
+        drop(obsolete);
+    }
+
+    /// Ends the session. What is set afterwards belongs to a new one.
+    pub(crate) fn destroy(&self) {
+        let mut shared = self.turns.write();
+        let inner = &mut shared.value;
+        let fresh = Inner::new(self.schema, self.now());
+        let old = std::mem::replace(inner, fresh);
+        inner.intents.destroyed = true;
+        inner.follow(&old);
+        if old.base.is_some() {
+            inner.doom(old.id, Doom::Destroyed);
+        }
+        drop(shared);
+        drop(old);
+    }
+
+    /// Takes over another session's fields; its values win, and it ends when this one is saved.
+    pub(crate) fn absorb(&self, id: SessionId, fields: Vec<StoredField>) {
+        let (cells, unknown) = super::assign(self.schema, fields);
+        for (slot, cell) in cells.into_iter().enumerate() {
+            if let Some(cell) = cell.filter(|cell| cell.is_live(self.now())) {
+                self.record(slot, Operation::Set(cell.clone()), Some(cell));
+            }
+        }
+        let inner = &mut self.turns.write().value;
+        inner.unknown_change.merged.extend(unknown);
+        inner.unknown = inner.unknown_change.apply(std::mem::take(&mut inner.unknown));
+        inner.intents.absorbed.push(id);
+    }
+
+    /// Drops the request's changes, except that the session was destroyed or signed out.
+    pub(crate) fn discard(&self) {
+        let mut shared = self.turns.write();
+        let inner = &mut shared.value;
+        let mut obsolete: Vec<_> = inner.slots.iter_mut().map(Slot::discard).collect();
+        inner.unknown_change = UnknownChange::default();
+        let old = std::mem::take(&mut inner.intents);
+        inner.intents.destroyed = old.destroyed;
+        if old.signed_out {
+            obsolete.extend(inner.sign_out(self.schema));
+        }
+        drop(shared);
+        drop(obsolete);
+    }
+
+    /// What the changes that are not committed do to the client's privilege.
+    pub(crate) fn privilege(&self) -> Privilege {
+        self.turns.read().value.privilege(self.schema)
+    }
+
+    pub(crate) fn was_destroyed(&self) -> bool {
+        self.turns.read().value.intents.destroyed
+    }
+
+    /// What this request has done so far, committed or not.
+    pub(crate) fn status(&self) -> Status {
+        let inner = &self.turns.read().value;
+        let changed = inner.slots.iter().any(Slot::is_changed) || !inner.unknown_change.is_empty();
+        let pending = match inner.privilege(self.schema) {
+            _ if inner.intents.destroyed && !changed => Status::Destroyed,
+            Privilege::Renewed | Privilege::Authenticated => Status::Renewed,
+            Privilege::Kept if changed || inner.intents.changes(inner.base.as_ref()) => Status::Modified,
+            Privilege::Kept => Status::Unmodified,
+        };
+        pending.max(inner.committed)
+    }
+}
+
+impl Inner {
+    /// Counts on from the session that this one takes the place of.
+    pub(super) fn follow(&mut self, old: &Self) {
+        self.generation = old.generation + 1;
+        self.committed = old.committed;
+        self.doomed.clone_from(&old.doomed);
+    }
+
+    pub(super) fn doom(&mut self, id: SessionId, reason: Doom) {
+        self.doomed.push(Doomed { id, reason });
+    }
+
+    #[must_use]
+    fn sign_out(&mut self, schema: &Schema) -> Vec<Vec<Operation>> {
+        self.intents.signed_out = true;
+        schema.signed_out().map(|slot| remove(&mut self.slots[slot], Removal::SignOut)).collect()
+    }
+
+    pub(super) fn privilege(&self, schema: &Schema) -> Privilege {
+        let asked = if self.intents.renew || self.intents.signed_out { Privilege::Renewed } else { Privilege::Kept };
+        let touched = schema.renewing().map(|slot| &self.slots[slot]).filter(|slot| slot.is_touched());
+        touched
+            .map(|slot| if slot.current.is_some() { Privilege::Authenticated } else { Privilege::Renewed })
+            .fold(asked, Ord::max)
+    }
+}
+
+impl Intents {
+    /// Whether they ask for anything that a stored record would show.
+    pub(super) fn changes(&self, base: Option<&Base>) -> bool {
+        let Some(Base { header, .. }) = base else { return false };
+        self.renew
+            || self.signed_out
+            || !self.absorbed.is_empty()
+            || self.remember.is_some_and(|remember| remember != header.remembered)
+            || self.deadline.is_some_and(|deadline| deadline < header.deadline)
+    }
+}
+
+fn remove(slot: &mut Slot, by: Removal) -> Vec<Operation> {
+    slot.record(Operation::Remove(by), None)
+}

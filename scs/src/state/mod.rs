@@ -1,0 +1,250 @@
+//! State: one session in memory, as encoded fields and the operations done to them.
+//!
+//! Nothing here is generic over the user's types, does I/O, or waits for anything but a short lock.
+
+mod changes;
+mod commit;
+mod field;
+mod flash;
+mod intents;
+mod merge;
+mod operation;
+mod slot;
+mod status;
+mod turn;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+pub(crate) use self::{
+    changes::{Changes, encode},
+    intents::{Doom, Privilege},
+};
+pub use self::{
+    field::Field,
+    merge::{Additive, Union},
+    status::Status,
+};
+use self::{
+    intents::{Doomed, Intents, UnknownChange},
+    operation::{Operation, Removal},
+    slot::{EncodeFailure, Slot},
+    turn::Turns,
+};
+use crate::{
+    codec::CodecError,
+    id::SessionId,
+    record::{Cell, Header, Record, StoredField},
+    revision::Revision,
+    schema::{FieldSchema, Schema},
+    time::{Clock, Timestamp},
+};
+
+/// One session in memory, shared by every clone of its typed handle.
+pub struct State {
+    schema: &'static Schema,
+    clock: Arc<dyn Clock>,
+    turns: Turns<Inner>,
+}
+
+struct Inner {
+    id: SessionId,
+    began: Timestamp,
+    /// What the store holds; `None` while the session is not stored.
+    base: Option<Base>,
+    slots: Vec<Slot>,
+    /// Fields that this binary's schema does not name, kept byte for byte.
+    unknown: Vec<StoredField>,
+    unknown_change: UnknownChange,
+    intents: Intents,
+    /// Counts how often the session was destroyed or read anew, so that a commit that began before
+    /// does not settle into what came after.
+    generation: u64,
+    /// The most that was committed during this request.
+    committed: Status,
+    /// Stored sessions that are still to be deleted, whatever becomes of this one.
+    doomed: Vec<Doomed>,
+}
+
+/// What the store holds of a session beside its fields.
+#[derive(Debug, Clone)]
+pub(crate) struct Base {
+    pub(crate) header: Header,
+    pub(crate) revision: Revision,
+    /// When the store forgets the record if nothing happens.
+    pub(crate) expires: Timestamp,
+}
+
+impl State {
+    /// A session that no store knows yet.
+    pub(crate) fn new(schema: &'static Schema, clock: Arc<dyn Clock>) -> Self {
+        let began = clock.now();
+        let inner = Inner::new(schema, began);
+        Self { schema, clock, turns: Turns::new(inner) }
+    }
+
+    /// A session as a store holds it.
+    pub(crate) fn stored(
+        schema: &'static Schema,
+        clock: Arc<dyn Clock>,
+        id: SessionId,
+        base: Base,
+        fields: Vec<StoredField>,
+    ) -> Self {
+        let state = Self::new(schema, clock);
+        let (cells, unknown) = assign(schema, fields);
+        let mut shared = state.turns.read();
+        let inner = &mut shared.value;
+        inner.id = id;
+        inner.began = base.header.created;
+        inner.base = Some(base);
+        inner.slots = cells.into_iter().map(Slot::stored).collect();
+        inner.unknown = unknown;
+        drop(shared);
+        state
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn id(&self) -> SessionId {
+        self.turns.read().value.id
+    }
+
+    /// When the session began; for a stored one, when it was created.
+    pub(crate) fn began(&self) -> Timestamp {
+        self.turns.read().value.began
+    }
+
+    pub(crate) fn base(&self) -> Option<Base> {
+        self.turns.read().value.base.clone()
+    }
+
+    pub(crate) fn is_new(&self) -> bool {
+        self.turns.read().value.base.is_none()
+    }
+
+    /// Whether a `renews` field has a value.
+    #[cfg(feature = "axum")]
+    pub(crate) fn is_authenticated(&self) -> bool {
+        let inner = &self.turns.read().value;
+        self.schema.renewing().any(|slot| inner.slots[slot].current.is_some())
+    }
+
+    /// Remembers that the store moved the record's expiry.
+    pub(crate) fn touched(&self, expires: Timestamp) {
+        if let Some(base) = &mut self.turns.write().value.base {
+            base.expires = expires;
+        }
+    }
+
+    fn field(&self, slot: usize) -> &'static FieldSchema {
+        &self.schema.fields[slot]
+    }
+
+    /// When a value set now in this field expires on its own.
+    fn expiry(&self, slot: usize) -> Option<Timestamp> {
+        self.field(slot).ttl.map(|ttl| self.now() + ttl)
+    }
+
+    fn value(&self, slot: usize) -> Option<Bytes> {
+        let shared = self.turns.read();
+        shared.value.slots[slot].live(|| self.now()).map(|cell| cell.value.clone())
+    }
+
+    fn record(&self, slot: usize, operation: Operation, result: Option<Cell>) {
+        let mut shared = self.turns.write();
+        let obsolete = shared.value.slots[slot].record(operation, result);
+        drop(shared);
+        drop(obsolete);
+    }
+
+    fn set(&self, slot: usize, value: Bytes) {
+        let cell = Cell { value, expires: self.expiry(slot) };
+        self.record(slot, Operation::Set(cell.clone()), Some(cell));
+    }
+
+    fn remove(&self, slot: usize) {
+        let mut shared = self.turns.write();
+        let target = &mut shared.value.slots[slot];
+        target.now = None;
+        target.failure = None;
+        if target.current.is_none() {
+            return;
+        }
+        let obsolete = target.record(Operation::Remove(Removal::Field), None);
+        drop(shared);
+        drop(obsolete);
+    }
+
+    /// Sets the field if it has no value; `false` if it has one.
+    fn init(&self, slot: usize, value: Bytes) -> bool {
+        let cell = Cell { value, expires: self.expiry(slot) };
+        let mut shared = self.turns.write();
+        let target = &mut shared.value.slots[slot];
+        if target.live(|| self.now()).is_some() {
+            return false;
+        }
+        let obsolete = target.record(Operation::Init(cell.clone()), Some(cell));
+        drop(shared);
+        drop(obsolete);
+        true
+    }
+
+    fn fail(&self, slot: usize, source: CodecError) {
+        self.turns.write().value.slots[slot].failure = Some(EncodeFailure(Some(source)));
+    }
+
+    /// One event for a value that no longer decodes, however often it is read.
+    fn report_invalid(&self, slot: usize) {
+        let field = self.field(slot).name;
+        tracing::warn!(target: "scs::session", field, "a stored value no longer decodes; the field's default is used");
+    }
+}
+
+impl Inner {
+    fn new(schema: &'static Schema, began: Timestamp) -> Self {
+        Self {
+            id: SessionId::generate(began),
+            began,
+            base: None,
+            slots: schema.fields.iter().map(|_| Slot::default()).collect(),
+            unknown: Vec::new(),
+            unknown_change: UnknownChange::default(),
+            intents: Intents::default(),
+            generation: 0,
+            committed: Status::Unmodified,
+            doomed: Vec::new(),
+        }
+    }
+}
+
+/// Sorts a record's fields into the schema's slots and those it does not name.
+fn assign(schema: &Schema, fields: Vec<StoredField>) -> (Vec<Option<Cell>>, Vec<StoredField>) {
+    let mut cells: Vec<Option<Cell>> = schema.fields.iter().map(|_| None).collect();
+    let mut unknown = Vec::new();
+    for field in fields {
+        match schema.fields.iter().position(|known| known.name.as_bytes() == &*field.name) {
+            Some(slot) => cells[slot] = Some(field.cell),
+            None => unknown.push(field),
+        }
+    }
+    (cells, unknown)
+}
+
+impl Record {
+    /// The record's fields, those of the schema by position.
+    pub(crate) fn assign(self, schema: &Schema) -> (Header, Vec<Option<Cell>>, Vec<StoredField>) {
+        let (cells, unknown) = assign(schema, self.fields);
+        (self.header, cells, unknown)
+    }
+}
+
+impl std::fmt::Debug for State {
+    /// Prints the id and no value.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").field("schema", &self.schema.name).field("id", &self.id()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,62 @@
+//! Operations: what a handler did to one field, in a form that can be done again on newer data.
+
+use bytes::Bytes;
+
+use crate::{codec::CodecError, record::Cell, time::Timestamp};
+
+/// Computes a field's new value from the one that is there now.
+pub(super) type Replay = Box<dyn FnMut(Option<&Bytes>) -> Result<Option<Bytes>, CodecError> + Send>;
+
+/// One recorded change of one field.
+pub(crate) enum Operation {
+    Set(Cell),
+    Remove(Removal),
+    /// Consumes the value that was popped, and no other.
+    Pop(Bytes),
+    /// Sets the value if there is none.
+    Init(Cell),
+    Replay {
+        replay: Replay,
+        expires: Option<Timestamp>,
+    },
+}
+
+/// Who removed a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Removal {
+    Field,
+    /// Clearing the whole session, which keeps its token whatever was removed.
+    Clear,
+    /// Signing out, which a failed response does not undo.
+    SignOut,
+}
+
+/// What an operation did to newer data.
+pub(super) enum Applied {
+    Cell(Option<Cell>),
+    /// Another request initialised the field first.
+    InitLost(Option<Cell>),
+    /// The value could not be computed; the newer data stays as it is.
+    Failed(Option<Cell>, CodecError),
+}
+
+impl Operation {
+    /// Does the operation again on what is there now. Runs user code: never call it under a lock.
+    pub(super) fn apply(&mut self, current: Option<Cell>) -> Applied {
+        match self {
+            Self::Init(_) if current.is_some() => Applied::InitLost(current),
+            Self::Set(cell) | Self::Init(cell) => Applied::Cell(Some(cell.clone())),
+            Self::Remove(_) => Applied::Cell(None),
+            Self::Pop(popped) => Applied::Cell(current.filter(|cell| cell.value != *popped)),
+            Self::Replay { replay, expires } => match replay(current.as_ref().map(|cell| &cell.value)) {
+                Ok(value) => Applied::Cell(value.map(|value| Cell { value, expires: *expires })),
+                Err(error) => Applied::Failed(current, error),
+            },
+        }
+    }
+
+    /// Whether what was recorded before on the field no longer matters.
+    pub(super) const fn supersedes(&self) -> bool {
+        matches!(self, Self::Set(_) | Self::Remove(_))
+    }
+}

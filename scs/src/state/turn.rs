@@ -1,0 +1,106 @@
+//! The lock of a state, and the turns in which user closures run without it.
+
+use std::{
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    thread::{self, ThreadId},
+    time::{Duration, Instant},
+};
+
+/// How long a writer waits for another thread's closure on the same session. A closure that takes
+/// longer (it blocks, or waits for this very thread) is overtaken rather than deadlocked on.
+const LONGEST_WAIT: Duration = Duration::from_millis(100);
+
+/// A lock with turns. User closures read a value, run, and write a value; holding the lock would let
+/// them deadlock, so they run under a turn instead: other writers wait, readers do not, and the
+/// thread that has the turn may write and nest further closures.
+pub(super) struct Turns<T> {
+    shared: Mutex<Shared<T>>,
+    freed: Condvar,
+}
+
+pub(super) struct Shared<T> {
+    pub(super) value: T,
+    turn: Option<Turn>,
+}
+
+struct Turn {
+    holder: ThreadId,
+    depth: usize,
+}
+
+impl<T> Turns<T> {
+    pub(super) const fn new(value: T) -> Self {
+        Self { shared: Mutex::new(Shared { value, turn: None }), freed: Condvar::new() }
+    }
+
+    /// Locks for reading, whoever has the turn.
+    pub(super) fn read(&self) -> MutexGuard<'_, Shared<T>> {
+        // No user code runs under the lock, so a poisoned lock guards nothing half written.
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locks for writing, after the closures of other threads.
+    pub(super) fn write(&self) -> MutexGuard<'_, Shared<T>> {
+        let shared = self.read();
+        if shared.turn.is_none() {
+            return shared;
+        }
+        self.wait_for_turn(shared)
+    }
+
+    fn wait_for_turn<'a>(&'a self, mut shared: MutexGuard<'a, Shared<T>>) -> MutexGuard<'a, Shared<T>> {
+        let me = thread::current().id();
+        let give_up = Instant::now() + LONGEST_WAIT;
+        while shared.turn.as_ref().is_some_and(|turn| turn.holder != me) {
+            let left = give_up.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            (shared, _) = self.freed.wait_timeout(shared, left).unwrap_or_else(PoisonError::into_inner);
+        }
+        shared
+    }
+
+    /// Takes a turn for a closure that is about to run on this thread.
+    pub(super) fn take(&self) -> TurnGuard<'_, T> {
+        let mut shared = self.write();
+        let me = thread::current().id();
+        let held = match &mut shared.turn {
+            Some(turn) if turn.holder == me => {
+                turn.depth += 1;
+                true
+            }
+            Some(_) => false,
+            free => {
+                *free = Some(Turn { holder: me, depth: 1 });
+                true
+            }
+        };
+        TurnGuard { turns: self, held }
+    }
+
+    fn leave(&self) {
+        let mut shared = self.read();
+        if let Some(turn) = &mut shared.turn {
+            turn.depth -= 1;
+            if turn.depth == 0 {
+                shared.turn = None;
+                self.freed.notify_all();
+            }
+        }
+    }
+}
+
+/// Gives the turn back, also when the closure panics.
+pub(super) struct TurnGuard<'a, T> {
+    turns: &'a Turns<T>,
+    held: bool,
+}
+
+impl<T> Drop for TurnGuard<'_, T> {
+    fn drop(&mut self) {
+        if self.held {
+            self.turns.leave();
+        }
+    }
+}

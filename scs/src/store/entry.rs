@@ -1,0 +1,152 @@
+//! What crosses the store contract: entries in, stored records out, pages of both.
+
+use std::{fmt, time::Duration};
+
+use bytes::Bytes;
+
+use crate::{revision::Revision, term::Term};
+
+/// A record on its way into a store.
+#[derive(Clone)]
+pub struct Entry {
+    payload: Bytes,
+    revision: Revision,
+    ttl: Duration,
+    lifetime: Duration,
+    terms: Vec<Term>,
+    dropped_terms: Vec<Term>,
+}
+
+impl Entry {
+    /// An entry with a fresh revision and no terms, which lives for `ttl`.
+    pub fn new(payload: impl Into<Bytes>, ttl: Duration) -> Self {
+        Self {
+            payload: payload.into(),
+            revision: Revision::random(),
+            ttl,
+            lifetime: ttl,
+            terms: Vec::new(),
+            dropped_terms: Vec::new(),
+        }
+    }
+
+    /// How long the session can live at most, however often it is touched. Index entries live as long.
+    #[must_use]
+    pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime.max(self.ttl);
+        self
+    }
+
+    /// The terms the record has from now on, and those it had before and no longer has.
+    #[must_use]
+    pub fn with_terms(mut self, terms: Vec<Term>, dropped: Vec<Term>) -> Self {
+        self.terms = terms;
+        self.dropped_terms = dropped;
+        self
+    }
+
+    /// The bytes to keep.
+    pub const fn payload(&self) -> &Bytes {
+        &self.payload
+    }
+
+    /// The revision to keep beside the bytes.
+    pub const fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// How long the record lives unless it is touched or updated.
+    pub const fn ttl(&self) -> Duration {
+        self.ttl
+    }
+
+    /// How long the record can live at most; index entries are kept that long.
+    pub const fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
+    /// The terms under which the record can be found.
+    pub fn terms(&self) -> &[Term] {
+        &self.terms
+    }
+
+    /// The terms that the record had at the expected revision and no longer has.
+    pub fn dropped_terms(&self) -> &[Term] {
+        &self.dropped_terms
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("bytes", &self.payload.len())
+            .field("revision", &self.revision)
+            .field("ttl", &self.ttl)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A record as a store gives it back.
+#[derive(Clone)]
+pub struct Stored {
+    payload: Bytes,
+    revision: Revision,
+    ttl: Duration,
+}
+
+impl Stored {
+    /// A record with its revision and the time it has left.
+    pub fn new(payload: impl Into<Bytes>, revision: Revision, ttl: Duration) -> Self {
+        Self { payload: payload.into(), revision, ttl }
+    }
+
+    /// The bytes that were kept.
+    pub const fn payload(&self) -> &Bytes {
+        &self.payload
+    }
+
+    /// The revision of the last write.
+    pub const fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// How long the record still lives.
+    pub const fn ttl(&self) -> Duration {
+        self.ttl
+    }
+}
+
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stored")
+            .field("bytes", &self.payload.len())
+            .field("revision", &self.revision)
+            .field("ttl", &self.ttl)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where an iteration goes on, in a form that only the store that made it understands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(Vec<u8>);
+
+impl Cursor {
+    /// A cursor of these bytes.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(bytes.into())
+    }
+
+    /// The bytes it was made of.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// One page of an iteration.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// What is on the page; an empty page need not be the last.
+    pub items: Vec<T>,
+    /// Where to go on; `None` on the last page.
+    pub next: Option<Cursor>,
+}

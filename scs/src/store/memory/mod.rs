@@ -1,0 +1,218 @@
+//! The store that needs no server: sharded maps in this process.
+
+mod contract;
+mod hash;
+mod index;
+mod shard;
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use self::{
+    hash::TailHash,
+    index::{IndexShard, Posting},
+    shard::{Held, Inserted, Shard},
+};
+use super::{Created, Entry, SessionId, StoreError, StoreErrorKind, Term};
+use crate::time::{Clock, SystemClock, Timestamp};
+
+/// Enough that two threads seldom meet, few enough that an empty store is small.
+const SHARDS: usize = 64;
+
+/// Expired records that a shard lets go of for each one it takes in, so that a store without a
+/// reaper does not grow for ever.
+const SWEPT_PER_CREATE: usize = 2;
+
+/// Keeps sessions in this process, for a single server, for development and for tests.
+///
+/// It never evicts a live session: with a [capacity](Self::with_capacity) it refuses new ones when
+/// full. Clones share the same sessions.
+///
+/// ```
+/// use scs::{MemoryStore, SessionManager};
+/// # use scs::Session;
+/// # #[derive(Session)]
+/// # struct Visitor { visits: u32 }
+///
+/// let store = MemoryStore::with_capacity(100_000);
+/// let sessions = SessionManager::<Visitor, _>::new(store.clone());
+/// assert_eq!(store.statistics().sessions, 0);
+/// ```
+#[derive(Clone)]
+pub struct MemoryStore(Arc<Memory>);
+
+struct Memory {
+    shards: Box<[Mutex<Shard>]>,
+    index: Box<[Mutex<IndexShard>]>,
+    sessions: AtomicUsize,
+    /// Where the next purge goes on.
+    purge_from: AtomicUsize,
+    capacity: usize,
+    clock: Arc<dyn Clock>,
+}
+
+/// What a [`MemoryStore`] holds at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemoryStatistics {
+    /// Records held, expired ones that were not purged yet included.
+    pub sessions: usize,
+    /// Bytes of their payloads.
+    pub payload_bytes: usize,
+    /// Entries in the index.
+    pub index_entries: usize,
+}
+
+impl MemoryStore {
+    /// An empty store that holds as many sessions as fit into memory.
+    pub fn new() -> Self {
+        Self::with_capacity(usize::MAX)
+    }
+
+    /// An empty store that refuses to create a session while it holds this many live ones.
+    pub fn with_capacity(sessions: usize) -> Self {
+        Self::build(sessions, Arc::new(SystemClock))
+    }
+
+    /// The same store, empty, on another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self::build(self.0.capacity, clock)
+    }
+
+    fn build(capacity: usize, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Memory {
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            index: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            sessions: AtomicUsize::new(0),
+            purge_from: AtomicUsize::new(0),
+            capacity,
+            clock,
+        }))
+    }
+
+    /// Counts what the store holds; takes time in proportion to it.
+    pub fn statistics(&self) -> MemoryStatistics {
+        let shards = self.0.shards.iter().map(|shard| lock(shard).size());
+        let (sessions, payload_bytes) = shards.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1));
+        let index_entries = self.0.index.iter().map(|shard| lock(shard).size()).sum();
+        MemoryStatistics { sessions, payload_bytes, index_entries }
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").field("sessions", &self.0.sessions).finish_non_exhaustive()
+    }
+}
+
+impl Memory {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn shard(&self, id: SessionId) -> MutexGuard<'_, Shard> {
+        let [.., last] = id.to_bytes();
+        lock(&self.shards[usize::from(last) % SHARDS])
+    }
+
+    fn index(&self, term: Term) -> MutexGuard<'_, IndexShard> {
+        let [.., last] = term.to_bytes();
+        lock(&self.index[usize::from(last) % SHARDS])
+    }
+
+    /// Adds index entries. Called before the record is written and under its shard's lock, so that a
+    /// record that can be loaded can also be found.
+    fn post(&self, id: SessionId, entry: &Entry, now: Timestamp) {
+        for &term in entry.terms() {
+            self.index(term).add(term, id, Posting { attached: now, expires: now + entry.lifetime() });
+        }
+    }
+
+    /// Removes index entries. Called after the record was written and under its shard's lock.
+    fn unpost(&self, id: SessionId, terms: &[Term]) {
+        for &term in terms {
+            self.index(term).remove(term, id);
+        }
+    }
+
+    /// Removes the index entries of a record that another took the place of.
+    fn unpost_former(&self, id: SessionId, former: &Held, entry: &Entry) {
+        for term in former.terms.iter().filter(|term| !entry.terms().contains(term)) {
+            self.unpost(id, std::slice::from_ref(term));
+        }
+    }
+
+    /// Lets a shard go of expired records, and the index of their entries.
+    fn sweep(&self, shard: &mut Shard, now: Timestamp, limit: usize) -> Vec<Held> {
+        let expired = shard.take_expired(now, limit);
+        self.sessions.fetch_sub(expired.len(), Ordering::Relaxed);
+        let unposted = expired.into_iter().inspect(|(id, held)| self.unpost(*id, &held.terms));
+        unposted.map(|(_, held)| held).collect()
+    }
+
+    fn purge(&self, limit: usize) -> usize {
+        let now = self.now();
+        let start = self.purge_from.fetch_add(1, Ordering::Relaxed);
+        let mut purged = 0;
+        for offset in 0..SHARDS {
+            if purged >= limit {
+                break;
+            }
+            let mut shard = lock(&self.shards[(start + offset) % SHARDS]);
+            let expired = self.sweep(&mut shard, now, limit - purged);
+            drop(shard);
+            purged += expired.len();
+        }
+        purged
+    }
+
+    /// Reserves room for one more record.
+    fn reserve(&self) -> Result<(), StoreError> {
+        let reserve = || {
+            let room = |held| (held < self.capacity).then_some(held + 1);
+            self.sessions.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_ok()
+        };
+        if reserve() || self.purge(usize::MAX) > 0 && reserve() {
+            return Ok(());
+        }
+        let full = format!("the memory store holds {} sessions and takes no more; raise its capacity", self.capacity);
+        Err(StoreError::new(StoreErrorKind::Full, full))
+    }
+
+    fn insert(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
+        let now = self.now();
+        if let Some(held) = self.shard(id).live(id, now) {
+            return Ok(if held.is(entry) { Created::Created } else { Created::Occupied });
+        }
+        self.reserve()?;
+        let mut shard = self.shard(id);
+        let swept = self.sweep(&mut shard, now, SWEPT_PER_CREATE);
+        let inserted = shard.create(id, entry, now, || self.post(id, entry, now));
+        if let Inserted::InsteadOf(expired) = &inserted {
+            self.unpost_former(id, expired, entry);
+        }
+        drop(shard);
+        drop(swept);
+        if !matches!(inserted, Inserted::New) {
+            self.sessions.fetch_sub(1, Ordering::Relaxed);
+        }
+        Ok(if matches!(inserted, Inserted::Occupied) { Created::Occupied } else { Created::Created })
+    }
+}
+
+/// No user code runs under these locks, so a poisoned one guards nothing half written.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

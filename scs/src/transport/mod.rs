@@ -1,0 +1,93 @@
+//! Transports: how a token travels between client and server.
+
+mod cookie;
+mod header;
+
+use http::{HeaderMap, HeaderName};
+
+pub use self::{
+    cookie::{CookieBuilder, CookieTransport, SameSite},
+    header::HeaderTransport,
+};
+use crate::{
+    time::Timestamp,
+    token::Token,
+    typed_session::{Presented, TokenChange},
+};
+
+/// How a token travels: in a [cookie](CookieTransport) or in a [header](HeaderTransport).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Transport {
+    /// For browsers.
+    Cookie(CookieTransport),
+    /// For programs.
+    Header(HeaderTransport),
+}
+
+impl Default for Transport {
+    /// The cookie `__Host-id`.
+    fn default() -> Self {
+        Self::Cookie(CookieTransport::default())
+    }
+}
+
+impl From<CookieTransport> for Transport {
+    fn from(cookie: CookieTransport) -> Self {
+        Self::Cookie(cookie)
+    }
+}
+
+impl From<HeaderTransport> for Transport {
+    fn from(header: HeaderTransport) -> Self {
+        Self::Header(header)
+    }
+}
+
+impl Transport {
+    /// What the client presented.
+    pub(crate) fn read(&self, headers: &HeaderMap) -> Presented {
+        match self {
+            Self::Cookie(cookie) => cookie.read(headers),
+            Self::Header(header) => header.read(headers),
+        }
+    }
+
+    /// Tells the client of its new token, or to forget the one it has. `deadline` is when a client
+    /// that keeps it beyond its browser's life must forget it.
+    pub(crate) fn write(&self, change: &TokenChange, deadline: Timestamp, now: Timestamp, headers: &mut HeaderMap) {
+        match self {
+            Self::Cookie(cookie) => cookie.write(change, deadline, now, headers),
+            Self::Header(header) => header.write(change, headers),
+        }
+    }
+
+    /// The request header that responses depend on.
+    pub(crate) fn request_header(&self) -> HeaderName {
+        match self {
+            Self::Cookie(_) => http::header::COOKIE,
+            Self::Header(header) => header.request_header().clone(),
+        }
+    }
+
+    /// Whether both would read the same token.
+    pub(crate) fn clashes_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Cookie(one), Self::Cookie(other)) => one.name() == other.name(),
+            (Self::Header(one), Self::Header(other)) => one.request_header() == other.request_header(),
+            _ => false,
+        }
+    }
+}
+
+/// Reads the one token among several texts: the same text twice is one, two different ones are none.
+fn single<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Presented {
+    let mut found: Option<&[u8]> = None;
+    for text in texts {
+        match found {
+            Some(other) if other != text => return Presented::Ambiguous,
+            _ => found = Some(text),
+        }
+    }
+    found.map_or(Presented::Nothing, |text| Token::parse(text).into())
+}

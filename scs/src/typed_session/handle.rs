@@ -1,0 +1,265 @@
+//! Handles: a state together with the manager that saves it and the request that it serves.
+
+use std::{
+    fmt,
+    ops::Deref,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::{Mutex as FairMutex, MutexGuard as FairMutexGuard};
+
+use super::{Committed, Outcome, TokenChange};
+use crate::{
+    error::SessionError,
+    manager::Engine,
+    state::{Base, Field, Privilege, State},
+    token::Token,
+};
+
+/// One open session: what generated accessors hold.
+pub struct Handle {
+    state: State,
+    engine: Arc<dyn Engine>,
+    /// Clones of a session commit one after the other.
+    committing: FairMutex<()>,
+    client: Mutex<Client>,
+}
+
+/// What is known of the client at the other end.
+struct Client {
+    outcome: Outcome,
+    /// The token that is valid now; an administrator's handle has none.
+    token: Option<Token>,
+    /// What the client must be told and was not told yet.
+    undelivered: Option<TokenChange>,
+    phase: Phase,
+    condition: Condition,
+}
+
+/// How the session's changes reach the store.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "requests begin with the middleware"))]
+pub(crate) enum Phase {
+    /// By the middleware, when the response is ready.
+    BeforeHead,
+    /// By an explicit commit, and the client can be told nothing any more.
+    AfterHead,
+    /// By an explicit commit, outside of any request.
+    Detached,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Condition {
+    Usable,
+    /// A write failed midway, and nobody knows whether it was applied.
+    Uncertain,
+    /// The record is gone; nothing is written any more.
+    Ended,
+}
+
+impl Handle {
+    pub(crate) fn new(state: State, engine: Arc<dyn Engine>, outcome: Outcome, token: Option<Token>) -> Self {
+        let client = Client { outcome, token, undelivered: None, phase: Phase::Detached, condition: Condition::Usable };
+        Self { state, engine, committing: FairMutex::new(()), client: Mutex::new(client) }
+    }
+
+    pub(crate) const fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub(crate) fn engine(&self) -> &dyn Engine {
+        &*self.engine
+    }
+
+    #[cfg(feature = "axum")]
+    pub(crate) fn enter(&self, phase: Phase) {
+        self.client().phase = phase;
+    }
+
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.client().outcome
+    }
+
+    /// Whether the client presented anything that it should forget when the session ends.
+    pub(crate) fn was_presented(&self) -> bool {
+        self.client().outcome != Outcome::NoToken
+    }
+
+    pub(crate) async fn commit_turn(&self) -> FairMutexGuard<'_, ()> {
+        self.committing.lock().await
+    }
+
+    /// Whether this session may go on from what is stored now: the secret it was opened with must
+    /// still be the current one. An administrator's handle was opened without.
+    pub(crate) fn may_follow(&self, known: &Base, theirs: &Base) -> bool {
+        self.client().token.is_none() || known.header.secret.matches(&theirs.header.secret)
+    }
+
+    /// Refuses to write after a write whose outcome nobody knows, or into a session that is gone.
+    pub(crate) fn check_usable(&self) -> Result<(), SessionError> {
+        let condition = self.client().condition;
+        match condition {
+            Condition::Uncertain => Err(SessionError::Uncertain),
+            Condition::Ended if self.state.has_changes() => Err(self.lose_changes()),
+            Condition::Usable | Condition::Ended => Ok(()),
+        }
+    }
+
+    /// Drops changes that have nowhere to go.
+    fn lose_changes(&self) -> SessionError {
+        let privilege = self.state.privilege();
+        self.state.discard();
+        match privilege {
+            Privilege::Authenticated => SessionError::SignInLost,
+            Privilege::Kept | Privilege::Renewed => SessionError::Gone,
+        }
+    }
+
+    /// Refuses a token that the client could never learn.
+    pub(crate) fn check_head(&self) -> Result<(), SessionError> {
+        let phase = self.client().phase;
+        match phase {
+            Phase::AfterHead => Err(SessionError::HeadSent),
+            Phase::BeforeHead | Phase::Detached => Ok(()),
+        }
+    }
+
+    pub(crate) fn set_uncertain(&self) {
+        self.client().condition = Condition::Uncertain;
+    }
+
+    pub(crate) fn set_usable(&self) {
+        self.client().condition = Condition::Usable;
+    }
+
+    /// Marks that the head leaves now, unless committing would do anything before, be it to touch the
+    /// record, to report an error, or to wait for a commit that is under way.
+    #[cfg(feature = "axum")]
+    pub(crate) fn close_head_if_idle(&self) -> bool {
+        let Ok(_turn) = self.committing.try_lock() else { return false };
+        let is_idle = !self.needs_commit();
+        if is_idle {
+            self.close_head();
+        }
+        is_idle
+    }
+
+    #[cfg(feature = "axum")]
+    fn needs_commit(&self) -> bool {
+        if self.state.has_work() || self.state.was_destroyed() {
+            return true;
+        }
+        // Whoever got the error of an uncertain write has been told.
+        let is_usable = self.client().condition == Condition::Usable;
+        let base = self.state.base().filter(|_| is_usable);
+        base.is_some_and(|base| crate::manager::touch_due(&base, self.state.now()).is_some())
+    }
+
+    /// From now on no client can be told anything.
+    pub(crate) fn close_head(&self) {
+        self.client().phase = Phase::AfterHead;
+    }
+
+    /// The record is gone, and so are the changes to it.
+    pub(crate) fn end(&self) {
+        let mut client = self.client();
+        client.condition = Condition::Ended;
+        client.undelivered = None;
+        drop(client);
+        self.state.discard();
+    }
+
+    /// Takes a new token and lets the client know.
+    pub(crate) fn issue(&self, token: Token, created: bool) {
+        let mut client = self.client();
+        if created {
+            client.outcome = Outcome::New;
+        }
+        client.token = Some(token);
+        drop(client);
+        self.reissue();
+    }
+
+    /// Lets the client know its token again, because how long it keeps it has changed.
+    pub(crate) fn reissue(&self) {
+        let persistent = self.state.base().is_some_and(|base| base.header.remembered);
+        let mut client = self.client();
+        client.undelivered = client.token.clone().map(|token| TokenChange::Set { token, persistent });
+    }
+
+    pub(crate) fn deliver(&self, change: TokenChange) {
+        let mut client = self.client();
+        if matches!(change, TokenChange::Removed) {
+            client.token = None;
+        }
+        client.undelivered = Some(change);
+    }
+
+    /// What the client must be told; it is told once.
+    #[cfg(feature = "axum")]
+    pub(crate) fn take_undelivered(&self) -> Option<TokenChange> {
+        self.client().undelivered.take()
+    }
+
+    /// What a commit did. In a request the middleware will tell the client, otherwise the caller.
+    pub(crate) fn committed(&self) -> Committed {
+        let mut client = self.client();
+        match client.phase {
+            Phase::BeforeHead | Phase::AfterHead => Committed { change: client.undelivered.clone() },
+            Phase::Detached => Committed { change: client.undelivered.take() },
+        }
+    }
+
+    /// Ends the session; what follows is another one, whatever became of this one.
+    pub(crate) fn destroy(&self) {
+        self.state.destroy();
+        self.set_usable();
+    }
+
+    /// Takes a one-time value: of any number of concurrent requests at most one gets it.
+    ///
+    /// # Errors
+    ///
+    /// The store failed.
+    #[doc(hidden)]
+    pub async fn claim<T: 'static>(&self, field: Field<T>) -> Result<Option<T>, SessionError> {
+        let value = self.engine.claim(self, field.slot()).await?;
+        Ok(value.and_then(|value| field.decode(&self.state, &value)))
+    }
+
+    fn client(&self) -> MutexGuard<'_, Client> {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Deref for Handle {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.state.fmt(f)
+    }
+}
+
+impl Drop for Handle {
+    /// Changes that nobody will save any more are a mistake in the application, unless a request
+    /// ended before its response.
+    fn drop(&mut self) {
+        let phase = self.client().phase;
+        if phase == Phase::BeforeHead || !self.state.has_changes() {
+            return;
+        }
+        let fields = self.state.changed_fields();
+        tracing::error!(
+            target: "scs::session",
+            id = %self.state.id(),
+            ?fields,
+            "session changes were never committed; call `session.commit().await` after changes made outside of a request or after the response head"
+        );
+    }
+}

@@ -1,0 +1,237 @@
+//! Typed sessions: what handlers hold.
+
+mod handle;
+#[cfg(feature = "axum")]
+mod open_once;
+mod outcome;
+mod session;
+mod term;
+
+use std::{fmt, ops::Deref, sync::Arc, time::Duration};
+
+pub(crate) use self::outcome::{Presented, TokenChange};
+pub use self::{
+    handle::Handle,
+    outcome::{Committed, Outcome},
+    session::{Accessors, AnyStorage, Holds, IndexedStorage, Session},
+    term::TypedTerm,
+};
+#[cfg(feature = "axum")]
+pub(crate) use self::{handle::Phase, open_once::OpenOnce};
+use crate::{
+    error::SessionError,
+    id::SessionId,
+    manager::touch_due,
+    state::{State, Status},
+    time::Timestamp,
+    token::Token,
+};
+
+/// A session of schema `S`: an axum extractor, and what a [`SessionManager`](crate::SessionManager)
+/// opens outside of requests.
+///
+/// The fields are read and written by the methods that `#[derive(Session)]` generated for `S`; this
+/// type adds what concerns the session as a whole. Clones share one state. Nothing is stored until
+/// the middleware commits, just before the response head leaves, or until [`commit`](Self::commit).
+///
+/// Outside of a request, a closure given to `update_x` that holds a clone of its own session keeps it
+/// in memory until it is committed.
+///
+/// ```
+/// use scs::{MemoryStore, Session, SessionManager};
+///
+/// #[derive(Session)]
+/// struct Visitor {
+///     visits: u32,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sessions = SessionManager::<Visitor, _>::new(MemoryStore::new());
+/// let session = sessions.open(None).await?;
+/// session.update_visits(|visits| *visits += 1);
+/// let committed = session.commit().await?;
+///
+/// let token = committed.token().ok_or("a new session has a token")?.expose();
+/// assert_eq!(sessions.open(token.as_str()).await?.visits(), 1);
+/// # Ok(())
+/// # }
+/// ```
+pub struct TypedSession<S: Session>(Arc<Shared<S>>);
+
+struct Shared<S: Session> {
+    accessors: S::Accessors,
+}
+
+impl<S: Session> TypedSession<S> {
+    pub(crate) fn new(handle: Handle) -> Self {
+        Self(Arc::new(Shared { accessors: S::Accessors::new(handle) }))
+    }
+
+    pub(crate) fn handle(&self) -> &Handle {
+        self.0.accessors.handle()
+    }
+
+    fn state(&self) -> &State {
+        self.handle().state()
+    }
+
+    /// The session's public id: fit for logs and lists, worthless as a token.
+    pub fn id(&self) -> SessionId {
+        self.state().id()
+    }
+
+    /// Whether the session is not stored (yet).
+    pub fn is_new(&self) -> bool {
+        self.state().is_new()
+    }
+
+    /// Why there is a session, or why there was none.
+    pub fn outcome(&self) -> Outcome {
+        self.handle().outcome()
+    }
+
+    /// What has been done to the session so far, committed or not.
+    pub fn status(&self) -> Status {
+        self.state().status()
+    }
+
+    /// When the session was created.
+    pub fn created_at(&self) -> Timestamp {
+        self.state().began()
+    }
+
+    /// When a request last used the session, to within a tenth of the idle timeout or a minute,
+    /// whichever is less.
+    pub fn last_seen(&self) -> Timestamp {
+        self.state()
+            .base()
+            .map_or_else(|| self.state().began(), |base| base.header.written.max(base.expires - base.header.idle))
+    }
+
+    /// When the session ends at the latest.
+    pub fn deadline(&self) -> Timestamp {
+        let deadline = match self.state().base() {
+            Some(base) => base.header.deadline,
+            None => self.state().began() + self.handle().engine().policy().absolute_timeout(),
+        };
+        self.state().limited_deadline().map_or(deadline, |limit| limit.min(deadline))
+    }
+
+    /// Brings the end of the session forward. A later time than [`deadline`](Self::deadline) changes
+    /// nothing: only setting a `renews` field to a value lengthens a session.
+    pub fn set_deadline(&self, deadline: Timestamp) {
+        self.state().limit_deadline(deadline);
+    }
+
+    /// How long the session lives if no other request comes.
+    pub fn expires_in(&self) -> Duration {
+        let policy = self.handle().engine().policy();
+        let now = self.state().now();
+        let expires = match self.state().base() {
+            Some(base) => touch_due(&base, now).unwrap_or(base.expires),
+            None => self.deadline().min(now + policy.idle_timeout()),
+        };
+        expires.since(now)
+    }
+
+    /// Whether the client keeps its token when the browser closes.
+    ///
+    /// The session also lives longer, by the remembered timeouts, if a `renews` field is set to a
+    /// value in the same commit: only signing in lengthens a session.
+    pub fn remember(&self, remember: bool) {
+        self.state().remember(remember);
+    }
+
+    /// Gives the client a new token and makes the old one worthless, without grace.
+    pub fn renew(&self) {
+        self.state().renew();
+    }
+
+    /// Drops all data, `once` fields too, and keeps the session and its token.
+    pub fn clear(&self) {
+        self.state().clear();
+    }
+
+    /// Ends the session: the record is deleted and the client forgets its token. What is set
+    /// afterwards belongs to a new session with a new id.
+    pub fn destroy(&self) {
+        self.handle().destroy();
+    }
+
+    /// Signs the user out and keeps the session with the rest of its data, such as a cart: drops
+    /// `renews` and `index` fields and renews the token.
+    pub fn sign_out(&self) {
+        self.state().sign_out();
+    }
+
+    /// Takes over the fields of the session that another token opens: its values win, this session's
+    /// deadline stays, and the other ends when this one is committed. `false` if there is no such
+    /// session.
+    ///
+    /// # Errors
+    ///
+    /// The store failed; nothing was taken over.
+    pub async fn merge_from(&self, token: &Token) -> Result<bool, SessionError> {
+        self.handle().engine().absorb(self.handle(), token).await
+    }
+
+    /// All fields at this moment, as a value of the schema. Flash fields are read without being
+    /// consumed.
+    pub fn snapshot(&self) -> S {
+        S::snapshot(&self.0.accessors)
+    }
+
+    /// Saves the changes now: in streams, jobs, sockets, and wherever no response is still to come.
+    ///
+    /// In an ordinary handler the middleware does it. An error leaves the changes uncommitted; after
+    /// one that does not tell whether the write was applied, they are never repeated.
+    ///
+    /// # Errors
+    ///
+    /// The store failed, a value cannot be encoded, the record is too large, the session is gone, or
+    /// the token would change after the response head has left.
+    pub async fn commit(&self) -> Result<Committed, SessionError> {
+        self.handle().engine().commit(self.handle(), false).await
+    }
+
+    /// Commits for the last time before the response head leaves.
+    #[cfg(feature = "axum")]
+    pub(crate) async fn commit_head(&self) -> Result<(), SessionError> {
+        self.handle().engine().commit(self.handle(), true).await.map(drop)
+    }
+
+    /// Drops the changes that are not committed and reads the session again.
+    ///
+    /// # Errors
+    ///
+    /// The store failed, or the session is gone or its token was renewed.
+    pub async fn reload(&self) -> Result<(), SessionError> {
+        self.handle().engine().reload(self.handle()).await
+    }
+}
+
+impl<S: Session> Clone for TypedSession<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: Session> Deref for TypedSession<S> {
+    type Target = S::Accessors;
+
+    fn deref(&self) -> &S::Accessors {
+        &self.0.accessors
+    }
+}
+
+impl<S: Session> fmt::Debug for TypedSession<S> {
+    /// Prints the schema, the id and the status, and no value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypedSession")
+            .field("schema", &S::SCHEMA.name)
+            .field("id", &self.id())
+            .field("status", &self.status())
+            .finish_non_exhaustive()
+    }
+}
