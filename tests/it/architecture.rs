@@ -1,0 +1,172 @@
+//! The architecture that ARCHITECTURE.md describes, checked against the sources.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The floors of `scs`, from the ground up, by top-level module.
+const FLOORS: [&[&str]; 6] = [
+    &["error", "id", "revision", "term", "time", "token"],
+    &["codec", "record", "schema", "state"],
+    &["store"],
+    &["manager", "typed_session"],
+    &["transport"],
+    &["extract", "middleware"],
+];
+
+/// Crates that begin at a floor, and are not to be seen below it.
+const BEGIN_AT: [(&str, usize); 5] = [("serde", 1), ("tokio", 3), ("http", 4), ("axum_core", 5), ("tower_layer", 5)];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                files.push((path, text));
+            }
+        }
+    }
+    assert!(!files.is_empty());
+    files
+}
+
+fn without_comments(text: &str) -> String {
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// The top-level module of a file of `scs`; `None` for `lib.rs`.
+fn module(path: &Path) -> Option<String> {
+    let inside = path.strip_prefix(root().join("scs/src")).unwrap();
+    let first = inside.iter().next().unwrap().to_str().unwrap();
+    Some(first.trim_end_matches(".rs").to_owned()).filter(|module| module != "lib")
+}
+
+fn floor_of(module: &str) -> usize {
+    let floor = FLOORS.iter().position(|modules| modules.contains(&module));
+    floor.unwrap_or_else(|| panic!("`{module}` is on no floor: add it to ARCHITECTURE.md and to this test"))
+}
+
+/// What follows each `prefix` in the text, as far as it is a name.
+fn names_after<'t>(text: &'t str, prefix: &str) -> impl Iterator<Item = String> + use<'t> {
+    let parts: Vec<&str> = text.split(prefix).skip(1).collect();
+    parts.into_iter().map(|part| part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
+}
+
+/// The modules that a file imports, also from `use crate::{a, b::c}`.
+fn imported_modules(text: &str) -> BTreeSet<String> {
+    let mut modules: BTreeSet<String> = names_after(text, "crate::").filter(|name| !name.is_empty()).collect();
+    for group in text.split("use crate::{").skip(1) {
+        let group = group.split("};").next().unwrap();
+        let mut depth = 0;
+        let mut name = String::new();
+        for c in group.chars().chain([',']) {
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    let first = name.split("::").next().unwrap().trim();
+                    modules.extend((!first.is_empty()).then(|| first.to_owned()));
+                    name.clear();
+                }
+                _ if depth == 0 => name.push(c),
+                _ => {}
+            }
+        }
+    }
+    modules
+}
+
+#[test]
+fn imports_point_down_the_floors() {
+    for (path, text) in sources("scs/src") {
+        let Some(module) = module(&path) else { continue };
+        for imported in imported_modules(&without_comments(&text)) {
+            assert!(
+                floor_of(&imported) <= floor_of(&module),
+                "{} (floor {}) imports `{imported}` (floor {})",
+                path.display(),
+                floor_of(&module),
+                floor_of(&imported),
+            );
+        }
+    }
+}
+
+#[test]
+fn outside_crates_begin_at_their_floor() {
+    for (path, text) in sources("scs/src") {
+        let Some(module) = module(&path) else { continue };
+        let text = without_comments(&text);
+        for (name, floor) in BEGIN_AT {
+            let used = text.contains(&format!("{name}::"));
+            assert!(!used || floor_of(&module) >= floor, "{} uses {name}", path.display());
+            let is_tokio_above_its_floor = name == "tokio" && floor_of(&module) > floor;
+            assert!(!used || !is_tokio_above_its_floor, "{} uses tokio, which only floor 3 does", path.display());
+        }
+        if floor_of(&module) < 2 {
+            assert!(
+                !text.contains("async ") && !text.contains("Future"),
+                "{}: async begins at floor 2",
+                path.display()
+            );
+        }
+        if floor_of(&module) != 1 {
+            assert!(!text.contains("serde::"), "{} uses serde, which only floor 1 does", path.display());
+        }
+    }
+}
+
+#[test]
+fn stores_see_the_store_contract_and_nothing_above_it() {
+    for (path, text) in sources("scs-stores/src") {
+        for module in names_after(&without_comments(&text), "scs::") {
+            assert_eq!(module, "store", "{} imports scs::{module}", path.display());
+        }
+    }
+    let manifest = fs::read_to_string(root().join("scs-derive/Cargo.toml")).unwrap();
+    assert!(!manifest.contains("\nscs"), "the derive depends on no crate of ours");
+}
+
+#[test]
+fn files_are_small_enough_to_be_read_at_once() {
+    for folder in ["scs/src", "scs-derive/src", "scs-stores/src", "examples"] {
+        for (path, text) in sources(folder) {
+            let lines = without_comments(&text).lines().filter(|line| !line.trim().is_empty()).count();
+            assert!(lines <= 300, "{} has {lines} lines of code; split it", path.display());
+        }
+    }
+}
+
+/// The names under `[dependencies]`.
+fn direct_dependencies(manifest: &str) -> Vec<String> {
+    let section = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    let lines = section.lines().filter(|line| line.contains('=') && !line.starts_with('#'));
+    lines.map(|line| line.split('=').next().unwrap().trim().to_owned()).collect()
+}
+
+#[test]
+fn the_core_has_at_most_20_direct_dependencies_and_66_crates_in_all() {
+    let manifest = fs::read_to_string(root().join("scs/Cargo.toml")).unwrap();
+    let direct = direct_dependencies(&manifest);
+    assert!(direct.len() <= 20, "{} direct dependencies: {direct:?}", direct.len());
+
+    let arguments = ["tree", "--package", "scs-session", "--edges", "normal", "--prefix", "none", "--format", "{p}"];
+    let tree = Command::new(env!("CARGO")).args(arguments).current_dir(root()).output().unwrap();
+    let tree = String::from_utf8(tree.stdout).unwrap();
+    let crates: BTreeSet<_> =
+        tree.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty()).collect();
+    let others = crates.iter().filter(|name| !name.contains("scs-")).count();
+    assert!((1..=66).contains(&others), "{others} crates");
+}

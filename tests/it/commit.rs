@@ -1,0 +1,368 @@
+//! What a commit costs, and what it does when somebody else was faster.
+
+use scs::{MemoryStore, Session, SessionError, SessionManager, Status, TypedSession};
+
+use crate::support::{DAY, Fault, MINUTE, SECOND, TestStore, commit, on_manual_clock};
+
+#[derive(Session)]
+struct Visitor {
+    #[session(index, renews)]
+    account: Option<u64>,
+    visits: u32,
+    name: Option<String>,
+}
+
+type Sessions = SessionManager<Visitor, TestStore>;
+
+async fn stored() -> (Sessions, TestStore, String) {
+    let store = TestStore::new();
+    let sessions = Sessions::new(store.clone());
+    let session = sessions.open(None).await.unwrap();
+    session.set_visits(1);
+    let token = commit(&session).await;
+    store.take_calls();
+    (sessions, store, token)
+}
+
+async fn open(sessions: &Sessions, token: &str) -> TypedSession<Visitor> {
+    sessions.open(token).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_new_session_is_one_create() {
+    let store = TestStore::new();
+    let session = Sessions::new(store.clone()).open(None).await.unwrap();
+    session.set_visits(1);
+    session.set_name("Ada");
+    commit(&session).await;
+    assert_eq!(store.take_calls(), ["create"]);
+}
+
+#[tokio::test]
+async fn reading_is_one_load() {
+    let (sessions, store, token) = stored().await;
+    let session = open(&sessions, &token).await;
+    assert_eq!(session.visits(), 1);
+    session.commit().await.unwrap();
+    assert_eq!(store.take_calls(), ["load"]);
+}
+
+#[tokio::test]
+async fn reading_and_changing_is_one_load_and_one_update() {
+    let (sessions, store, token) = stored().await;
+    let session = open(&sessions, &token).await;
+    session.update_visits(|visits| *visits += 1);
+    session.set_name("Ada");
+    session.commit().await.unwrap();
+    assert_eq!(store.take_calls(), ["load", "update"]);
+}
+
+#[tokio::test]
+async fn setting_an_equal_value_writes_nothing() {
+    let (sessions, store, token) = stored().await;
+    let session = open(&sessions, &token).await;
+    session.set_visits(1);
+    session.remove_name();
+    session.commit().await.unwrap();
+    assert_eq!(session.status(), Status::Unmodified);
+    assert_eq!(store.take_calls(), ["load"]);
+}
+
+#[tokio::test]
+async fn changing_a_value_and_changing_it_back_writes_nothing() {
+    let (sessions, store, token) = stored().await;
+    let session = open(&sessions, &token).await;
+    session.set_visits(2);
+    session.update_visits(|visits| *visits -= 1);
+    session.commit().await.unwrap();
+    assert_eq!(store.take_calls(), ["load"]);
+}
+
+#[tokio::test]
+async fn a_visitor_who_changes_nothing_stores_nothing() {
+    let store = TestStore::new();
+    let sessions = Sessions::new(store.clone());
+    let session = sessions.open(None).await.unwrap();
+    session.set_name("Ada");
+    session.remove_name();
+    session.renew();
+    session.remember(true);
+    session.clear();
+    session.destroy();
+    assert!(session.commit().await.unwrap().token().is_none());
+    assert_eq!(store.take_calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn committing_twice_writes_once() {
+    let (sessions, store, token) = stored().await;
+    let session = open(&sessions, &token).await;
+    session.set_visits(2);
+    session.commit().await.unwrap();
+    session.commit().await.unwrap();
+    assert_eq!(store.take_calls(), ["load", "update"]);
+}
+
+#[tokio::test]
+async fn changes_to_different_fields_all_survive() {
+    let (sessions, store, token) = stored().await;
+    let one = open(&sessions, &token).await;
+    let other = open(&sessions, &token).await;
+    one.set_visits(7);
+    other.set_name("Ada");
+    one.commit().await.unwrap();
+    other.commit().await.unwrap();
+    assert_eq!(store.take_calls(), ["load", "load", "update", "update", "load", "update"]);
+    let both = open(&sessions, &token).await;
+    assert_eq!((both.visits(), both.name().as_deref()), (7, Some("Ada")));
+    assert_eq!(other.visits(), 7, "who was replayed sees what the other one stored");
+}
+
+#[tokio::test]
+async fn a_logged_out_session_does_not_come_back() {
+    let (sessions, store, token) = stored().await;
+    let slow = open(&sessions, &token).await;
+    slow.set_visits(2);
+    let leaving = open(&sessions, &token).await;
+    leaving.destroy();
+    assert!(leaving.commit().await.unwrap().is_removed());
+    assert!(matches!(slow.commit().await, Err(SessionError::Gone)));
+    assert!(slow.commit().await.is_ok(), "its changes are dropped, and nothing is left to save");
+    assert_eq!(store.inner.statistics().sessions, 0);
+    assert!(open(&sessions, &token).await.is_new());
+}
+
+#[tokio::test]
+async fn an_expired_session_does_not_come_back() {
+    let (sessions, store, clock) = on_manual_clock::<Visitor>();
+    let session = sessions.open(None).await.unwrap();
+    session.set_visits(1);
+    let token = commit(&session).await;
+    let slow = sessions.open(token.as_str()).await.unwrap();
+    slow.set_visits(2);
+    clock.advance(30 * MINUTE);
+    assert!(matches!(slow.commit().await, Err(SessionError::Gone)));
+    assert!(sessions.open(token.as_str()).await.unwrap().is_new());
+    assert_eq!(store.inner.statistics().sessions, 1, "an expired record is deleted by purging");
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_lost_is_an_error_of_its_own() {
+    let (sessions, _, token) = stored().await;
+    let slow = open(&sessions, &token).await;
+    slow.set_account(7);
+    let leaving = open(&sessions, &token).await;
+    leaving.destroy();
+    leaving.commit().await.unwrap();
+    assert!(matches!(slow.commit().await, Err(SessionError::SignInLost)));
+}
+
+#[tokio::test]
+async fn a_request_from_before_a_sign_in_never_writes_into_the_signed_in_session() {
+    let (sessions, _, token) = stored().await;
+    let slow = open(&sessions, &token).await;
+    slow.set_name("Mallory");
+    let signing_in = open(&sessions, &token).await;
+    signing_in.set_account(7);
+    let new_token = commit(&signing_in).await;
+    assert!(matches!(slow.commit().await, Err(SessionError::Gone)));
+    let signed_in = open(&sessions, &new_token).await;
+    assert_eq!((signed_in.account(), signed_in.name()), (Some(7), None));
+}
+
+#[tokio::test]
+async fn an_administrators_handle_follows_a_renewed_token() {
+    let (sessions, _, token) = stored().await;
+    let client = open(&sessions, &token).await;
+    let administrator = sessions.get(client.id()).await.unwrap().unwrap();
+    administrator.set_name("Ada");
+    client.set_account(7);
+    let token = commit(&client).await;
+    administrator.commit().await.unwrap();
+    assert_eq!(open(&sessions, &token).await.name().as_deref(), Some("Ada"));
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_is_lost_is_never_repeated() {
+    let (sessions, store, token) = stored().await;
+    let session = open(&sessions, &token).await;
+    session.update_visits(|visits| *visits += 1);
+    store.fail_next("update", Fault::AnswerLost);
+    assert!(matches!(session.commit().await, Err(SessionError::Store(_))));
+    assert!(matches!(session.commit().await, Err(SessionError::Uncertain)));
+    session.update_visits(|visits| *visits += 1);
+    assert!(matches!(session.commit().await, Err(SessionError::Uncertain)));
+    assert_eq!(open(&sessions, &token).await.visits(), 2, "it was applied once");
+
+    session.reload().await.unwrap();
+    assert_eq!(session.visits(), 2);
+    session.update_visits(|visits| *visits += 1);
+    session.commit().await.unwrap();
+    assert_eq!(open(&sessions, &token).await.visits(), 3);
+}
+
+#[tokio::test]
+async fn a_commit_that_is_dropped_midway_is_never_repeated() {
+    let (sessions, store, token) = stored().await;
+    let session = open(&sessions, &token).await;
+    session.update_visits(|visits| *visits += 1);
+    store.fail_next("update", Fault::Hangs);
+    let dropped = tokio::time::timeout(std::time::Duration::from_millis(1), session.commit()).await;
+    assert!(dropped.is_err());
+    assert!(matches!(session.commit().await, Err(SessionError::Uncertain)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_never_answers_is_given_up_at_the_deadline() {
+    let (sessions, store, token) = stored().await;
+    store.fail_next("load", Fault::Hangs);
+    let started = tokio::time::Instant::now();
+    let error = sessions.open(token.as_str()).await.unwrap_err();
+    assert!(matches!(error, SessionError::Store(_)));
+    assert_eq!(started.elapsed(), 3 * SECOND);
+}
+
+#[tokio::test]
+async fn a_failing_load_writes_nothing() {
+    let (sessions, store, token) = stored().await;
+    store.fail_next("load", Fault::Refused);
+    assert!(sessions.open(token.as_str()).await.is_err());
+    assert_eq!(store.take_calls(), ["load"]);
+    assert_eq!(open(&sessions, &token).await.visits(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_others_change_again_and_again_is_given_up_after_nine_tries() {
+    struct Busy(TestStore);
+
+    impl scs::store::Store for Busy {
+        async fn create(
+            &self,
+            id: scs::SessionId,
+            entry: &scs::store::Entry,
+        ) -> Result<scs::store::Created, scs::store::StoreError> {
+            self.0.create(id, entry).await
+        }
+        async fn load(&self, id: scs::SessionId) -> Result<Option<scs::store::Stored>, scs::store::StoreError> {
+            self.0.load(id).await
+        }
+        async fn update(
+            &self,
+            id: scs::SessionId,
+            _: scs::store::Revision,
+            entry: &scs::store::Entry,
+        ) -> Result<scs::store::Updated, scs::store::StoreError> {
+            self.0.update(id, scs::store::Revision::random(), entry).await
+        }
+        async fn touch(
+            &self,
+            id: scs::SessionId,
+            expected: scs::store::Revision,
+            ttl: std::time::Duration,
+        ) -> Result<(), scs::store::StoreError> {
+            self.0.touch(id, expected, ttl).await
+        }
+        async fn delete(&self, id: scs::SessionId) -> Result<bool, scs::store::StoreError> {
+            self.0.delete(id).await
+        }
+    }
+
+    #[derive(Session)]
+    struct Counter {
+        count: u32,
+    }
+
+    let store = TestStore::new();
+    let sessions = SessionManager::<Counter, _>::new(Busy(store.clone()));
+    let session = sessions.open(None).await.unwrap();
+    session.set_count(1);
+    let token = commit(&session).await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.set_count(2);
+    store.take_calls();
+    assert!(matches!(session.commit().await, Err(SessionError::Contended { attempts: 9 })));
+    assert_eq!(store.take_calls().iter().filter(|call| **call == "update").count(), 9);
+    assert_eq!(session.count(), 2, "the changes are still there");
+}
+
+#[tokio::test]
+async fn a_record_that_is_too_large_is_refused_before_the_store_is_asked() {
+    let store = TestStore::new();
+    let sessions = Sessions::builder(store.clone()).max_record_size(1000).build().unwrap();
+    let session = sessions.open(None).await.unwrap();
+    session.set_name("x".repeat(1000));
+    let error = session.commit().await.unwrap_err();
+    assert!(matches!(error, SessionError::TooLarge { limit: 1000, .. }), "{error}");
+    assert_eq!(store.take_calls(), [""; 0]);
+    session.set_name("x");
+    commit(&session).await;
+}
+
+#[tokio::test]
+async fn a_token_of_one_schema_is_unknown_to_another_on_the_same_store() {
+    #[derive(Session)]
+    struct Admin {
+        account: Option<u64>,
+    }
+
+    let store = MemoryStore::new();
+    let visitors = SessionManager::<Visitor, _>::new(store.clone());
+    let admins = SessionManager::<Admin, _>::new(store.clone());
+    let visitor = visitors.open(None).await.unwrap();
+    visitor.set_account(7);
+    let token = commit(&visitor).await;
+
+    let admin = admins.open(token.as_str()).await.unwrap();
+    assert_eq!((admin.outcome(), admin.account()), (scs::Outcome::Unknown, None));
+    assert!(admins.get(visitor.id()).await.unwrap().is_none());
+    assert!(!admins.revoke(visitor.id()).await.unwrap());
+    assert_eq!(admins.iterate().await.unwrap().len(), 0);
+    assert_eq!(visitors.open(token.as_str()).await.unwrap().account(), Some(7));
+}
+
+#[tokio::test]
+async fn an_idle_session_is_touched_at_most_once_a_minute_and_nothing_is_rewritten() {
+    let (sessions, store, clock) = on_manual_clock::<Visitor>();
+    let session = sessions.open(None).await.unwrap();
+    session.set_visits(1);
+    let token = commit(&session).await;
+    store.take_calls();
+    for _ in 0..180 {
+        clock.advance(SECOND);
+        sessions.open(token.as_str()).await.unwrap().commit().await.unwrap();
+    }
+    let calls = store.take_calls();
+    assert_eq!(calls.iter().filter(|call| **call == "touch").count(), 3);
+    assert_eq!(calls.iter().filter(|call| **call == "load").count(), 180);
+    assert_eq!(calls.len(), 183);
+}
+
+#[tokio::test]
+async fn a_touch_that_fails_fails_no_commit() {
+    let (sessions, store, clock) = on_manual_clock::<Visitor>();
+    let session = sessions.open(None).await.unwrap();
+    session.set_visits(1);
+    let token = commit(&session).await;
+    clock.advance(10 * MINUTE);
+    store.fail_next("touch", Fault::Refused);
+    sessions.open(token.as_str()).await.unwrap().commit().await.unwrap();
+    assert!(store.take_calls().contains(&"touch"));
+}
+
+#[tokio::test]
+async fn touching_never_outlives_the_absolute_timeout() {
+    let (sessions, _, clock) = on_manual_clock::<Visitor>();
+    let session = sessions.open(None).await.unwrap();
+    session.set_visits(1);
+    let token = commit(&session).await;
+    for _ in 0..(DAY.as_secs() / 60 / 20) {
+        sessions.open(token.as_str()).await.unwrap().commit().await.unwrap();
+        clock.advance(20 * MINUTE);
+    }
+    assert!(clock_is_at(&*clock, DAY));
+    assert!(sessions.open(token.as_str()).await.unwrap().is_new());
+}
+
+fn clock_is_at(clock: &dyn scs::Clock, after_start: std::time::Duration) -> bool {
+    clock.now() == crate::support::START + after_start
+}

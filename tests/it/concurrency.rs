@@ -1,0 +1,88 @@
+//! Nothing lost and nothing revived, with real parallelism.
+
+use scs::{Session, SessionManager};
+
+use crate::support::{TestStore, commit};
+
+#[derive(Session)]
+struct Visitor {
+    left: u32,
+    right: u32,
+    #[session(merge = "add")]
+    hits: u64,
+    visits: u64,
+}
+
+type Sessions = SessionManager<Visitor, TestStore>;
+
+async fn stored() -> (Sessions, TestStore, String) {
+    let store = TestStore::new();
+    let sessions = Sessions::new(store.clone());
+    let session = sessions.open(None).await.unwrap();
+    session.set_hits(0);
+    let token = commit(&session).await;
+    (sessions, store, token)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_requests_on_different_fields_lose_nothing_in_a_thousand_rounds() {
+    let (sessions, _, token) = stored().await;
+    for round in 1..=1000 {
+        let [left, right] = [true, false].map(|is_left| {
+            let (sessions, token) = (sessions.clone(), token.clone());
+            tokio::spawn(async move {
+                let session = sessions.open(token.as_str()).await.unwrap();
+                if is_left {
+                    session.set_left(round);
+                } else {
+                    session.set_right(round);
+                }
+                session.commit().await.unwrap();
+            })
+        });
+        left.await.unwrap();
+        right.await.unwrap();
+        let session = sessions.open(token.as_str()).await.unwrap();
+        assert_eq!((session.left(), session.right()), (round, round));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_logout_against_a_slow_writer_is_final_in_a_thousand_rounds() {
+    for _ in 0..1000 {
+        let (sessions, store, token) = stored().await;
+        let [writer, leaver] =
+            [sessions.open(token.as_str()).await.unwrap(), sessions.open(token.as_str()).await.unwrap()];
+        let writing = tokio::spawn(async move {
+            writer.set_left(1);
+            let _ = writer.commit().await;
+        });
+        let leaving = tokio::spawn(async move {
+            leaver.destroy();
+            leaver.commit().await.unwrap();
+        });
+        writing.await.unwrap();
+        leaving.await.unwrap();
+        assert_eq!(store.inner.statistics().sessions, 0);
+        assert!(sessions.open(token.as_str()).await.unwrap().is_new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_thousand_concurrent_additions_and_updates_all_count() {
+    let (sessions, _, token) = stored().await;
+    let requests = (0..1000).map(|_| {
+        let (sessions, token) = (sessions.clone(), token.clone());
+        tokio::spawn(async move {
+            let session = sessions.open(token.as_str()).await.unwrap();
+            session.add_hits(1);
+            session.update_visits(|visits| *visits += 1);
+            session.commit().await.unwrap();
+        })
+    });
+    for request in futures_util::future::join_all(requests).await {
+        request.unwrap();
+    }
+    let session = sessions.open(token.as_str()).await.unwrap();
+    assert_eq!((session.hits(), session.visits()), (1000, 1000));
+}

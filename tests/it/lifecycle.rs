@@ -1,0 +1,417 @@
+//! Renewing, ending, remembering, and what limits a session's life.
+
+use std::time::Duration;
+
+use scs::{MemoryStore, Outcome, Session, SessionManager, Status, Token};
+
+use crate::support::{DAY, Fault, HOUR, MINUTE, SECOND, START, TestStore, commit, on_manual_clock};
+
+#[derive(Session)]
+struct Visitor {
+    #[session(index, renews)]
+    account: Option<u64>,
+    cart: Vec<String>,
+    #[session(flash)]
+    notice: Option<String>,
+}
+
+type Sessions = SessionManager<Visitor, TestStore>;
+
+async fn with_cart(sessions: &Sessions) -> String {
+    let session = sessions.open(None).await.unwrap();
+    session.set_cart(vec!["tea".into()]);
+    commit(&session).await
+}
+
+fn sessions() -> Sessions {
+    Sessions::new(TestStore::new())
+}
+
+#[tokio::test]
+async fn signing_in_renews_the_token_and_keeps_the_data() {
+    let sessions = sessions();
+    let anonymous = with_cart(&sessions).await;
+    let session = sessions.open(anonymous.as_str()).await.unwrap();
+    let id = session.id();
+    session.set_account(7);
+    assert_eq!(session.status(), Status::Renewed);
+    let token = commit(&session).await;
+
+    assert_ne!(anonymous, token);
+    assert_eq!(sessions.open(anonymous.as_str()).await.unwrap().outcome(), Outcome::Unknown);
+    let session = sessions.open(token.as_str()).await.unwrap();
+    assert_eq!((session.id(), session.account(), session.cart()), (id, Some(7), vec!["tea".into()]));
+}
+
+#[tokio::test]
+async fn signing_in_again_as_the_same_account_renews_too() {
+    let sessions = sessions();
+    let session = sessions.open(None).await.unwrap();
+    session.set_account(7);
+    let first = commit(&session).await;
+    let session = sessions.open(first.as_str()).await.unwrap();
+    session.set_account(7);
+    let second = commit(&session).await;
+    assert_ne!(first, second);
+    assert!(sessions.open(first.as_str()).await.unwrap().is_new());
+}
+
+#[tokio::test]
+async fn renewing_changes_the_token_and_nothing_else() {
+    let (sessions, store, clock) = on_manual_clock::<Visitor>();
+    let old = with_cart(&sessions).await;
+    clock.advance(HOUR / 4);
+    let session = sessions.open(old.as_str()).await.unwrap();
+    session.renew();
+    store.take_calls();
+    let new = commit(&session).await;
+    assert_eq!(store.take_calls(), ["update"], "renewing is one compare-and-set");
+    assert!(sessions.open(old.as_str()).await.unwrap().is_new());
+    let session = sessions.open(new.as_str()).await.unwrap();
+    assert_eq!((session.cart().len(), session.deadline()), (1, START + DAY), "the deadline stays");
+}
+
+#[tokio::test]
+async fn of_two_concurrent_renewals_one_wins_and_exactly_one_token_works() {
+    let sessions = sessions();
+    let old = with_cart(&sessions).await;
+    let one = sessions.open(old.as_str()).await.unwrap();
+    let other = sessions.open(old.as_str()).await.unwrap();
+    one.renew();
+    other.renew();
+    let token = commit(&one).await;
+    assert!(other.commit().await.is_err());
+    assert_eq!(sessions.open(token.as_str()).await.unwrap().outcome(), Outcome::Loaded);
+    assert_eq!(sessions.iterate().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_set_after_destroy_belongs_to_a_new_session() {
+    let sessions = sessions();
+    let old = with_cart(&sessions).await;
+    let session = sessions.open(old.as_str()).await.unwrap();
+    let old_id = session.id();
+    session.destroy();
+    assert_eq!((session.status(), session.cart().len()), (Status::Destroyed, 0));
+    session.set_account(7);
+    let new = commit(&session).await;
+    assert_ne!(session.id(), old_id);
+    assert!(sessions.open(old.as_str()).await.unwrap().is_new());
+    let session = sessions.open(new.as_str()).await.unwrap();
+    assert_eq!((session.account(), session.cart().len()), (Some(7), 0));
+}
+
+#[tokio::test]
+async fn signing_out_drops_the_account_renews_the_token_and_keeps_the_cart() {
+    let sessions = sessions();
+    let session = sessions.open(None).await.unwrap();
+    session.set_account(7);
+    session.set_cart(vec!["tea".into()]);
+    let signed_in = commit(&session).await;
+    let session = sessions.open(signed_in.as_str()).await.unwrap();
+    session.sign_out();
+    let signed_out = commit(&session).await;
+    assert!(sessions.open(signed_in.as_str()).await.unwrap().is_new());
+    let session = sessions.open(signed_out.as_str()).await.unwrap();
+    assert_eq!((session.account(), session.cart().len()), (None, 1));
+    assert!(sessions.find(Visitor::by_account(7)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn clearing_drops_the_data_and_keeps_the_token() {
+    let sessions = sessions();
+    let token = with_cart(&sessions).await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.set_notice("pending");
+    session.clear();
+    assert!(session.commit().await.unwrap().token().is_none());
+    let session = sessions.open(token.as_str()).await.unwrap();
+    assert_eq!((session.outcome(), session.cart().len(), session.peek_notice()), (Outcome::Loaded, 0, None));
+}
+
+#[tokio::test]
+async fn an_idle_session_ends_after_half_an_hour() {
+    let (sessions, _, clock) = on_manual_clock::<Visitor>();
+    let token = with_cart(&sessions).await;
+    clock.advance(30 * MINUTE - SECOND);
+    assert_eq!(sessions.open(token.as_str()).await.unwrap().cart().len(), 1);
+    clock.advance(SECOND);
+    assert!(sessions.open(token.as_str()).await.unwrap().is_new());
+}
+
+#[tokio::test]
+async fn every_request_keeps_an_idle_session_alive() {
+    let (sessions, _, clock) = on_manual_clock::<Visitor>();
+    let token = with_cart(&sessions).await;
+    for _ in 0..10 {
+        clock.advance(25 * MINUTE);
+        let session = sessions.open(token.as_str()).await.unwrap();
+        assert!(!session.is_new());
+        session.commit().await.unwrap();
+        assert_eq!(session.last_seen(), clock_now(&*clock));
+    }
+}
+
+#[tokio::test]
+async fn only_signing_in_restarts_the_absolute_timeout() {
+    let (sessions, _, clock) = on_manual_clock::<Visitor>();
+    let session = sessions.open(None).await.unwrap();
+    session.set_cart(vec!["tea".into()]);
+    let token = commit(&session).await;
+    clock.advance(20 * MINUTE);
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.renew();
+    session.remember(true);
+    session.clear();
+    session.set_deadline(START + 30 * DAY);
+    session.set_cart(vec!["jam".into()]);
+    let token = commit(&session).await;
+    assert_eq!(session.deadline(), START + DAY);
+
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.remember(false);
+    session.set_account(7);
+    commit(&session).await;
+    assert_eq!(session.deadline(), START + 20 * MINUTE + DAY);
+}
+
+#[tokio::test]
+async fn a_remembered_sign_in_lives_for_thirty_days_and_fourteen_idle() {
+    let (sessions, _, clock) = on_manual_clock::<Visitor>();
+    let session = sessions.open(None).await.unwrap();
+    session.set_account(7);
+    session.remember(true);
+    let token = commit(&session).await;
+    assert_eq!((session.deadline(), session.expires_in()), (START + 30 * DAY, 14 * DAY));
+    clock.advance(14 * DAY - SECOND);
+    let session = sessions.open(token.as_str()).await.unwrap();
+    assert_eq!(session.account(), Some(7));
+
+    session.remember(false);
+    session.commit().await.unwrap();
+    assert!(sessions.open(token.as_str()).await.unwrap().is_new(), "a day is over since the sign-in");
+}
+
+#[tokio::test]
+async fn a_deadline_can_be_brought_forward_and_not_put_off() {
+    let (sessions, _, clock) = on_manual_clock::<Visitor>();
+    let token = with_cart(&sessions).await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.set_deadline(START + MINUTE);
+    session.set_deadline(START + HOUR);
+    session.commit().await.unwrap();
+    assert_eq!((session.deadline(), session.expires_in()), (START + MINUTE, MINUTE));
+    clock.advance(MINUTE);
+    assert!(sessions.open(token.as_str()).await.unwrap().is_new());
+}
+
+#[tokio::test]
+async fn an_expired_record_that_a_store_still_hands_out_is_not_a_session() {
+    let (sessions, store, clock) = on_manual_clock::<Visitor>();
+    let token = with_cart(&sessions).await;
+    let id = Token::parse(token.as_bytes()).unwrap().id();
+    // The record's own deadline counts, whatever the store thinks of its time to live.
+    let revision = scs::store::Store::load(&store, id).await.unwrap().unwrap().revision();
+    scs::store::Store::touch(&store, id, revision, 400 * DAY).await.unwrap();
+    clock.advance(DAY);
+    assert_eq!(sessions.open(token.as_str()).await.unwrap().outcome(), Outcome::Expired);
+}
+
+#[tokio::test]
+async fn merging_takes_the_other_sessions_values_and_ends_it() {
+    let (sessions, store, clock) = on_manual_clock::<Visitor>();
+    let mine = with_cart(&sessions).await;
+    clock.advance(MINUTE);
+    let other = sessions.open(None).await.unwrap();
+    other.set_cart(vec!["jam".into()]);
+    other.set_account(7);
+    let theirs = commit(&other).await;
+
+    let session = sessions.open(mine.as_str()).await.unwrap();
+    let token = Token::parse(theirs.as_bytes()).unwrap();
+    assert!(session.merge_from(&token).await.unwrap());
+    let merged = commit(&session).await;
+    assert_eq!((session.cart(), session.account()), (vec!["jam".into()], Some(7)));
+    assert!(sessions.open(theirs.as_str()).await.unwrap().is_new());
+    assert!(sessions.open(mine.as_str()).await.unwrap().is_new(), "the account came along, so the token changed");
+    assert_eq!(sessions.open(merged.as_str()).await.unwrap().account(), Some(7));
+    assert_eq!(store.inner.statistics().sessions, 1);
+}
+
+#[tokio::test]
+async fn merging_an_unknown_session_or_itself_changes_nothing() {
+    let sessions = sessions();
+    let token = with_cart(&sessions).await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    let itself = Token::parse(token.as_bytes()).unwrap();
+    assert!(!session.merge_from(&itself).await.unwrap());
+    let unknown = Token::parse("A".repeat(64).as_bytes()).unwrap();
+    assert!(!session.merge_from(&unknown).await.unwrap());
+    assert_eq!(session.status(), Status::Unmodified);
+}
+
+#[tokio::test]
+async fn reloading_shows_what_others_stored_and_drops_what_was_not_committed() {
+    let sessions = sessions();
+    let token = with_cart(&sessions).await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    let other = sessions.open(token.as_str()).await.unwrap();
+    other.set_cart(vec!["jam".into()]);
+    other.commit().await.unwrap();
+    session.set_notice("never");
+    session.reload().await.unwrap();
+    assert_eq!((session.cart(), session.peek_notice()), (vec!["jam".to_owned()], None));
+
+    other.destroy();
+    other.commit().await.unwrap();
+    assert!(matches!(session.reload().await, Err(scs::SessionError::Gone)));
+}
+
+#[tokio::test]
+async fn a_merged_session_that_could_not_be_deleted_is_deleted_by_the_next_commit() {
+    let store = TestStore::new();
+    let sessions = Sessions::new(store.clone());
+    let other = sessions.open(None).await.unwrap();
+    other.set_account(7);
+    let theirs = Token::parse(commit(&other).await.as_bytes()).unwrap();
+    let session = sessions.open(None).await.unwrap();
+    session.set_cart(vec!["tea".into()]);
+    commit(&session).await;
+    assert!(session.merge_from(&theirs).await.unwrap());
+    store.fail_next("delete", Fault::Refused);
+    session.commit().await.unwrap_err();
+    session.commit().await.unwrap();
+    assert!(sessions.get(other.id()).await.unwrap().is_none());
+    assert_eq!(session.account(), Some(7));
+}
+
+#[tokio::test]
+async fn merging_an_empty_session_ends_it_too() {
+    let sessions = sessions();
+    let other = sessions.open(None).await.unwrap();
+    other.set_cart(vec!["tea".into()]);
+    let theirs = Token::parse(commit(&other).await.as_bytes()).unwrap();
+    other.clear();
+    other.commit().await.unwrap();
+    let session = sessions.open(None).await.unwrap();
+    assert!(session.merge_from(&theirs).await.unwrap());
+    session.commit().await.unwrap();
+    assert!(sessions.get(other.id()).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn destroying_works_after_a_write_whose_outcome_nobody_knows() {
+    let store = TestStore::new();
+    let sessions = Sessions::new(store.clone());
+    let token = with_cart(&sessions).await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.set_cart(vec![]);
+    store.fail_next("update", Fault::Refused);
+    session.commit().await.unwrap_err();
+    session.destroy();
+    session.commit().await.unwrap();
+    assert_eq!(store.inner.statistics().sessions, 0);
+    session.set_cart(vec!["jam".into()]);
+    commit(&session).await;
+}
+
+#[tokio::test]
+async fn a_slow_request_whose_own_deadline_has_passed_does_not_end_a_session_that_signed_in_since() {
+    let (_, store, clock) = on_manual_clock::<Visitor>();
+    let sessions = Sessions::builder(store).clock(clock.clone()).idle_timeout(HOUR).absolute_timeout(HOUR);
+    let sessions = sessions.build().unwrap();
+    let token = with_cart(&sessions).await;
+    clock.advance(HOUR - SECOND);
+    let slow = sessions.open(token.as_str()).await.unwrap();
+    let signing_in = sessions.open(token.as_str()).await.unwrap();
+    signing_in.set_account(7);
+    let token = commit(&signing_in).await;
+    clock.advance(2 * SECOND);
+    slow.set_cart(vec![]);
+    slow.commit().await.unwrap_err();
+    assert_eq!(sessions.open(token.as_str()).await.unwrap().account(), Some(7));
+}
+
+#[tokio::test]
+async fn a_session_that_was_opened_long_ago_lives_from_when_it_is_stored() {
+    let (sessions, _, clock) = on_manual_clock::<Visitor>();
+    let session = sessions.open(None).await.unwrap();
+    clock.advance(25 * HOUR);
+    session.set_cart(vec!["tea".into()]);
+    let token = commit(&session).await;
+    clock.advance(SECOND);
+    assert!(!sessions.open(token.as_str()).await.unwrap().is_new());
+}
+
+#[tokio::test]
+async fn removing_the_account_renews_the_token_even_if_everything_is_cleared_next() {
+    let sessions = sessions();
+    let session = sessions.open(None).await.unwrap();
+    session.set_account(7);
+    let token = commit(&session).await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.remove_account();
+    session.clear();
+    commit(&session).await;
+    assert!(sessions.open(token.as_str()).await.unwrap().is_new());
+}
+
+#[tokio::test]
+async fn a_token_is_handed_out_once() {
+    let sessions = sessions();
+    let session = sessions.open(None).await.unwrap();
+    session.set_cart(vec!["tea".into()]);
+    commit(&session).await;
+    session.set_cart(vec!["jam".into()]);
+    assert!(session.commit().await.unwrap().token().is_none());
+}
+
+#[tokio::test]
+async fn a_session_destroyed_while_a_clone_commits_stays_destroyed() {
+    let store = TestStore::new();
+    let sessions = Sessions::new(store.clone());
+    let session = sessions.open(None).await.unwrap();
+    session.set_cart(vec!["tea".into()]);
+    let clone = session.clone();
+    session.commit().await.unwrap();
+    clone.destroy();
+    clone.commit().await.unwrap();
+    assert_eq!(store.inner.statistics().sessions, 0);
+    assert_eq!(session.cart().len(), 0);
+}
+
+#[tokio::test]
+async fn settings_that_contradict_each_other_are_refused_with_advice() {
+    type Builder = scs::Builder<Visitor, MemoryStore>;
+    let refused = |settings: fn(Builder) -> Builder| {
+        let builder = SessionManager::<Visitor, _>::builder(MemoryStore::new());
+        settings(builder).build().unwrap_err().to_string()
+    };
+    assert!(refused(|builder| builder.idle_timeout(2 * DAY)).contains("longer than the absolute timeout"));
+    assert!(refused(|builder| builder.idle_timeout(Duration::ZERO)).contains("idle timeout"));
+    assert!(refused(|builder| builder.remembered_timeouts(DAY, 401 * DAY)).contains("400 days"));
+    assert!(refused(|builder| builder.max_record_size(10)).contains("256 bytes"));
+    assert!(refused(|builder| builder.store_timeout(Duration::ZERO)).contains("store timeout"));
+}
+
+#[tokio::test]
+async fn durations_of_any_size_saturate_instead_of_panicking() {
+    let longest = Duration::MAX;
+    let sessions = Sessions::builder(TestStore::new()).absolute_timeout(longest).idle_timeout(longest).build().unwrap();
+    let token = with_cart(&sessions).await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    assert_eq!(session.cart().len(), 1);
+    session.set_account(1);
+    commit(&session).await;
+}
+
+#[tokio::test]
+async fn the_policy_prints_itself() {
+    let expected = "idle timeout: 30 min\nabsolute timeout: 1 d\nremembered idle timeout: 14 d\n\
+                    remembered absolute timeout: 30 d\nlargest record: 65536 bytes\nstore timeout: 3s";
+    assert_eq!(sessions().policy().to_string(), expected);
+}
+
+fn clock_now(clock: &dyn scs::Clock) -> scs::Timestamp {
+    clock.now()
+}

@@ -1,0 +1,25 @@
+//! The promises of scs, each as a test whose name says it.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that fails says so by panicking")]
+
+mod architecture;
+mod caching;
+mod claims;
+mod commit;
+mod concurrency;
+mod counter;
+mod events;
+mod evolution;
+mod faults;
+mod fields;
+mod flash;
+mod lifecycle;
+mod listing;
+mod memory_store;
+mod merging;
+mod middleware;
+mod playground;
+mod records;
+mod secrets;
+mod support;
+mod transports;

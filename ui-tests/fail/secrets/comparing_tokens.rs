@@ -1,0 +1,7 @@
+fn same(one: scs::Token, other: scs::Token) -> bool {
+    one == other
+}
+
+fn main() {
+    let _ = same;
+}

@@ -1,0 +1,7 @@
+fn show(token: scs::Token) {
+    println!("{token}");
+}
+
+fn main() {
+    let _ = show;
+}

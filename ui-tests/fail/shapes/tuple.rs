@@ -1,0 +1,6 @@
+use scs::Session;
+
+#[derive(Session)]
+struct Visitor(u64);
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scs::Session;
+
+#[derive(Session)]
+struct Visitor;
+
+fn main() {}
