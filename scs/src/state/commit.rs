@@ -22,6 +22,7 @@ impl State {
     }
 
     /// Whether there is anything to commit or to delete.
+    #[cfg(feature = "axum")]
     pub(crate) fn has_work(&self) -> bool {
         !self.turns.read().value.doomed.is_empty() || self.has_changes()
     }

@@ -38,7 +38,6 @@ struct Client {
 
 /// How the session's changes reach the store.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "requests begin with the middleware"))]
 pub(crate) enum Phase {
     /// By the middleware, when the response is ready.
     BeforeHead,
