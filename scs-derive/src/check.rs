@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    attr::{Keyed, Merge},
+    attr::{Fate, FieldAttributes, Keyed, Merge, StructAttributes},
     diag::Diagnostics,
     model::{Field, Model},
     names::{Accessor, PRELUDE_METHODS, SESSION_METHODS},
@@ -16,10 +16,15 @@ pub(crate) fn check(model: &mut Model<'_>, diagnostics: &mut Diagnostics) {
         flash_stands_alone(field, diagnostics);
         once_is_never_merged(field, diagnostics);
         counters_have_a_value(field, diagnostics);
+        what_is_skipped_is_never_stored(field, diagnostics);
+        signing_out_always_drops_who_it_was(field, diagnostics);
+        signing_in_keeps_who_it_is(field, diagnostics);
     }
+    stored_names_are_distinct(model, diagnostics);
+    migrations_lead_to_the_version(&mut model.attributes, diagnostics);
     let mut clashing = reserved_names(model, diagnostics);
     clashing.extend(colliding_names(model, diagnostics));
-    model.fields.retain(|field| !clashing.contains(&field.slot));
+    model.fields.retain(|field| !clashing.contains(&field.position));
 }
 
 /// A flash value is consumed by reading it, so nothing that needs it to stay makes sense.
@@ -70,6 +75,103 @@ fn counters_have_a_value(field: &mut Field<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// A field that lives for one request has nothing to do with records.
+fn what_is_skipped_is_never_stored(field: &mut Field<'_>, diagnostics: &mut Diagnostics) {
+    if field.attributes.skip.is_none() {
+        return;
+    }
+    let attributes = std::mem::take(&mut field.attributes);
+    let keys = [
+        attributes.rename.map(|rename| rename.key),
+        attributes.flash.map(|flash| flash.key),
+        attributes.index.map(|index| index.key),
+        attributes.renews.map(|renews| renews.key),
+        attributes.ttl.map(|ttl| ttl.key),
+        attributes.once.map(|once| once.key),
+        attributes.merge.map(|merge| merge.key),
+        attributes.on_login.map(|on_login| on_login.key),
+        attributes.on_logout.map(|on_logout| on_logout.key),
+        attributes.on_invalid.map(|on_invalid| on_invalid.key),
+    ];
+    for other in keys.into_iter().flatten().chain(attributes.aliases.into_iter().map(|alias| alias.key)) {
+        diagnostics.error(
+            &other,
+            format!("`{other}` and `skip` exclude each other: a skipped field is never stored; remove one of them"),
+        );
+    }
+    field.attributes = FieldAttributes {
+        default: attributes.default,
+        secret: attributes.secret,
+        skip: attributes.skip,
+        ..FieldAttributes::default()
+    };
+}
+
+/// Who was signed in is what signing out is about.
+fn signing_out_always_drops_who_it_was(field: &Field<'_>, diagnostics: &mut Diagnostics) {
+    let attributes = &field.attributes;
+    let keeps = attributes.on_logout.as_ref().filter(|on_logout| on_logout.value == Fate::Keep);
+    if let Some(keeps) = keeps.filter(|_| attributes.renews.is_some() || attributes.index.is_some()) {
+        diagnostics.error(&keeps.key, "`sign_out` always drops `renews` and `index` fields; remove `on_logout`");
+    }
+}
+
+/// What signing in sets is not what it drops.
+fn signing_in_keeps_who_it_is(field: &Field<'_>, diagnostics: &mut Diagnostics) {
+    if let (Some(_), Some(on_login)) = (&field.attributes.renews, &field.attributes.on_login) {
+        diagnostics.error(&on_login.key, "setting this very field is the sign-in; remove `on_login`");
+    }
+}
+
+/// In a record each name means one field.
+fn stored_names_are_distinct(model: &Model<'_>, diagnostics: &mut Diagnostics) {
+    let mut owners: HashMap<String, &str> = HashMap::new();
+    for field in model.stored_fields() {
+        let aliases = field.attributes.aliases.iter().map(|alias| alias.value.clone());
+        for name in std::iter::once(field.stored_name()).chain(aliases) {
+            if name.value().is_empty() {
+                diagnostics.error(&name, "a stored name has at least one character");
+            } else if let Some(owner) = owners.insert(name.value(), &field.name) {
+                let text = name.value();
+                let message = match owner == field.name {
+                    true => format!("this field has the stored name `{text}` already; remove it"),
+                    false => format!("field `{owner}` has the stored name `{text}` already; choose another"),
+                };
+                diagnostics.error(&name, message);
+            }
+        }
+    }
+}
+
+/// A migration leads from one version to the next, up to the schema's own.
+fn migrations_lead_to_the_version(attributes: &mut StructAttributes, diagnostics: &mut Diagnostics) {
+    let number = |literal: &syn::LitInt| literal.base10_parse::<u32>().unwrap_or(0);
+    let version = attributes.version.as_ref().map_or(1, |version| number(&version.value));
+    if let Some(zero) = attributes.version.as_ref().filter(|_| version == 0) {
+        diagnostics.error(&zero.value, "versions count from 1, which is what a schema without `version` has");
+    }
+    let mut known: Vec<u32> = Vec::new();
+    for Keyed { value, .. } in &attributes.migrations {
+        let from = number(&value.from);
+        let message = match () {
+            () if from == 0 => "versions count from 1".to_owned(),
+            () if from >= version => {
+                format!(
+                    "this migration leads to version {}, and the schema has version {version}; write `version = {}`",
+                    from + 1,
+                    from + 1
+                )
+            }
+            () if known.contains(&from) => format!("there is a migration from version {from} already; remove one"),
+            () => {
+                known.push(from);
+                continue;
+            }
+        };
+        diagnostics.error(&value.from, message);
+    }
+}
+
 /// Accessors that a method of `TypedSession` or of the prelude would hide.
 fn reserved_names(model: &Model<'_>, diagnostics: &mut Diagnostics) -> Vec<usize> {
     let mut clashing = Vec::new();
@@ -80,7 +182,7 @@ fn reserved_names(model: &Model<'_>, diagnostics: &mut Diagnostics) -> Vec<usize
                 field.ident,
                 format!("the accessor `{name}` of this field is reserved for {owner}; rename the field, for example to `{}_value`", field.name),
             );
-            clashing.push(field.slot);
+            clashing.push(field.position);
         }
     }
     clashing
@@ -110,7 +212,7 @@ fn colliding_names(model: &Model<'_>, diagnostics: &mut Diagnostics) -> Vec<usiz
                         other.name
                     ),
                 );
-                clashing.push(field.slot);
+                clashing.push(field.position);
             }
         }
     }

@@ -20,10 +20,12 @@ pub(crate) struct Model<'a> {
 }
 
 pub(crate) struct Field<'a> {
-    /// Its position in the schema.
+    /// Its position in the struct.
+    pub(crate) position: usize,
+    /// Its position among the stored fields, or among those that are not.
     pub(crate) slot: usize,
     pub(crate) ident: &'a Ident,
-    /// The identifier without `r#`: the stored name, and what accessor names are made of.
+    /// The identifier without `r#`: what accessor names are made of, and the stored name by default.
     pub(crate) name: String,
     pub(crate) visibility: &'a Visibility,
     pub(crate) docs: Vec<&'a Attribute>,
@@ -39,14 +41,17 @@ impl<'a> Model<'a> {
     pub(crate) fn new(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Option<Self> {
         let attributes = StructAttributes::parse(&input.attrs, diagnostics);
         let fields = named_fields(input, diagnostics)?;
-        let fields = fields.enumerate().map(|(slot, (ident, field))| Field::new(slot, ident, field, diagnostics));
-        Some(Self {
-            ident: &input.ident,
-            visibility: &input.vis,
-            generics: &input.generics,
-            fields: fields.collect(),
-            attributes,
-        })
+        let fields =
+            fields.enumerate().map(|(position, (ident, field))| Field::new(position, ident, field, diagnostics));
+        let mut fields: Vec<_> = fields.collect();
+        number(fields.iter_mut().filter(|field| field.is_stored()));
+        number(fields.iter_mut().filter(|field| !field.is_stored()));
+        Some(Self { ident: &input.ident, visibility: &input.vis, generics: &input.generics, fields, attributes })
+    }
+
+    /// The fields that records have.
+    pub(crate) fn stored_fields(&self) -> impl Iterator<Item = &Field<'a>> {
+        self.fields.iter().filter(|field| field.is_stored())
     }
 
     /// The schema's stored name.
@@ -64,12 +69,28 @@ impl<'a> Model<'a> {
             None => syn::parse_quote!(::scs),
         }
     }
+
+    /// What encodes the values.
+    pub(crate) fn codec(&self) -> Path {
+        match &self.attributes.codec {
+            Some(codec) => codec.value.clone(),
+            None => {
+                let krate = self.krate();
+                syn::parse_quote!(#krate::MessagePack)
+            }
+        }
+    }
+}
+
+fn number<'f, 'a: 'f>(fields: impl Iterator<Item = &'f mut Field<'a>>) {
+    fields.enumerate().for_each(|(slot, field)| field.slot = slot);
 }
 
 impl<'a> Field<'a> {
-    fn new(slot: usize, ident: &'a Ident, field: &'a syn::Field, diagnostics: &mut Diagnostics) -> Self {
+    fn new(position: usize, ident: &'a Ident, field: &'a syn::Field, diagnostics: &mut Diagnostics) -> Self {
         Self {
-            slot,
+            position,
+            slot: position,
             ident,
             name: ident.unraw().to_string(),
             visibility: &field.vis,
@@ -77,6 +98,19 @@ impl<'a> Field<'a> {
             declared: &field.ty,
             stored: option_of(&field.ty).unwrap_or(&field.ty),
             attributes: FieldAttributes::parse(&field.attrs, diagnostics),
+        }
+    }
+
+    /// Whether records have the field.
+    pub(crate) const fn is_stored(&self) -> bool {
+        self.attributes.skip.is_none()
+    }
+
+    /// The name that records have it under.
+    pub(crate) fn stored_name(&self) -> LitStr {
+        match &self.attributes.rename {
+            Some(rename) => rename.value.clone(),
+            None => LitStr::new(&self.name, self.ident.span()),
         }
     }
 

@@ -2,8 +2,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
+use syn::Type;
 
-use crate::model::Field;
+use crate::{attr::Merge, model::Field};
 
 /// Methods of `TypedSession`, which would win over an accessor of the same name, and names kept free
 /// for it.
@@ -27,6 +28,7 @@ pub(crate) const SESSION_METHODS: &[&str] = &[
     "revoke_others",
     "csrf",
     "snapshot",
+    "inspect",
     "commit",
     "reload",
 ];
@@ -86,7 +88,7 @@ impl Accessor {
             () if attributes.once.is_some() => vec![Self::Get, Self::With, Self::Init, Self::Has],
             () => vec![Self::Get, Self::With, Self::Set, Self::Update, Self::Pop, Self::Remove, Self::Has],
         };
-        if matches!(&attributes.merge, Some(merge) if matches!(merge.value, crate::attr::Merge::Add)) {
+        if matches!(&attributes.merge, Some(merge) if matches!(merge.value, Merge::Add)) {
             accessors.push(Self::Add);
         }
         if attributes.ttl.is_some() {
@@ -103,7 +105,7 @@ pub(crate) fn accessors_type(schema: &Ident) -> Ident {
 
 /// The constant that describes a field. The position keeps `a` and `A` apart.
 pub(crate) fn constant(field: &Field<'_>) -> Ident {
-    Ident::new(&format!("{}_{}", field.name.to_uppercase(), field.slot), Span::mixed_site())
+    Ident::new(&format!("{}_{}", field.name.to_uppercase(), field.position), Span::mixed_site())
 }
 
 /// The function that makes a term of a value of this field.
@@ -118,4 +120,18 @@ pub(crate) fn respan(tokens: impl ToTokens, span: Span) -> TokenStream {
         token
     };
     tokens.into_token_stream().into_iter().map(respan).collect()
+}
+
+/// A type as its author would write it, without the blanks between tokens.
+pub(crate) fn of_type(ty: &Type) -> String {
+    let mut text = String::new();
+    for word in ty.to_token_stream().to_string().split_whitespace() {
+        let glued = text.ends_with(|c: char| !c.is_alphanumeric() && c != '_' && c != '>' && c != ',')
+            || !word.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '(' || c == '[' || c == '\'');
+        if !glued && !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    text
 }

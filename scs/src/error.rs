@@ -77,6 +77,24 @@ pub enum SessionError {
         /// What the codec said.
         source: Source,
     },
+    /// A stored value no longer decodes, and its field has `on_invalid = "error"`.
+    #[error(
+        "the stored value of session field `{field}` does not decode as `{expected}`; raise the schema's `version` and write a migration"
+    )]
+    Invalid {
+        /// The field's stored name.
+        field: &'static str,
+        /// The field's type as it was declared.
+        expected: &'static str,
+    },
+    /// A migration refused the record, which is left as it is.
+    #[error("the session's record cannot be migrated from version {from}")]
+    Migration {
+        /// The version that the failing step starts from.
+        from: u32,
+        /// What the migration said.
+        source: Source,
+    },
     /// The record would be larger than allowed.
     #[error(
         "the session would take {size} bytes, more than the {limit} allowed; store less or raise `max_record_size`"

@@ -19,19 +19,24 @@ mod token;
 #[cfg(feature = "axum")]
 mod transport;
 mod typed_session;
+pub mod value;
 
 pub use self::{
-    codec::{Codec, CodecError, MessagePack, SessionValue},
+    codec::{Codec, CodecError, MessagePack},
     error::{AlreadySet, ConfigError, SessionError},
     id::{InvalidSessionId, SessionId},
     manager::{Builder, Policy, SessionManager, Sessions},
-    state::Status,
+    schema::{RawFields, SchemaChange},
+    state::{Inspection, Status},
     store::MemoryStore,
     time::{Clock, ManualClock, SystemClock, Timestamp},
     token::{InvalidToken, Token},
-    typed_session::{Committed, Holds, Outcome, Session, TypedSession, TypedTerm},
+    typed_session::{Committed, Holds, Outcome, Session, TypedSession, TypedTerm, check_schema},
+    value::SessionValue,
 };
 
+#[cfg(feature = "json")]
+pub use self::codec::Json;
 #[cfg(feature = "axum")]
 pub use self::{
     extract::SessionRejection,
@@ -81,9 +86,9 @@ pub use scs_derive::Session;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::{
-        codec::SessionValue,
-        schema::{FieldSchema, Schema},
-        state::{Additive, Field, State, Union},
+        record::StoredField,
+        schema::{FieldSchema, Migration, Schema},
+        state::{Field, LocalField, State},
         typed_session::{Accessors, AnyStorage, Handle, IndexedStorage},
     };
 }

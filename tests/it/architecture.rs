@@ -10,7 +10,7 @@ use std::{
 /// The floors of `scs`, from the ground up, by top-level module.
 const FLOORS: [&[&str]; 6] = [
     &["error", "id", "revision", "term", "time", "token"],
-    &["codec", "record", "schema", "state"],
+    &["codec", "record", "schema", "state", "value"],
     &["store"],
     &["manager", "typed_session"],
     &["transport"],

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that fails says so by panicking")]
 
 mod architecture;
+mod attributes;
 mod caching;
 mod claims;
 mod commit;
@@ -20,6 +21,7 @@ mod merging;
 mod middleware;
 mod playground;
 mod records;
+mod schema_files;
 mod secrets;
 mod support;
 mod transports;

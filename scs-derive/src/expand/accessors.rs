@@ -6,7 +6,7 @@ use syn::{Path, spanned::Spanned};
 
 use super::docs;
 use crate::{
-    attr::{Keyed, Merge},
+    attr::Merge,
     model::{Field, Model},
     names::{self, Accessor},
 };
@@ -17,7 +17,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let doc = docs::accessors_type(model);
     let generics = model.generics;
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    let descriptors = model.fields.iter().map(|field| descriptor(field, &krate));
+    let descriptors = model.fields.iter().map(|field| descriptor(field, model));
     let methods = model.fields.iter().flat_map(|field| {
         let krate = &krate;
         Accessor::all(field).into_iter().map(move |accessor| method(accessor, field, krate))
@@ -50,137 +50,125 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
 
 /// The constant through which the field's type is asked for what it must be able to do. All of it
 /// stands at the type, so that a type that cannot is an error there.
-fn descriptor(field: &Field<'_>, krate: &Path) -> TokenStream {
-    let (constant, slot, stored) = (names::constant(field), field.slot, field.stored);
-    let krate = names::respan(krate, stored.span());
-    let merge = field.attributes.merge.as_ref().map(|merge| merge_call(field, merge));
-    quote_spanned! {stored.span()=>
-        const #constant: #krate::__private::Field<#stored> =
-            #krate::__private::Field::<#stored>::new::<#krate::MessagePack>(#slot)#merge;
+fn descriptor(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
+    let (constant, slot, declared, stored) = (names::constant(field), field.slot, field.declared, field.stored);
+    let krate = names::respan(model.krate(), stored.span());
+    let codec = names::respan(model.codec(), stored.span());
+    let default = default(field, &model.krate());
+    let types = if field.is_option() { quote!(#stored, #declared) } else { quote!(#stored) };
+    let merge = merge(field, &krate);
+    match field.is_stored() {
+        true => quote_spanned! {stored.span()=>
+            const #constant: #krate::__private::Field<#types> = #krate::__private::Field::new(
+                #slot,
+                #default,
+                <#stored as #krate::SessionValue>::encode::<#codec>,
+                <#stored as #krate::SessionValue>::decode::<#codec>,
+            )#merge;
+        },
+        false => quote_spanned! {stored.span()=>
+            const #constant: #krate::__private::LocalField<#types> = #krate::__private::LocalField::new(
+                #slot,
+                #default,
+                <#stored as #krate::value::LocalValue>::duplicate,
+            );
+        },
     }
 }
 
-fn merge_call(field: &Field<'_>, merge: &Keyed<Merge>) -> TokenStream {
-    let default = default(field);
-    let span = field.stored.span();
-    match &merge.value {
-        Merge::Add => quote_spanned!(span=> .adding(#default)),
-        Merge::Union => quote_spanned!(span=> .uniting(#default)),
-        Merge::Function(path) if field.is_option() => quote!(.merging_options(#path)),
-        Merge::Function(path) => quote!(.merging(#default, #path)),
-    }
+fn merge(field: &Field<'_>, krate: &TokenStream) -> Option<TokenStream> {
+    let (stored, span) = (field.stored, field.stored.span());
+    Some(match &field.attributes.merge.as_ref()?.value {
+        Merge::Add => quote_spanned! {span=>
+            .adding(<#stored as #krate::value::Additive>::plus, <#stored as #krate::value::Additive>::rebased)
+        },
+        Merge::Union => quote_spanned!(span=> .merging(<#stored as #krate::value::Union>::united)),
+        Merge::Function(path) => quote!(.merging(#path)),
+    })
 }
 
 /// A function without arguments that gives the value of a field that has none.
-pub(super) fn default(field: &Field<'_>) -> TokenStream {
+fn default(field: &Field<'_>, krate: &Path) -> TokenStream {
+    let span = field.declared.span();
     match &field.attributes.default {
         Some(default) => {
             let value = &default.value;
             quote!(|| #value)
         }
         None if field.is_option() => quote!(|| ::core::option::Option::None),
-        None => quote_spanned!(field.declared.span()=> ::core::default::Default::default),
+        None => {
+            let (declared, krate) = (field.declared, names::respan(krate, span));
+            quote_spanned!(span=> <#declared as #krate::value::DefaultValue>::default_value)
+        }
     }
 }
 
 fn method(accessor: Accessor, field: &Field<'_>, krate: &Path) -> TokenStream {
-    let (visibility, name) = (field.visibility, accessor.name(field));
+    let (visibility, name, constant) = (field.visibility, accessor.name(field), names::constant(field));
     let doc = docs::accessor(accessor, field);
-    let signature_and_body = match accessor {
-        Accessor::Get | Accessor::With | Accessor::Update | Accessor::Add => with_default(accessor, field),
-        Accessor::Set | Accessor::Now | Accessor::Init => with_value(accessor, field, krate),
-        _ => plain(accessor, field, krate),
+    let Parts { attributes, qualifier, signature, call } = parts(accessor, field, krate);
+    let body = match accessor {
+        Accessor::Claim => quote!(self.handle.claim(Self::#constant).await),
+        _ => quote!(Self::#constant.#call),
     };
-    let (attributes, qualifier, rest) = signature_and_body;
-    quote! {
-        #doc
-        #attributes
-        #visibility #qualifier fn #name #rest
+    quote!(#doc #attributes #visibility #qualifier fn #name #signature { #body })
+}
+
+/// What is between and around the name of an accessor.
+struct Parts {
+    attributes: TokenStream,
+    qualifier: TokenStream,
+    signature: TokenStream,
+    call: TokenStream,
+}
+
+impl Parts {
+    /// An accessor that changes something.
+    fn change(signature: TokenStream, call: TokenStream) -> Self {
+        Self { attributes: TokenStream::new(), qualifier: TokenStream::new(), signature, call }
+    }
+
+    /// An accessor that only reads.
+    fn read(signature: TokenStream, call: TokenStream) -> Self {
+        Self { attributes: quote!(#[must_use]), ..Self::change(signature, call) }
     }
 }
 
-/// What stands before `fn`, and what stands after the name.
-type Parts = (TokenStream, TokenStream, TokenStream);
-
-/// Accessors that fall back to the field's default.
-fn with_default(accessor: Accessor, field: &Field<'_>) -> Parts {
-    let (constant, declared, default) = (names::constant(field), field.declared, default(field));
-    let or = |optional: &str, plain: &str| {
-        proc_macro2::Ident::new(if field.is_option() { optional } else { plain }, field.ident.span())
-    };
-    let must_use = quote!(#[must_use = "reading a field has no other effect"]);
-    let rest = match accessor {
-        Accessor::Get => {
-            let get = or("get", "get_or");
-            quote!((&self) -> #declared { Self::#constant.#get(&self.handle, #default) })
-        }
-        Accessor::With => {
-            let with = or("with", "with_or");
-            quote! {
-                <R>(&self, read: impl ::core::ops::FnOnce(&#declared) -> R) -> R {
-                    Self::#constant.#with(&self.handle, #default, read)
-                }
-            }
-        }
-        Accessor::Add => quote!((&self, amount: #declared) { Self::#constant.add(&self.handle, #default, amount) }),
-        _ => {
-            let update = or("update", "update_or");
-            quote! {
-                <R>(&self, update: impl ::core::ops::FnMut(&mut #declared) -> R + ::core::marker::Send + 'static) -> R {
-                    Self::#constant.#update(&self.handle, #default, update)
-                }
-            }
-        }
-    };
-    let attributes = if matches!(accessor, Accessor::Get) { must_use } else { TokenStream::new() };
-    (attributes, TokenStream::new(), rest)
-}
-
-/// Accessors that take a value.
-fn with_value(accessor: Accessor, field: &Field<'_>, krate: &Path) -> Parts {
-    let (constant, stored) = (names::constant(field), field.stored);
-    let (argument, value) = match field.is_string() {
-        true => (quote!(impl ::core::convert::Into<#stored>), quote!(&value.into())),
-        false => (quote!(#stored), quote!(&value)),
-    };
-    let rest = match accessor {
-        Accessor::Init => quote! {
-            (&self, value: #argument) -> ::core::result::Result<(), #krate::AlreadySet> {
-                Self::#constant.init(&self.handle, #value)
-            }
-        },
-        Accessor::Now => quote!((&self, value: #argument) { Self::#constant.now(&self.handle, #value) }),
-        _ => quote!((&self, value: #argument) { Self::#constant.set(&self.handle, #value) }),
-    };
-    (TokenStream::new(), TokenStream::new(), rest)
-}
-
-fn plain(accessor: Accessor, field: &Field<'_>, krate: &Path) -> Parts {
-    let (constant, stored) = (names::constant(field), field.stored);
-    let must_use = quote!(#[must_use = "reading a field has no other effect"]);
-    let none = TokenStream::new;
+fn parts(accessor: Accessor, field: &Field<'_>, krate: &Path) -> Parts {
+    let (declared, stored) = (field.declared, field.stored);
     let option = quote!(::core::option::Option<#stored>);
+    let (argument, value) = super::argument(field);
     match accessor {
-        Accessor::Pop => (none(), none(), quote!((&self) -> #option { Self::#constant.pop(&self.handle) })),
-        Accessor::Peek => (must_use, none(), quote!((&self) -> #option { Self::#constant.peek(&self.handle) })),
-        Accessor::Keep => (none(), none(), quote!((&self) { Self::#constant.keep(&self.handle) })),
-        Accessor::Remove => (none(), none(), quote!((&self) { Self::#constant.remove(&self.handle) })),
-        Accessor::Has => (must_use, none(), quote!((&self) -> bool { Self::#constant.has(&self.handle) })),
-        Accessor::ExpiresIn => (
-            must_use,
-            none(),
-            quote! {
-                (&self) -> ::core::option::Option<::core::time::Duration> { Self::#constant.expires_in(&self.handle) }
-            },
+        Accessor::Get => Parts::read(quote!((&self) -> #declared), quote!(get(&self.handle))),
+        Accessor::With => Parts::change(
+            quote!(<R>(&self, read: impl ::core::ops::FnOnce(&#declared) -> R) -> R),
+            quote!(with(&self.handle, read)),
         ),
-        _ => (
-            none(),
-            quote!(async),
+        Accessor::Set => Parts::change(quote!((&self, value: #argument)), quote!(set(&self.handle, #value))),
+        Accessor::Update => Parts::change(
             quote! {
-                (&self) -> ::core::result::Result<#option, #krate::SessionError> {
-                    self.handle.claim(Self::#constant).await
-                }
+                <R>(&self, update: impl ::core::ops::FnMut(&mut #declared) -> R + ::core::marker::Send + 'static) -> R
             },
+            quote!(update(&self.handle, update)),
         ),
+        Accessor::Pop => Parts::change(quote!((&self) -> #option), quote!(pop(&self.handle))),
+        Accessor::Remove => Parts::change(quote!((&self)), quote!(remove(&self.handle))),
+        Accessor::Has => Parts::read(quote!((&self) -> bool), quote!(has(&self.handle))),
+        Accessor::Add => Parts::change(quote!((&self, amount: #declared)), quote!(add(&self.handle, amount))),
+        Accessor::Init => Parts::change(
+            quote!((&self, value: #argument) -> ::core::result::Result<(), #krate::AlreadySet>),
+            quote!(init(&self.handle, #value)),
+        ),
+        Accessor::ExpiresIn => Parts::read(
+            quote!((&self) -> ::core::option::Option<::core::time::Duration>),
+            quote!(expires_in(&self.handle)),
+        ),
+        Accessor::Peek => Parts::read(quote!((&self) -> #option), quote!(peek(&self.handle))),
+        Accessor::Keep => Parts::change(quote!((&self)), quote!(keep(&self.handle))),
+        Accessor::Now => Parts::change(quote!((&self, value: #argument)), quote!(now(&self.handle, #value))),
+        Accessor::Claim => Parts {
+            qualifier: quote!(async),
+            ..Parts::change(quote!((&self) -> ::core::result::Result<#option, #krate::SessionError>), quote!())
+        },
     }
 }

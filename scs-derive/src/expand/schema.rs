@@ -1,11 +1,12 @@
 //! The implementation of `Session`, and the functions that make terms.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::Path;
 
 use super::docs;
 use crate::{
+    attr::{Fate, Keyed, Migrate, OnInvalid},
     model::{Field, Model},
     names,
 };
@@ -15,7 +16,12 @@ pub(super) fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
     let accessors = names::accessors_type(schema);
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
     let name = model.name();
-    let fields = model.fields.iter().map(|field| field_schema(field, &krate));
+    let fields = model.stored_fields().map(|field| field_schema(field, model));
+    let version = version(model);
+    let codec = model.attributes.codec.as_ref().map(|codec| {
+        let (path, name) = (&codec.value, codec.value.to_token_stream().to_string());
+        quote!(.codec::<#path>(#name))
+    });
     let is_indexed = model.fields.iter().any(|field| field.attributes.index.is_some());
     let needs = if is_indexed { quote!(IndexedStorage) } else { quote!(AnyStorage) };
     let snapshot = if whole { snapshot(model) } else { quote!(::core::unreachable!()) };
@@ -27,7 +33,7 @@ pub(super) fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
             type Needs = #krate::__private::#needs;
 
             const SCHEMA: &'static #krate::__private::Schema =
-                &#krate::__private::Schema::new(#name, &[#(#fields),*]);
+                &#krate::__private::Schema::new(#name, &[#(#fields),*])#version #codec;
 
             fn snapshot(accessors: &Self::Accessors) -> Self {
                 #snapshot
@@ -38,22 +44,53 @@ pub(super) fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
     }
 }
 
-fn field_schema(field: &Field<'_>, krate: &Path) -> TokenStream {
-    let name = &field.name;
-    let indexed = field.attributes.index.as_ref().map(|_| quote!(.indexed()));
-    let renews = field.attributes.renews.as_ref().map(|_| quote!(.renews()));
-    let ttl = field.attributes.ttl.as_ref().map(|ttl| {
+/// The version, and the steps that lead to it.
+fn version(model: &Model<'_>) -> Option<TokenStream> {
+    let (krate, codec) = (model.krate(), model.codec());
+    let version = &model.attributes.version.as_ref()?.value;
+    let steps = model.attributes.migrations.iter().map(|migration| {
+        let Migrate { from, with } = &migration.value;
+        quote! {
+            #krate::__private::Migration::new(#from, |fields| {
+                #krate::__private::Migration::run::<#codec, _>(fields, #with)
+            })
+        }
+    });
+    Some(quote!(.version(#version, &[#(#steps),*])))
+}
+
+fn field_schema(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
+    let (krate, codec) = (model.krate(), model.codec());
+    let (name, stored, attributes) = (field.stored_name(), field.stored, &field.attributes);
+    let type_name = names::of_type(stored);
+    let aliases = attributes.aliases.iter().map(|alias| &alias.value);
+    let aliases = (!attributes.aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
+    let indexed = attributes.index.as_ref().map(|_| quote!(.indexed()));
+    let renews = attributes.renews.as_ref().map(|_| quote!(.renews()));
+    let ttl = attributes.ttl.as_ref().map(|ttl| {
         let millis = u64::try_from(ttl.value.as_millis()).unwrap_or(u64::MAX);
         quote!(.expires_after(#millis))
     });
-    quote!(#krate::__private::FieldSchema::new(#name)#indexed #renews #ttl)
+    let dropped = |fate: &Option<Keyed<Fate>>| fate.as_ref().is_some_and(|fate| fate.value == Fate::Drop);
+    let on_login = dropped(&attributes.on_login).then(|| quote!(.dropped_on_login()));
+    let on_logout = dropped(&attributes.on_logout).then(|| quote!(.dropped_on_logout()));
+    let secret = attributes.secret.as_ref().map(|_| quote!(.secret()));
+    let on_invalid = attributes.on_invalid.as_ref().and_then(|on_invalid| match on_invalid.value {
+        OnInvalid::Default => None,
+        OnInvalid::Destroy => Some(quote!(.invalid_destroys::<#codec, #stored>())),
+        OnInvalid::Error => Some(quote!(.invalid_is_error::<#codec, #stored>())),
+    });
+    quote! {
+        #krate::__private::FieldSchema::new(#name, #type_name)
+            #aliases #indexed #renews #ttl #on_login #on_logout #secret #on_invalid
+    }
 }
 
 /// Reads every field. The pattern tells rustc that they are read: handlers read them through the
 /// accessors.
 fn snapshot(model: &Model<'_>) -> TokenStream {
     let idents: Vec<_> = model.fields.iter().map(|field| field.ident).collect();
-    let read = model.fields.iter().map(|field| format_ident!("_field_{}", field.slot));
+    let read = model.fields.iter().map(|field| format_ident!("_field_{}", field.position));
     let values = model.fields.iter().map(value);
     quote! {
         let snapshot = Self { #(#idents: #values),* };
@@ -64,31 +101,22 @@ fn snapshot(model: &Model<'_>) -> TokenStream {
 
 fn value(field: &Field<'_>) -> TokenStream {
     let constant = names::constant(field);
-    let default = super::accessors::default(field);
-    let session = quote!(&accessors.handle);
-    match (field.attributes.flash.is_some(), field.is_option()) {
-        (true, true) => quote!(Self::Accessors::#constant.peek(#session)),
-        (true, false) => quote!(Self::Accessors::#constant.peek(#session).unwrap_or_else(#default)),
-        (false, true) => quote!(Self::Accessors::#constant.get(#session, #default)),
-        (false, false) => quote!(Self::Accessors::#constant.get_or(#session, #default)),
-    }
+    quote!(Self::Accessors::#constant.snapshot(&accessors.handle))
 }
 
 fn term_functions(model: &Model<'_>, krate: &Path) -> TokenStream {
     let indexed = model.fields.iter().filter_map(|field| Some((field, field.attributes.index.as_ref()?)));
+    let codec = model.codec();
     let functions: Vec<_> = indexed
         .map(|(field, index)| {
             let (visibility, slot, stored) = (field.visibility, field.slot, field.stored);
-            let function = names::term_function(field, index.value.as_ref());
+            let function = names::term_function(field, index.value.by.as_ref());
             let doc = docs::term_function(field);
-            let (argument, value) = match field.is_string() {
-                true => (quote!(impl ::core::convert::Into<#stored>), quote!(&value.into())),
-                false => (quote!(#stored), quote!(&value)),
-            };
+            let (argument, value) = super::argument(field);
             quote! {
                 #[doc = #doc]
                 #visibility fn #function(value: #argument) -> #krate::TypedTerm<Self> {
-                    #krate::TypedTerm::new::<#krate::MessagePack, #stored>(#slot, #value)
+                    #krate::TypedTerm::new::<#codec, #stored>(#slot, &#value)
                 }
             }
         })

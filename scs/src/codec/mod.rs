@@ -1,11 +1,17 @@
 //! Codecs: how one field's value becomes bytes and back.
 
+mod describe;
+#[cfg(feature = "json")]
+mod json;
 mod message_pack;
 
 use std::error::Error;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+pub(crate) use self::describe::describe;
+#[cfg(feature = "json")]
+pub use self::json::Json;
 pub use self::message_pack::MessagePack;
 
 /// Turns field values into bytes and back.
@@ -43,15 +49,3 @@ impl CodecError {
         self.0
     }
 }
-
-/// What a session field may hold: any type with serde's `Serialize` and `Deserialize` that owns its
-/// data and can be cloned and shared between threads.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be stored in a session field",
-    label = "this type must be serializable, owned, cloneable and thread-safe",
-    note = "derive `serde::Serialize`, `serde::Deserialize` and `Clone` for it"
-)]
-pub trait SessionValue: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> SessionValue for T {}

@@ -12,6 +12,7 @@ use crate::{
     error::{SessionError, StoreError},
     id::SessionId,
     record::{Cell, Header, Record},
+    schema::FieldSchema,
     state::{Base, Changes, Doom, Privilege},
     store::{Backend, Created, Entry, Updated},
     term::Term,
@@ -109,7 +110,7 @@ impl<B: Backend> StoreEngine<B> {
             self.call(self.backend.remove(doomed.id)).await?;
             handle.state().settle_doomed(doomed);
             events::ended(doomed.id, doomed.reason.into());
-            if doomed.reason == Doom::Destroyed {
+            if doomed.reason != Doom::Merged {
                 handle.deliver(TokenChange::Removed);
             }
         }
@@ -186,6 +187,7 @@ impl<B: Backend> StoreEngine<B> {
     ) -> Result<Option<(Base, Record)>, SessionError> {
         match self.fetch(id).await? {
             Found::Live(base, fields) if handle.may_follow(known, &base) => {
+                let fields = self.schema.migrate(base.header.version, fields)?;
                 let record = Record { header: base.header.clone(), fields };
                 Ok(Some((base, record)))
             }
@@ -222,18 +224,25 @@ impl<B: Backend> StoreEngine<B> {
         }
         let ttl = expiry(header, now).since(now).max(Duration::from_millis(1));
         let live = |cell: &Cell| cell.is_live(now);
-        let terms: Vec<Term> = self.terms(cells, live).collect();
-        // A value that has expired leaves its term behind until now.
-        let dropped = self.terms(stored, |_| true).filter(|term| !terms.contains(term)).collect();
+        let terms: Vec<Term> = self.terms(cells, live, FieldSchema::own_name).collect();
+        // A value that has expired leaves its term behind until now, and so does one under an older name.
+        let dropped = self.terms(stored, |_| true, FieldSchema::names);
+        let dropped = dropped.filter(|term| !terms.contains(term)).collect();
         Ok(Entry::new(payload, ttl).with_lifetime(header.deadline.since(now)).with_terms(terms, dropped))
     }
 
-    /// The terms of these fields.
-    fn terms(&self, cells: &[Option<Cell>], counts: impl Fn(&Cell) -> bool) -> impl Iterator<Item = Term> {
-        self.schema.indexed().filter_map(move |slot| {
+    /// The terms of these fields under these of their names.
+    fn terms<N: Iterator<Item = &'static str>>(
+        &self,
+        cells: &[Option<Cell>],
+        counts: impl Fn(&Cell) -> bool,
+        names: fn(&'static FieldSchema) -> N,
+    ) -> impl Iterator<Item = Term> {
+        let fields = self.schema.indexed().filter_map(move |slot| {
             let cell = cells.get(slot)?.as_ref().filter(|cell| counts(cell))?;
-            Some(self.tag.term(&self.schema.fields[slot], &cell.value))
-        })
+            Some((&self.schema.fields[slot], cell))
+        });
+        fields.flat_map(move |(field, cell)| names(field).map(|name| self.tag.term(name, &cell.value)))
     }
 }
 

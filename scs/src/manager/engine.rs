@@ -104,8 +104,17 @@ impl<B: Backend> StoreEngine<B> {
         State::new(self.schema, Arc::clone(&self.clock))
     }
 
-    pub(super) fn stored_state(&self, id: SessionId, base: Base, fields: Vec<StoredField>) -> State {
-        State::stored(self.schema, Arc::clone(&self.clock), id, base, fields)
+    /// The state of a record, brought up to the schema's version; `None` if a value in it does not
+    /// decode and the session is to end then.
+    pub(super) fn stored_state(
+        &self,
+        id: SessionId,
+        base: Base,
+        fields: Vec<StoredField>,
+    ) -> Result<Option<State>, SessionError> {
+        let fields = self.schema.migrate(base.header.version, fields)?;
+        let state = State::stored(self.schema, Arc::clone(&self.clock), id, base, fields);
+        Ok(state.check_values()?.then_some(state))
     }
 
     async fn open_presented(self: Arc<Self>, presented: Presented) -> Result<Handle, SessionError> {
@@ -120,9 +129,10 @@ impl<B: Backend> StoreEngine<B> {
                 (self.new_state(), Outcome::Ambiguous, None)
             }
             Presented::Token(token) => match self.fetch_by(&token).await? {
-                Found::Live(base, fields) => {
-                    (self.stored_state(token.id(), base, fields), Outcome::Loaded, Some(token))
-                }
+                Found::Live(base, fields) => match self.stored_state(token.id(), base, fields)? {
+                    Some(state) => (state, Outcome::Loaded, Some(token)),
+                    None => (self.new_state().in_place_of(token.id()), Outcome::Invalid, None),
+                },
                 Found::Expired => (self.new_state(), Outcome::Expired, None),
                 Found::Nothing => {
                     events::unknown_token();
@@ -137,7 +147,8 @@ impl<B: Backend> StoreEngine<B> {
         if token.id() == handle.state().id() {
             return Ok(false);
         }
-        let Found::Live(_, fields) = self.fetch_by(token).await? else { return Ok(false) };
+        let Found::Live(base, fields) = self.fetch_by(token).await? else { return Ok(false) };
+        let fields = self.schema.migrate(base.header.version, fields)?;
         handle.state().absorb(token.id(), fields);
         Ok(true)
     }
@@ -148,11 +159,15 @@ impl<B: Backend> StoreEngine<B> {
         let Some(known) = handle.state().base() else { return Err(SessionError::Gone) };
         match self.fetch(id).await? {
             Found::Live(base, fields) if handle.may_follow(&known, &base) => {
+                let fields = self.schema.migrate(base.header.version, fields)?;
                 let record = Record { header: base.header.clone(), fields };
                 let (_, cells, unknown) = record.assign(self.schema);
                 handle.state().reset(id, base, cells, unknown);
                 handle.set_usable();
-                Ok(())
+                match handle.state().check_values()? {
+                    true => Ok(()),
+                    false => Err(SessionError::Gone),
+                }
             }
             _ => {
                 handle.end();

@@ -7,6 +7,7 @@ use crate::{error::StoreError, id::SessionId, state::Doom};
 pub(super) enum End {
     Destroyed,
     Merged,
+    Invalid,
     Revoked,
 }
 
@@ -15,6 +16,7 @@ impl From<Doom> for End {
         match doom {
             Doom::Destroyed => Self::Destroyed,
             Doom::Merged => Self::Merged,
+            Doom::Invalid => Self::Invalid,
         }
     }
 }
@@ -50,6 +52,10 @@ pub(super) fn ambiguous() {
 
 pub(super) fn unreadable(id: SessionId, error: &(dyn std::error::Error + 'static)) {
     tracing::warn!(target: "scs::session", %id, error, "a record cannot be read; it is kept and the visitor is anonymous");
+}
+
+pub(super) fn unopened(id: SessionId, error: &(dyn std::error::Error + 'static)) {
+    tracing::warn!(target: "scs::session", %id, error, "a record cannot be opened; the list goes on without it");
 }
 
 pub(super) fn conflict(id: SessionId, attempt: u32) {

@@ -103,7 +103,7 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
     ///
     /// # Errors
     ///
-    /// The store failed.
+    /// The store failed, or the record cannot be opened by this version of the schema.
     pub async fn open<'t>(&self, token: impl Into<Option<&'t str>>) -> Result<TypedSession<S>, SessionError> {
         let presented = match token.into() {
             Some(text) => Token::parse(text.as_bytes()).into(),
@@ -116,10 +116,10 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
     ///
     /// # Errors
     ///
-    /// The store failed.
+    /// The store failed, or the record cannot be opened by this version of the schema.
     pub async fn get(&self, id: SessionId) -> Result<Option<TypedSession<S>>, SessionError> {
         let Found::Live(base, fields) = self.engine.fetch(id).await? else { return Ok(None) };
-        let state = self.engine.stored_state(id, base, fields);
+        let Some(state) = self.engine.stored_state(id, base, fields)? else { return Ok(None) };
         Ok(Some(TypedSession::new(Handle::new(state, self.engine(), Outcome::Loaded, None))))
     }
 
@@ -148,7 +148,7 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
     where
         B: Index,
     {
-        Sessions::new(SessionsWith::new(Arc::clone(&self.engine), term.into_term()))
+        Sessions::new(SessionsWith::new(Arc::clone(&self.engine), term.into_search()))
     }
 
     /// Ends the sessions in which an indexed field has a value ("log out everywhere") and tells how
@@ -167,7 +167,7 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
         B: Index,
     {
         let engine = Arc::clone(&self.engine);
-        Box::pin(async move { engine.revoke_with(term.into_term()?).await })
+        Box::pin(async move { engine.revoke_with(&term.into_search()?).await })
     }
 
     /// Deletes the records that have expired and tells how many there were.

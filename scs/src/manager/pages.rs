@@ -8,14 +8,16 @@ use std::{
     sync::Arc,
 };
 
-use super::engine::{Answer, Found, StoreEngine};
+use super::{
+    engine::{Answer, Found, StoreEngine},
+    events,
+};
 use crate::{
     error::SessionError,
     id::SessionId,
     store::{Cursor, Index, Iterate},
     term::Term,
-    time::Timestamp,
-    typed_session::{Handle, Outcome, Session, TypedSession},
+    typed_session::{Handle, Outcome, Search, Session, TypedSession},
 };
 
 const PAGE: usize = 100;
@@ -137,7 +139,9 @@ impl<B: Iterate> Pages for EverySession<B> {
 /// The sessions that have a term.
 pub(super) struct SessionsWith<B> {
     engine: Arc<StoreEngine<B>>,
-    term: Result<Term, Option<SessionError>>,
+    search: Result<Search, Option<SessionError>>,
+    /// How many of the field's names have been searched.
+    searched: usize,
     position: Position,
     /// Ids of the last page that are still to be looked at; one leaves when its record was read, so
     /// that a failure skips none.
@@ -145,32 +149,42 @@ pub(super) struct SessionsWith<B> {
 }
 
 impl<B: Index> SessionsWith<B> {
-    pub(super) fn new(engine: Arc<StoreEngine<B>>, term: Result<Term, SessionError>) -> Self {
-        Self { engine, term: term.map_err(Some), position: Position::START, ids: VecDeque::new() }
+    pub(super) fn new(engine: Arc<StoreEngine<B>>, search: Result<Search, SessionError>) -> Self {
+        let search = search.map_err(Some);
+        Self { engine, search, searched: 0, position: Position::START, ids: VecDeque::new() }
     }
 
-    /// Turns the page; `false` after the last.
-    async fn turn(&mut self, term: Term) -> Result<bool, SessionError> {
-        let Position::At(cursor) = &self.position else { return Ok(false) };
-        let page = self.engine.call(self.engine.backend.find(term, cursor.clone(), PAGE)).await?;
-        self.position = Position::after(page.next);
-        self.ids.extend(page.items);
-        Ok(true)
+    /// Turns the page of these sessions.
+    async fn turn(&mut self, term: Term) -> Result<(), SessionError> {
+        match &self.position {
+            Position::At(cursor) => {
+                let page = self.engine.call(self.engine.backend.find(term, cursor.clone(), PAGE)).await?;
+                self.position = Position::after(page.next);
+                self.ids.extend(page.items);
+            }
+            Position::End => {
+                self.searched += 1;
+                self.position = Position::START;
+            }
+        }
+        Ok(())
     }
 }
 
 impl<B: Index> Pages for SessionsWith<B> {
     fn next(&mut self) -> Answer<'_, Option<Vec<Handle>>> {
         Box::pin(async move {
-            let term = match &mut self.term {
-                Ok(term) => *term,
+            let search = match &mut self.search {
+                Ok(search) => search,
                 Err(error) => return error.take().map_or(Ok(None), Err),
             };
-            if self.ids.is_empty() && !self.turn(term).await? {
-                return Ok(None);
-            }
-            let Some(id) = self.ids.front().copied() else { return Ok(Some(Vec::new())) };
-            let session = self.engine.open_with(term, id).await?;
+            let Some(name) = search.field.names().nth(self.searched) else { return Ok(None) };
+            let term = self.engine.tag.term(name, &search.value);
+            let Some(id) = self.ids.front().copied() else {
+                self.turn(term).await?;
+                return Ok(Some(Vec::new()));
+            };
+            let session = self.engine.open_with(search, name, term, id).await?;
             self.ids.pop_front();
             Ok(Some(session.into_iter().collect()))
         })
@@ -179,31 +193,42 @@ impl<B: Index> Pages for SessionsWith<B> {
 
 impl<B: Index> StoreEngine<B> {
     /// Opens the session if it really has the term; removes the hint if not.
-    async fn open_with(self: &Arc<Self>, term: Term, id: SessionId) -> Result<Option<Handle>, SessionError> {
+    async fn open_with(
+        self: &Arc<Self>,
+        search: &Search,
+        name: &str,
+        term: Term,
+        id: SessionId,
+    ) -> Result<Option<Handle>, SessionError> {
         let found = self.fetch(id).await?;
-        if !self.has_term(&found, term) {
+        if !self.matches(&found, search, name) {
             self.call(self.backend.forget(term, id)).await?;
             return Ok(None);
         }
         Ok(open_found(self, id, found))
     }
 
-    fn has_term(&self, found: &Found, term: Term) -> bool {
+    /// Whether the field has the value, and is stored under this name and no newer one: under each
+    /// name other sessions are found.
+    fn matches(&self, found: &Found, search: &Search, name: &str) -> bool {
         let Found::Live(_, fields) = found else { return false };
-        let now: Timestamp = self.clock.now();
-        let indexed = self.schema.indexed().map(|slot| &self.schema.fields[slot]);
-        indexed.into_iter().any(|schema| {
-            let stored = fields.iter().find(|field| &*field.name == schema.name.as_bytes());
-            stored.is_some_and(|field| field.cell.is_live(now) && self.tag.term(schema, &field.cell.value) == term)
+        let stored = |name: &str| fields.iter().find(|field| &*field.name == name.as_bytes());
+        let newest = search.field.names().find_map(|name| stored(name).map(|field| (name, field)));
+        let now = self.clock.now();
+        newest.is_some_and(|(newest, field)| {
+            newest == name && field.cell.is_live(now) && *field.cell.value == *search.value
         })
     }
 
     /// Deletes every session with the term, again and again until none is found. A session that comes
     /// to have the term meanwhile is either deleted too or counts as later.
-    pub(super) async fn revoke_with(&self, term: Term) -> Result<u64, SessionError> {
+    pub(super) async fn revoke_with(&self, search: &Search) -> Result<u64, SessionError> {
         let mut revoked = 0;
         loop {
-            let in_this_pass = self.revoke_pass(term).await?;
+            let mut in_this_pass = 0;
+            for name in search.field.names() {
+                in_this_pass += self.revoke_pass(search, name).await?;
+            }
             if in_this_pass == 0 {
                 return Ok(revoked);
             }
@@ -211,30 +236,27 @@ impl<B: Index> StoreEngine<B> {
         }
     }
 
-    async fn revoke_pass(&self, term: Term) -> Result<u64, SessionError> {
+    async fn revoke_pass(&self, search: &Search, name: &str) -> Result<u64, SessionError> {
+        let term = self.tag.term(name, &search.value);
         let mut revoked = 0;
         let mut position = Position::START;
         while let Position::At(cursor) = position {
             let page = self.call(self.backend.find(term, cursor, PAGE)).await?;
             position = Position::after(page.next);
             for id in page.items {
-                revoked += u64::from(self.revoke_if(term, id).await?);
+                let found = self.fetch(id).await?;
+                match self.matches(&found, search, name) {
+                    true => revoked += u64::from(self.delete(id).await?),
+                    false => self.call(self.backend.forget(term, id)).await?,
+                }
             }
         }
         Ok(revoked)
-    }
-
-    async fn revoke_if(&self, term: Term, id: SessionId) -> Result<bool, SessionError> {
-        if self.has_term(&self.fetch(id).await?, term) {
-            return self.delete(id).await;
-        }
-        self.call(self.backend.forget(term, id)).await?;
-        Ok(false)
     }
 }
 
 fn open_found<B: crate::store::Backend>(engine: &Arc<StoreEngine<B>>, id: SessionId, found: Found) -> Option<Handle> {
     let Found::Live(base, fields) = found else { return None };
-    let state = engine.stored_state(id, base, fields);
+    let state = engine.stored_state(id, base, fields).inspect_err(|error| events::unopened(id, error)).ok()??;
     Some(Handle::new(state, Arc::clone(engine) as Arc<dyn super::Engine>, Outcome::Loaded, None))
 }

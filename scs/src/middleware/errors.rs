@@ -70,9 +70,11 @@ const fn status(error: &SessionError) -> StatusCode {
             StatusCode::SERVICE_UNAVAILABLE
         }
         SessionError::SignInLost | SessionError::Gone => StatusCode::CONFLICT,
-        SessionError::Encode { .. } | SessionError::TooLarge { .. } | SessionError::HeadSent => {
-            StatusCode::INTERNAL_SERVER_ERROR
-        }
+        SessionError::Encode { .. }
+        | SessionError::Invalid { .. }
+        | SessionError::Migration { .. }
+        | SessionError::TooLarge { .. }
+        | SessionError::HeadSent => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) struct PreviousSecret {
 
 /// One field of a record: a name, a value as the schema's codec wrote it, and perhaps an expiry.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct StoredField {
+pub struct StoredField {
     pub(crate) name: Bytes,
     pub(crate) cell: Cell,
 }

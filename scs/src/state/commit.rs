@@ -70,7 +70,7 @@ impl State {
     pub(crate) fn settle_doomed(&self, deleted: Doomed) {
         let inner = &mut self.turns.write().value;
         inner.doomed.retain(|doomed| *doomed != deleted);
-        if deleted.reason == Doom::Destroyed {
+        if deleted.reason != Doom::Merged {
             inner.committed = Status::Destroyed;
         }
     }
@@ -133,6 +133,7 @@ impl State {
         fresh.unknown = unknown;
         let mut shared = self.turns.write();
         fresh.follow(&shared.value);
+        fresh.locals = std::mem::take(&mut shared.value.locals);
         let obsolete = std::mem::replace(&mut shared.value, fresh);
         drop(shared);
         drop(obsolete);

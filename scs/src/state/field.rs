@@ -4,12 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Additive, State, Union, operation::Operation};
-use crate::{
-    codec::{Codec, CodecError, SessionValue},
-    error::AlreadySet,
-    record::Cell,
-};
+use super::{State, operation::Operation};
+use crate::{codec::CodecError, error::AlreadySet, record::Cell};
 
 /// How a value that was set here combines with one that another request stored meanwhile.
 enum Merge<T> {
@@ -40,90 +36,132 @@ impl<T> Merge<T> {
     }
 }
 
-/// One field of a schema with its type: what a generated accessor calls.
-pub struct Field<T> {
+/// One field of a schema with its type: what a generated accessor calls. `T` is what is stored, and
+/// `D` the declared type, `T` or `Option<T>`.
+pub struct Field<T, D = T> {
     pub(super) slot: usize,
     encode: fn(&T) -> Result<Vec<u8>, CodecError>,
     decode: fn(&[u8]) -> Result<T, CodecError>,
+    default: fn() -> D,
     merge: Option<Merge<T>>,
     plus: Option<fn(T, T) -> T>,
 }
 
-impl<T> Clone for Field<T> {
+impl<T, D> Clone for Field<T, D> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Field<T> {}
+impl<T, D> Copy for Field<T, D> {}
+
+impl<T, D> Field<T, D> {
+    /// The field at this position of its schema.
+    ///
+    /// What a type must be able to do comes as functions: naming `<T as SessionValue>::encode` is the
+    /// one place that asks for it, so that a type that cannot is one error.
+    pub const fn new(
+        slot: usize,
+        default: fn() -> D,
+        encode: fn(&T) -> Result<Vec<u8>, CodecError>,
+        decode: fn(&[u8]) -> Result<T, CodecError>,
+    ) -> Self {
+        Self { slot, encode, decode, default, merge: None, plus: None }
+    }
+}
 
 impl<T> Field<T> {
-    /// The field at this position of its schema. The one place that asks what a type must be able to
-    /// do, so that a type that cannot is one error.
-    pub const fn new<C: Codec>(slot: usize) -> Self
-    where
-        T: SessionValue,
-    {
-        Self { slot, encode: C::encode, decode: C::decode, merge: None, plus: None }
-    }
-
     /// `merge = "add"`.
     #[must_use]
-    pub const fn adding(mut self, default: fn() -> T) -> Self
-    where
-        T: Additive,
-    {
-        self.plus = Some(T::plus);
-        self.merging(default, T::rebased)
+    pub const fn adding(mut self, plus: fn(T, T) -> T, rebased: Combine<T>) -> Self {
+        self.plus = Some(plus);
+        self.merging(rebased)
     }
 
-    /// `merge = "union"`.
+    /// `merge = "union"` or a path.
     #[must_use]
-    pub const fn uniting(self, default: fn() -> T) -> Self
-    where
-        T: Union,
-    {
-        self.merging(default, T::united)
-    }
-
-    /// `merge = path` of a field with a default.
-    #[must_use]
-    pub const fn merging(mut self, default: fn() -> T, combine: Combine<T>) -> Self {
-        self.merge = Some(Merge::Values { default, combine });
+    pub const fn merging(mut self, combine: Combine<T>) -> Self {
+        self.merge = Some(Merge::Values { default: self.default, combine });
         self
     }
+}
 
-    /// `merge = path` of an `Option` field.
+impl<T> Field<T, Option<T>> {
+    /// `merge = path`.
     #[must_use]
-    pub const fn merging_options(mut self, combine: Combine<Option<T>>) -> Self {
+    pub const fn merging(mut self, combine: Combine<Option<T>>) -> Self {
         self.merge = Some(Merge::Options(combine));
         self
     }
 }
 
+/// A field that always reads as a value.
 impl<T: 'static> Field<T> {
-    pub(crate) const fn slot(self) -> usize {
-        self.slot
-    }
-
-    /// The value, or the default, if any.
-    pub fn get(self, state: &State, default: fn() -> Option<T>) -> Option<T> {
-        self.read(state).or_else(default)
-    }
-
     /// The value, or the default.
-    pub fn get_or(self, state: &State, default: fn() -> T) -> T {
-        self.read(state).unwrap_or_else(default)
-    }
-
-    /// What the function makes of the value, or of the default, if any.
-    pub fn with<R>(self, state: &State, default: fn() -> Option<T>, read: impl FnOnce(&Option<T>) -> R) -> R {
-        read(&self.get(state, default))
+    pub fn get(self, state: &State) -> T {
+        self.read(state).unwrap_or_else(self.default)
     }
 
     /// What the function makes of the value, or of the default.
-    pub fn with_or<R>(self, state: &State, default: fn() -> T, read: impl FnOnce(&T) -> R) -> R {
-        read(&self.get_or(state, default))
+    pub fn with<R>(self, state: &State, read: impl FnOnce(&T) -> R) -> R {
+        read(&self.get(state))
+    }
+
+    /// Changes the value, or the default; the closure runs now, and again if another request was
+    /// faster.
+    pub fn update<R>(self, state: &State, mut update: impl FnMut(&mut T) -> R + Send + 'static) -> R {
+        self.change(state, move |value| update(value.get_or_insert_with(self.default)))
+    }
+
+    /// Adds to the value, or to the default, up to the limits of the type.
+    pub fn add(self, state: &State, amount: T)
+    where
+        T: Clone + Send,
+    {
+        let Some(plus) = self.plus else { return };
+        self.change(state, move |value| {
+            *value = Some(plus(value.take().unwrap_or_else(self.default), amount.clone()));
+        });
+    }
+
+    /// What the session as a whole reads as, with nothing consumed.
+    pub fn snapshot(self, state: &State) -> T {
+        self.peek(state).unwrap_or_else(self.default)
+    }
+}
+
+/// A field that may read as nothing.
+impl<T: 'static> Field<T, Option<T>> {
+    /// The value, or the default, if any.
+    pub fn get(self, state: &State) -> Option<T> {
+        self.read(state).or_else(self.default)
+    }
+
+    /// What the function makes of the value, or of the default, if any.
+    pub fn with<R>(self, state: &State, read: impl FnOnce(&Option<T>) -> R) -> R {
+        read(&self.get(state))
+    }
+
+    /// Changes the value, or the default, if any; the closure runs now, and again if another request
+    /// was faster.
+    pub fn update<R>(self, state: &State, mut update: impl FnMut(&mut Option<T>) -> R + Send + 'static) -> R {
+        self.change(state, move |value| {
+            if value.is_none() {
+                *value = (self.default)();
+            }
+            update(value)
+        })
+    }
+
+    /// What the session as a whole reads as, with nothing consumed.
+    pub fn snapshot(self, state: &State) -> Option<T> {
+        self.peek(state).or_else(self.default)
+    }
+}
+
+impl<T: 'static, D: 'static> Field<T, D> {
+    pub(crate) const fn slot(self) -> usize {
+        self.slot
     }
 
     /// Whether the field has a value.
@@ -132,11 +170,11 @@ impl<T: 'static> Field<T> {
     }
 
     /// Sets the value.
-    pub fn set(self, state: &State, value: &T) {
-        let Some(value) = self.encode(state, value) else { return };
+    pub fn set(self, state: &State, value: T) {
+        let Some(encoded) = self.encode(state, &value) else { return };
         match self.merge {
-            Some(merge) => self.set_merged(state, value, merge),
-            None => state.set(self.slot, value),
+            Some(merge) => self.set_merged(state, encoded, merge),
+            None => state.set(self.slot, encoded),
         }
     }
 
@@ -160,47 +198,12 @@ impl<T: 'static> Field<T> {
     /// # Errors
     ///
     /// The field already has a value.
-    pub fn init(self, state: &State, value: &T) -> Result<(), AlreadySet> {
-        let Some(value) = self.encode(state, value) else { return Ok(()) };
+    pub fn init(self, state: &State, value: T) -> Result<(), AlreadySet> {
+        let Some(value) = self.encode(state, &value) else { return Ok(()) };
         match state.init(self.slot, value) {
             true => Ok(()),
             false => Err(AlreadySet::new(state.field(self.slot).name)),
         }
-    }
-
-    /// Changes the value, or the default, if any; the closure runs now, and again if another request
-    /// was faster.
-    pub fn update<R>(
-        self,
-        state: &State,
-        default: fn() -> Option<T>,
-        mut update: impl FnMut(&mut Option<T>) -> R + Send + 'static,
-    ) -> R {
-        self.change(state, move |value| {
-            if value.is_none() {
-                *value = default();
-            }
-            update(value)
-        })
-    }
-
-    /// Changes the value, or the default.
-    pub fn update_or<R>(
-        self,
-        state: &State,
-        default: fn() -> T,
-        mut update: impl FnMut(&mut T) -> R + Send + 'static,
-    ) -> R {
-        self.change(state, move |value| update(value.get_or_insert_with(default)))
-    }
-
-    /// Adds to the value, or to the default, up to the limits of the type.
-    pub fn add(self, state: &State, default: fn() -> T, amount: T)
-    where
-        T: Clone + Send,
-    {
-        let Some(plus) = self.plus else { return };
-        self.change(state, move |value| *value = Some(plus(value.take().unwrap_or_else(default), amount.clone())));
     }
 
     fn read(self, state: &State) -> Option<T> {

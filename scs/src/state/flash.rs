@@ -9,7 +9,7 @@ use super::{
 };
 use crate::record::Cell;
 
-impl<T: 'static> Field<T> {
+impl<T: 'static, D: 'static> Field<T, D> {
     /// Takes the value out.
     pub fn pop(self, state: &State) -> Option<T> {
         let value = state.pop(self.slot)?;
@@ -28,8 +28,8 @@ impl<T: 'static> Field<T> {
     }
 
     /// Sets a value for this request only.
-    pub fn now(self, state: &State, value: &T) {
-        if let Some(value) = self.encode(state, value) {
+    pub fn now(self, state: &State, value: T) {
+        if let Some(value) = self.encode(state, &value) {
             state.turns.write().value.slots[self.slot].now = Some(value);
         }
     }
@@ -45,7 +45,7 @@ impl State {
         self.peek(slot).is_some()
     }
 
-    fn peek(&self, slot: usize) -> Option<Bytes> {
+    pub(super) fn peek(&self, slot: usize) -> Option<Bytes> {
         let shared = self.turns.read();
         let slot = &shared.value.slots[slot];
         slot.now.clone().or_else(|| slot.live(|| self.now()).map(|cell| cell.value.clone()))

@@ -4,7 +4,12 @@ use super::{
     Base, Inner, Slot, State, Status,
     operation::{Operation, Removal},
 };
-use crate::{id::SessionId, record::StoredField, schema::Schema, time::Timestamp};
+use crate::{
+    id::SessionId,
+    record::{Cell, StoredField},
+    schema::Schema,
+    time::Timestamp,
+};
 
 #[derive(Default)]
 pub(super) struct Intents {
@@ -30,6 +35,8 @@ pub(crate) enum Doom {
     Destroyed,
     /// It was merged into this one.
     Merged,
+    /// A value in it no longer decodes, and its field says that the session ends then.
+    Invalid,
 }
 
 /// What happened to the fields that the schema does not name.
@@ -92,15 +99,13 @@ impl State {
         let mut shared = self.turns.write();
         let inner = &mut shared.value;
         inner.intents.renew |= self.schema.renewing().any(|slot| inner.slots[slot].is_touched());
-        let obsolete: Vec<_> = inner.slots.iter_mut().map(|slot| remove(slot, Removal::Clear)).collect();
-        for slot in &mut inner.slots {
-            slot.now = None;
-        }
+        let obsolete = inner.remove_each(0..inner.slots.len(), Removal::Clear);
+        let locals = std::mem::take(&mut inner.locals);
         let cleared = inner.unknown_change.cleared || !inner.unknown.is_empty();
         inner.unknown.clear();
         inner.unknown_change = UnknownChange { cleared, merged: Vec::new() };
         drop(shared);
-        drop(obsolete);
+        drop((obsolete, locals));
     }
 
     /// Drops what belongs to the signed-in user and renews the token.
@@ -129,7 +134,10 @@ impl State {
     /// Takes over another session's fields; its values win, and it ends when this one is saved.
     pub(crate) fn absorb(&self, id: SessionId, fields: Vec<StoredField>) {
         let (cells, unknown) = super::assign(self.schema, fields);
-        for (slot, cell) in cells.into_iter().enumerate() {
+        let (signing_in, others): (Vec<_>, Vec<_>) =
+            cells.into_iter().enumerate().partition(|(slot, _)| self.field(*slot).renews);
+        // Signing in drops fields of ours, and none that the other session brings along.
+        for (slot, cell) in signing_in.into_iter().chain(others) {
             if let Some(cell) = cell.filter(|cell| cell.is_live(self.now())) {
                 self.record(slot, Operation::Set(cell.clone()), Some(cell));
             }
@@ -193,7 +201,18 @@ impl Inner {
     #[must_use]
     fn sign_out(&mut self, schema: &Schema) -> Vec<Vec<Operation>> {
         self.intents.signed_out = true;
-        schema.signed_out().map(|slot| remove(&mut self.slots[slot], Removal::SignOut)).collect()
+        self.remove_each(schema.dropped_on_logout(), Removal::SignOut)
+    }
+
+    /// Whether this value in a `renews` field is another one than before.
+    pub(super) fn signs_in(&self, slot: usize, value: Option<&Cell>) -> bool {
+        let before = self.slots[slot].current.as_ref();
+        value.is_some_and(|value| before.is_none_or(|before| before.value != value.value))
+    }
+
+    #[must_use]
+    pub(super) fn remove_each(&mut self, slots: impl Iterator<Item = usize>, by: Removal) -> Vec<Vec<Operation>> {
+        slots.map(|slot| remove(&mut self.slots[slot], by)).collect()
     }
 
     pub(super) fn privilege(&self, schema: &Schema) -> Privilege {
@@ -218,5 +237,6 @@ impl Intents {
 }
 
 fn remove(slot: &mut Slot, by: Removal) -> Vec<Operation> {
+    slot.now = None;
     slot.record(Operation::Remove(by), None)
 }

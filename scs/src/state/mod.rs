@@ -6,8 +6,9 @@ mod changes;
 mod commit;
 mod field;
 mod flash;
+mod inspect;
 mod intents;
-mod merge;
+mod local;
 mod operation;
 mod slot;
 mod status;
@@ -21,23 +22,21 @@ pub(crate) use self::{
     changes::{Changes, encode},
     intents::{Doom, Privilege},
 };
-pub use self::{
-    field::Field,
-    merge::{Additive, Union},
-    status::Status,
-};
+pub use self::{field::Field, inspect::Inspection, local::LocalField, status::Status};
 use self::{
     intents::{Doomed, Intents, UnknownChange},
+    local::Local,
     operation::{Operation, Removal},
     slot::{EncodeFailure, Slot},
     turn::Turns,
 };
 use crate::{
     codec::CodecError,
+    error::SessionError,
     id::SessionId,
     record::{Cell, Header, Record, StoredField},
     revision::Revision,
-    schema::{FieldSchema, Schema},
+    schema::{FieldSchema, OnInvalid, Schema},
     time::{Clock, Timestamp},
 };
 
@@ -54,6 +53,8 @@ struct Inner {
     /// What the store holds; `None` while the session is not stored.
     base: Option<Base>,
     slots: Vec<Slot>,
+    /// The `skip` fields that have a value.
+    locals: Vec<Option<Local>>,
     /// Fields that this binary's schema does not name, kept byte for byte.
     unknown: Vec<StoredField>,
     unknown_change: UnknownChange,
@@ -156,7 +157,7 @@ impl State {
 
     fn record(&self, slot: usize, operation: Operation, result: Option<Cell>) {
         let mut shared = self.turns.write();
-        let obsolete = shared.value.slots[slot].record(operation, result);
+        let obsolete = shared.value.record(self.schema, slot, operation, result);
         drop(shared);
         drop(obsolete);
     }
@@ -183,11 +184,10 @@ impl State {
     fn init(&self, slot: usize, value: Bytes) -> bool {
         let cell = Cell { value, expires: self.expiry(slot) };
         let mut shared = self.turns.write();
-        let target = &mut shared.value.slots[slot];
-        if target.live(|| self.now()).is_some() {
+        if shared.value.slots[slot].live(|| self.now()).is_some() {
             return false;
         }
-        let obsolete = target.record(Operation::Init(cell.clone()), Some(cell));
+        let obsolete = shared.value.record(self.schema, slot, Operation::Init(cell.clone()), Some(cell));
         drop(shared);
         drop(obsolete);
         true
@@ -195,6 +195,29 @@ impl State {
 
     fn fail(&self, slot: usize, source: CodecError) {
         self.turns.write().value.slots[slot].failure = Some(EncodeFailure(Some(source)));
+    }
+
+    /// Whether every stored value decodes that has to; `false` if the session is to end because one
+    /// does not.
+    pub(crate) fn check_values(&self) -> Result<bool, SessionError> {
+        let shared = self.turns.read();
+        for (field, slot) in self.schema.fields.iter().zip(&shared.value.slots) {
+            let Some(cell) = &slot.base else { continue };
+            match field.on_invalid {
+                OnInvalid::Destroy { decodes } if !decodes(&cell.value) => return Ok(false),
+                OnInvalid::Error { decodes } if !decodes(&cell.value) => {
+                    return Err(SessionError::Invalid { field: field.name, expected: field.type_name });
+                }
+                _ => {}
+            }
+        }
+        Ok(true)
+    }
+
+    /// A new session in place of a stored one that is to be deleted.
+    pub(crate) fn in_place_of(self, invalid: SessionId) -> Self {
+        self.turns.write().value.doom(invalid, Doom::Invalid);
+        self
     }
 
     /// One event for a value that no longer decodes, however often it is read.
@@ -211,6 +234,7 @@ impl Inner {
             began,
             base: None,
             slots: schema.fields.iter().map(|_| Slot::default()).collect(),
+            locals: Vec::new(),
             unknown: Vec::new(),
             unknown_change: UnknownChange::default(),
             intents: Intents::default(),
@@ -219,17 +243,43 @@ impl Inner {
             doomed: Vec::new(),
         }
     }
+
+    /// Records an operation, and what it does to other fields: signing in drops some.
+    #[must_use]
+    fn record(
+        &mut self,
+        schema: &Schema,
+        slot: usize,
+        operation: Operation,
+        result: Option<Cell>,
+    ) -> Vec<Vec<Operation>> {
+        let signs_in = schema.fields[slot].renews && self.signs_in(slot, result.as_ref());
+        let mut obsolete = vec![self.slots[slot].record(operation, result)];
+        if signs_in {
+            obsolete.extend(self.remove_each(schema.dropped_on_login(), Removal::Field));
+        }
+        obsolete
+    }
 }
 
 /// Sorts a record's fields into the schema's slots and those it does not name.
 fn assign(schema: &Schema, fields: Vec<StoredField>) -> (Vec<Option<Cell>>, Vec<StoredField>) {
     let mut cells: Vec<Option<Cell>> = schema.fields.iter().map(|_| None).collect();
-    let mut unknown = Vec::new();
+    let (mut aliased, mut unknown) = (Vec::new(), Vec::new());
     for field in fields {
-        match schema.fields.iter().position(|known| known.name.as_bytes() == &*field.name) {
-            Some(slot) => cells[slot] = Some(field.cell),
-            None => unknown.push(field),
+        let name = |known: &str| known.as_bytes() == &*field.name;
+        if let Some(slot) = schema.fields.iter().position(|known| name(known.name)) {
+            cells[slot] = Some(field.cell);
+        } else if let Some(slot) = schema.fields.iter().position(|known| known.aliases.iter().any(|alias| name(alias)))
+        {
+            // Its own name wins, wherever in the record it comes.
+            aliased.push((slot, field.cell));
+        } else {
+            unknown.push(field);
         }
+    }
+    for (slot, cell) in aliased {
+        cells[slot].get_or_insert(cell);
     }
     (cells, unknown)
 }

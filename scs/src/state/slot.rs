@@ -97,7 +97,12 @@ pub(super) fn replay(
 
 impl EncodeFailure {
     pub(super) fn report(&mut self, field: &FieldSchema) -> SessionError {
-        let source = self.0.take().map_or_else(|| "reported before".into(), CodecError::into_source);
+        let source = match self.0.take() {
+            None => "reported before".into(),
+            // What a codec says may quote the value.
+            Some(_) if field.secret => "the field is secret, and so is what the codec said".into(),
+            Some(error) => error.into_source(),
+        };
         SessionError::Encode { field: field.name, source }
     }
 }

@@ -221,7 +221,7 @@ impl Handle {
     ///
     /// The store failed.
     #[doc(hidden)]
-    pub async fn claim<T: 'static>(&self, field: Field<T>) -> Result<Option<T>, SessionError> {
+    pub async fn claim<T: 'static, D: 'static>(&self, field: Field<T, D>) -> Result<Option<T>, SessionError> {
         let value = self.engine.claim(self, field.slot()).await?;
         Ok(value.and_then(|value| field.decode(&self.state, &value)))
     }

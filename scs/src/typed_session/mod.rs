@@ -1,5 +1,6 @@
 //! Typed sessions: what handlers hold.
 
+mod check_schema;
 mod handle;
 #[cfg(feature = "axum")]
 mod open_once;
@@ -9,8 +10,8 @@ mod term;
 
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
-pub(crate) use self::outcome::{Presented, TokenChange};
 pub use self::{
+    check_schema::check_schema,
     handle::Handle,
     outcome::{Committed, Outcome},
     session::{Accessors, AnyStorage, Holds, IndexedStorage, Session},
@@ -18,11 +19,15 @@ pub use self::{
 };
 #[cfg(feature = "axum")]
 pub(crate) use self::{handle::Phase, open_once::OpenOnce};
+pub(crate) use self::{
+    outcome::{Presented, TokenChange},
+    term::Search,
+};
 use crate::{
     error::SessionError,
     id::SessionId,
     manager::touch_due,
-    state::{State, Status},
+    state::{Inspection, State, Status},
     time::Timestamp,
     token::Token,
 };
@@ -180,6 +185,30 @@ impl<S: Session> TypedSession<S> {
     /// consumed.
     pub fn snapshot(&self) -> S {
         S::snapshot(&self.0.accessors)
+    }
+
+    /// The fields printed for a person, without those that are `secret`.
+    ///
+    /// ```
+    /// # use scs::{MemoryStore, Session, SessionManager};
+    /// #[derive(Session)]
+    /// struct Visitor {
+    ///     visits: u32,
+    ///     #[session(secret)]
+    ///     api_key: Option<String>,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), scs::SessionError> {
+    /// # let session = SessionManager::<Visitor, _>::new(MemoryStore::new()).open(None).await?;
+    /// session.set_visits(3);
+    /// session.set_api_key("k-123");
+    /// assert_eq!(session.inspect().to_string(), "Visitor { visits: 3, api_key: [secret] }");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn inspect(&self) -> Inspection<'_> {
+        self.state().inspect()
     }
 
     /// Saves the changes now: in streams, jobs, sockets, and wherever no response is still to come.

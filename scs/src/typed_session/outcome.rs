@@ -44,6 +44,9 @@ pub enum Outcome {
     Unknown,
     /// The session's record was still there and had expired.
     Expired,
+    /// A stored value no longer decodes and its field has `on_invalid = "destroy"`: the session ends
+    /// when this one is saved.
+    Invalid,
     /// The client presented two different tokens; the store was not asked.
     Ambiguous,
     /// The store failed.

@@ -1,31 +1,33 @@
 use std::{fmt, marker::PhantomData};
 
 use super::Session;
-use crate::{
-    codec::{Codec, SessionValue},
-    error::SessionError,
-    schema::FieldSchema,
-    term::Term,
-};
+use crate::{codec::Codec, error::SessionError, schema::FieldSchema, value::SessionValue};
 
 /// What sessions of schema `S` can be searched for: made by the function that `index` generates,
 /// `Visitor::by_account(7)`.
 pub struct TypedTerm<S> {
-    term: Result<Term, SessionError>,
+    search: Result<Search, SessionError>,
     schema: PhantomData<fn() -> S>,
+}
+
+/// A value that an indexed field is to have.
+pub(crate) struct Search {
+    pub(crate) field: &'static FieldSchema,
+    pub(crate) value: Vec<u8>,
 }
 
 impl<S: Session> TypedTerm<S> {
     #[doc(hidden)]
     pub fn new<C: Codec, T: SessionValue>(slot: usize, value: &T) -> Self {
         let field: &'static FieldSchema = &S::SCHEMA.fields[slot];
-        let encoded =
-            C::encode(value).map_err(|error| SessionError::Encode { field: field.name, source: error.into_source() });
-        Self { term: encoded.map(|value| S::SCHEMA.tag().term(field, &value)), schema: PhantomData }
+        let encoded = value
+            .encode::<C>()
+            .map_err(|error| SessionError::Encode { field: field.name, source: error.into_source() });
+        Self { search: encoded.map(|value| Search { field, value }), schema: PhantomData }
     }
 
-    pub(crate) fn into_term(self) -> Result<Term, SessionError> {
-        self.term
+    pub(crate) fn into_search(self) -> Result<Search, SessionError> {
+        self.search
     }
 }
 

@@ -1,0 +1,128 @@
+//! Fields as data: their stored names and the attributes that concern records.
+
+use std::time::Duration;
+
+use crate::{codec::Codec, value::SessionValue};
+
+/// One field of a schema, without its type.
+#[derive(Debug)]
+pub struct FieldSchema {
+    pub(crate) name: &'static str,
+    /// Names under which it was stored before.
+    pub(crate) aliases: &'static [&'static str],
+    /// The type as the user wrote it.
+    pub(crate) type_name: &'static str,
+    pub(crate) indexed: bool,
+    pub(crate) renews: bool,
+    pub(crate) ttl: Option<Duration>,
+    pub(crate) drops_on_login: bool,
+    pub(crate) drops_on_logout: bool,
+    pub(crate) secret: bool,
+    pub(crate) on_invalid: OnInvalid,
+}
+
+/// What happens to a session when a stored value no longer decodes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum OnInvalid {
+    /// The field reads as its default.
+    Default,
+    /// The session ends.
+    Destroy { decodes: fn(&[u8]) -> bool },
+    /// Opening the session is an error.
+    Error { decodes: fn(&[u8]) -> bool },
+}
+
+impl FieldSchema {
+    /// A plain field.
+    pub const fn new(name: &'static str, type_name: &'static str) -> Self {
+        Self {
+            name,
+            aliases: &[],
+            type_name,
+            indexed: false,
+            renews: false,
+            ttl: None,
+            drops_on_login: false,
+            drops_on_logout: false,
+            secret: false,
+            on_invalid: OnInvalid::Default,
+        }
+    }
+
+    /// `alias`: older names still read.
+    #[must_use]
+    pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    /// `index`: records can be found by the field's value.
+    #[must_use]
+    pub const fn indexed(mut self) -> Self {
+        self.indexed = true;
+        self
+    }
+
+    /// `renews`: setting the field renews the token.
+    #[must_use]
+    pub const fn renews(mut self) -> Self {
+        self.renews = true;
+        self
+    }
+
+    /// `ttl`: the field expires this many milliseconds after it was set.
+    #[must_use]
+    pub const fn expires_after(mut self, millis: u64) -> Self {
+        self.ttl = Some(Duration::from_millis(millis));
+        self
+    }
+
+    /// `on_login = "drop"`.
+    #[must_use]
+    pub const fn dropped_on_login(mut self) -> Self {
+        self.drops_on_login = true;
+        self
+    }
+
+    /// `on_logout = "drop"`.
+    #[must_use]
+    pub const fn dropped_on_logout(mut self) -> Self {
+        self.drops_on_logout = true;
+        self
+    }
+
+    /// `secret`: the value is never printed.
+    #[must_use]
+    pub const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    /// `on_invalid = "destroy"`.
+    #[must_use]
+    pub const fn invalid_destroys<C: Codec, T: SessionValue>(mut self) -> Self {
+        self.on_invalid = OnInvalid::Destroy { decodes: decodes::<C, T> };
+        self
+    }
+
+    /// `on_invalid = "error"`.
+    #[must_use]
+    pub const fn invalid_is_error<C: Codec, T: SessionValue>(mut self) -> Self {
+        self.on_invalid = OnInvalid::Error { decodes: decodes::<C, T> };
+        self
+    }
+
+    /// The name under which it is written.
+    pub(crate) fn own_name(&'static self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name)
+    }
+
+    /// The names under which records have the field, its own first.
+    pub(crate) fn names(&'static self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+}
+
+fn decodes<C: Codec, T: SessionValue>(bytes: &[u8]) -> bool {
+    T::decode::<C>(bytes).is_ok()
+}

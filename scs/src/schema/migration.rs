@@ -1,0 +1,168 @@
+//! Migrations: records of an older version, brought up to this one's.
+
+use std::{error::Error, fmt, marker::PhantomData};
+
+use bytes::Bytes;
+
+use super::Schema;
+use crate::{
+    codec::{Codec, CodecError, MessagePack},
+    error::SessionError,
+    record::{Cell, StoredField},
+    value::SessionValue,
+};
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// The step from one version of a schema to the next.
+pub struct Migration {
+    from: u32,
+    step: fn(&mut Vec<StoredField>) -> Result<(), Failure>,
+}
+
+impl Migration {
+    /// The step from this version.
+    pub const fn new(from: u32, step: fn(&mut Vec<StoredField>) -> Result<(), Failure>) -> Self {
+        Self { from, step }
+    }
+
+    pub(super) const fn from(&self) -> u32 {
+        self.from
+    }
+
+    /// Runs a step written by the user.
+    ///
+    /// # Errors
+    ///
+    /// What the user's function returned.
+    pub fn run<C: Codec, E: Into<Failure>>(
+        fields: &mut Vec<StoredField>,
+        step: impl FnOnce(&mut RawFields<C>) -> Result<(), E>,
+    ) -> Result<(), Failure> {
+        let mut raw = RawFields { fields: std::mem::take(fields), codec: PhantomData };
+        step(&mut raw).map_err(Into::into)?;
+        *fields = raw.fields;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Migration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Migration").field("from", &self.from).finish_non_exhaustive()
+    }
+}
+
+impl Schema {
+    /// The fields of a record of this version, brought up to the schema's.
+    pub(crate) fn migrate(&self, version: u32, mut fields: Vec<StoredField>) -> Result<Vec<StoredField>, SessionError> {
+        for from in version..self.version {
+            let step = self.migrations.iter().find(|migration| migration.from == from);
+            if let Some(migration) = step {
+                (migration.step)(&mut fields).map_err(|source| SessionError::Migration { from, source })?;
+            }
+        }
+        Ok(fields)
+    }
+}
+
+/// The stored fields of a record by name, for a migration: `#[session(version = 2, migrate(from = 1,
+/// with = split_name))]`.
+///
+/// A migration runs whenever a record of the older version is opened, until the session is next
+/// written; so it computes its result from the fields alone. While older binaries still run they
+/// write the old fields and see no new ones: add a field beside the old one, and remove the old one
+/// in a later deploy.
+///
+/// ```
+/// use scs::{CodecError, RawFields, Session};
+///
+/// #[derive(Session)]
+/// #[session(version = 2, migrate(from = 1, with = split_name))]
+/// struct Visitor {
+///     first_name: String,
+///     last_name: String,
+/// }
+///
+/// fn split_name(fields: &mut RawFields) -> Result<(), CodecError> {
+///     let name: String = fields.get("name")?.unwrap_or_default();
+///     if let Some((first, last)) = name.split_once(' ') {
+///         fields.set("first_name", &first.to_owned())?;
+///         fields.set("last_name", &last.to_owned())?;
+///     }
+///     fields.remove("name");
+///     Ok(())
+/// }
+/// ```
+pub struct RawFields<C = MessagePack> {
+    fields: Vec<StoredField>,
+    codec: PhantomData<fn() -> C>,
+}
+
+impl<C: Codec> RawFields<C> {
+    /// The value stored under a name.
+    ///
+    /// # Errors
+    ///
+    /// It is not a value of this type.
+    pub fn get<T: SessionValue>(&self, name: &str) -> Result<Option<T>, CodecError> {
+        self.find(name).map(|field| T::decode::<C>(&field.cell.value)).transpose()
+    }
+
+    /// Stores a value under a name; one that replaces another keeps the time when that expires.
+    ///
+    /// # Errors
+    ///
+    /// The value has a shape that the codec cannot express.
+    pub fn set<T: SessionValue>(&mut self, name: &str, value: &T) -> Result<(), CodecError> {
+        let value = Bytes::from(value.encode::<C>()?);
+        match self.fields.iter_mut().find(|field| &*field.name == name.as_bytes()) {
+            Some(field) => field.cell.value = value,
+            None => self.fields.push(StoredField { name: name_bytes(name), cell: Cell { value, expires: None } }),
+        }
+        Ok(())
+    }
+
+    /// Removes the value stored under a name; `false` if there is none.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let before = self.fields.len();
+        self.fields.retain(|field| &*field.name != name.as_bytes());
+        self.fields.len() < before
+    }
+
+    /// Moves the value of one name to another, whose own value is lost; `false` if there is none.
+    pub fn rename(&mut self, from: &str, to: &str) -> bool {
+        if from == to || !self.contains(from) {
+            return self.contains(from);
+        }
+        self.remove(to);
+        if let Some(field) = self.fields.iter_mut().find(|field| &*field.name == from.as_bytes()) {
+            field.name = name_bytes(to);
+        }
+        true
+    }
+
+    /// Whether a value is stored under a name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    /// The names of all stored values.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().filter_map(|field| std::str::from_utf8(&field.name).ok())
+    }
+
+    fn find(&self, name: &str) -> Option<&StoredField> {
+        self.fields.iter().find(|field| &*field.name == name.as_bytes())
+    }
+}
+
+fn name_bytes(name: &str) -> Bytes {
+    Bytes::copy_from_slice(name.as_bytes())
+}
+
+impl<C> fmt::Debug for RawFields<C> {
+    /// Names the fields and hides their values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.fields).finish()
+    }
+}
