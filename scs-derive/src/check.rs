@@ -22,9 +22,20 @@ pub(crate) fn check(model: &mut Model<'_>, diagnostics: &mut Diagnostics) {
     }
     stored_names_are_distinct(model, diagnostics);
     migrations_lead_to_the_version(&mut model.attributes, diagnostics);
-    let mut clashing = reserved_names(model, diagnostics);
+    let mut clashing = borrowed(model, diagnostics);
+    clashing.extend(reserved_names(model, diagnostics));
     clashing.extend(colliding_names(model, diagnostics));
     model.fields.retain(|field| !clashing.contains(&field.position));
+}
+
+/// What is read back from a store is borrowed from nothing.
+fn borrowed(model: &Model<'_>, diagnostics: &mut Diagnostics) -> Vec<usize> {
+    let borrowed = model.stored_fields().filter(|field| matches!(field.stored, syn::Type::Reference(_)));
+    let report = |field: &Field<'_>| {
+        diagnostics.error(field.stored, "a session owns its data; use an owned type, such as `String` for `&str`");
+        field.position
+    };
+    borrowed.map(report).collect()
 }
 
 /// A flash value is consumed by reading it, so nothing that needs it to stay makes sense.

@@ -40,9 +40,13 @@ use proc_macro::TokenStream;
 ///
 /// # Attributes of fields
 ///
+/// Each has an example in the documentation of `scs`, which re-exports this derive.
+///
 /// | attribute | effect |
 /// |---|---|
 /// | `default = expr` | the value when there is none; without it `None` or `Default::default()` |
+/// | `rename = "…"` | the stored name, by default the field's |
+/// | `alias = "…"` | an older stored name, which is read too; any number of them |
 /// | `flash` | consumed when read |
 /// | `index` | sessions can be found by the value: `Visitor::by_x(value)`; `index(by = "name")` names that function |
 /// | `renews` | setting the field, even to an equal value, renews the token in the same commit |
@@ -51,12 +55,20 @@ use proc_macro::TokenStream;
 /// | `merge = "add"` | concurrent changes add up; `add_x(n)` |
 /// | `merge = "union"` | concurrent changes of a set unite; in a `BTreeSet` an equal set is no change, in a `HashSet` the order may differ |
 /// | `merge = path` | concurrent changes combine by `fn(base: T, ours: T, theirs: T) -> T` |
+/// | `on_login = "drop"` | dropped when a `renews` field is set to another value; `"keep"` is the default |
+/// | `on_logout = "drop"` | dropped by `sign_out`, as `renews` and `index` fields always are; `"keep"` is the default |
+/// | `secret` | never printed, nor quoted by an error |
+/// | `skip` | lives for one request, is never stored, and needs no serde; it has `x`, `with_x`, `set_x`, `update_x`, `pop_x`, `remove_x`, `has_x` |
+/// | `on_invalid = "…"` | when a stored value no longer decodes: `"default"`, `"destroy"` the session, or `"error"` |
 ///
 /// # Attributes of the struct
 ///
 /// | attribute | effect |
 /// |---|---|
 /// | `name = "…"` | the stored name of the schema, by default the struct's; sessions of other names are unknown tokens |
+/// | `version = n` | counts the shapes that stored sessions have had; 1 by default |
+/// | `migrate(from = n, with = path)` | brings a record of version `n` to the next: `fn(&mut RawFields) -> Result<(), E>` |
+/// | `codec = Type` | what encodes values; `MessagePack` by default |
 /// | `crate = "path"` | where the `scs` crate is, when it is re-exported |
 #[proc_macro_derive(Session, attributes(session))]
 pub fn derive_session(input: TokenStream) -> TokenStream {

@@ -14,7 +14,7 @@ use crate::{
 pub(crate) struct Model<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) visibility: &'a Visibility,
-    pub(crate) generics: &'a Generics,
+    pub(crate) generics: Generics,
     pub(crate) attributes: StructAttributes,
     pub(crate) fields: Vec<Field<'a>>,
 }
@@ -46,7 +46,8 @@ impl<'a> Model<'a> {
         let mut fields: Vec<_> = fields.collect();
         number(fields.iter_mut().filter(|field| field.is_stored()));
         number(fields.iter_mut().filter(|field| !field.is_stored()));
-        Some(Self { ident: &input.ident, visibility: &input.vis, generics: &input.generics, fields, attributes })
+        let generics = owned(&input.generics, diagnostics)?;
+        Some(Self { ident: &input.ident, visibility: &input.vis, generics, fields, attributes })
     }
 
     /// The fields that records have.
@@ -80,6 +81,19 @@ impl<'a> Model<'a> {
             }
         }
     }
+}
+
+/// The generics of what is generated: a session outlives every borrow.
+fn owned(generics: &Generics, diagnostics: &mut Diagnostics) -> Option<Generics> {
+    for lifetime in generics.lifetimes() {
+        diagnostics
+            .error(lifetime, "a session owns its data; remove the lifetime and use owned types, such as `String`");
+    }
+    let mut owned = generics.clone();
+    for parameter in owned.type_params_mut() {
+        parameter.bounds.push(syn::parse_quote!('static));
+    }
+    generics.lifetimes().next().is_none().then_some(owned)
 }
 
 fn number<'f, 'a: 'f>(fields: impl Iterator<Item = &'f mut Field<'a>>) {

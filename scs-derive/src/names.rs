@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
-use syn::Type;
 
 use crate::{attr::Merge, model::Field};
 
@@ -113,6 +112,11 @@ pub(crate) fn term_function(field: &Field<'_>, by: Option<&Ident>) -> Ident {
     by.cloned().unwrap_or_else(|| Ident::new(&format!("by_{}", field.name), field.ident.span()))
 }
 
+/// Where messages about what was generated for a field point: at the field.
+pub(crate) fn beside(field: &Ident) -> Span {
+    Span::call_site().located_at(field.span())
+}
+
 /// The same tokens, standing somewhere else.
 pub(crate) fn respan(tokens: impl ToTokens, span: Span) -> TokenStream {
     let respan = |mut token: TokenTree| {
@@ -122,10 +126,10 @@ pub(crate) fn respan(tokens: impl ToTokens, span: Span) -> TokenStream {
     tokens.into_token_stream().into_iter().map(respan).collect()
 }
 
-/// A type as its author would write it, without the blanks between tokens.
-pub(crate) fn of_type(ty: &Type) -> String {
+/// A type or a path as its author would write it, without the blanks between tokens.
+pub(crate) fn of_tokens(tokens: impl ToTokens) -> String {
     let mut text = String::new();
-    for word in ty.to_token_stream().to_string().split_whitespace() {
+    for word in tokens.to_token_stream().to_string().split_whitespace() {
         let glued = text.ends_with(|c: char| !c.is_alphanumeric() && c != '_' && c != '>' && c != ',')
             || !word.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '(' || c == '[' || c == '\'');
         if !glued && !text.is_empty() {

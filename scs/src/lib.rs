@@ -31,7 +31,7 @@ pub use self::{
     store::MemoryStore,
     time::{Clock, ManualClock, SystemClock, Timestamp},
     token::{InvalidToken, Token},
-    typed_session::{Committed, Holds, Outcome, Session, TypedSession, TypedTerm, check_schema},
+    typed_session::{Committed, Holds, Outcome, Session, TokenText, TypedSession, TypedTerm, check_schema},
     value::SessionValue,
 };
 
@@ -79,6 +79,8 @@ pub use self::{
 /// # Ok(())
 /// # }
 /// ```
+///
+#[doc = include_str!("derive.md")]
 #[cfg(feature = "derive")]
 pub use scs_derive::Session;
 

@@ -187,3 +187,32 @@ async fn an_error_about_a_secret_field_does_not_quote_it() {
     assert!(matches!(error, SessionError::Encode { field: "key", .. }));
     assert!(!format!("{error:?}").contains("4711"), "{error:?}");
 }
+
+#[derive(Session)]
+#[session(name = "visitor", codec = scs::Json)]
+struct InJson {
+    #[session(index)]
+    account: Option<u64>,
+    names: Vec<Option<String>>,
+    #[session(merge = "add")]
+    hits: u64,
+}
+
+#[tokio::test]
+async fn a_schemas_codec_encodes_its_values_and_nobody_elses() {
+    let store = MemoryStore::new();
+    let sessions = SessionManager::<InJson, _>::new(store.clone());
+    let session = sessions.open(None).await.unwrap();
+    session.set_account(7);
+    session.set_names(vec![Some("Ada".to_owned()), None]);
+    session.add_hits(3);
+    let token = commit(&session).await;
+    let record = scs::store::Store::load(&store, session.id()).await.unwrap().unwrap();
+    let text = String::from_utf8_lossy(record.payload()).into_owned();
+    assert!(text.contains(r#"["Ada",null]"#), "{text}");
+
+    let session = sessions.open(token.as_str()).await.unwrap();
+    assert_eq!((session.account(), session.names().len(), session.hits()), (Some(7), 2, 3));
+    assert_eq!(session.inspect().to_string(), r#"visitor { account: 7, names: ["Ada", none], hits: 3 }"#);
+    assert_eq!(sessions.find(InJson::by_account(7)).await.unwrap().len(), 1);
+}

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use scs::Session;
 
 #[derive(Session)]
+#[session(version = 3, migrate(from = 1, with = first), migrate(from = 2, with = second))]
 struct Visitor {
     #[session(index, renews)]
     account: Option<u64>,
@@ -24,6 +25,26 @@ struct Visitor {
     #[session(default = 20)]
     page_size: u32,
     r#type: bool,
+    #[session(rename = "lang", alias = "language", alias = "locale")]
+    language: Option<String>,
+    #[session(on_login = "drop", on_logout = "drop", secret)]
+    captcha: Option<String>,
+    #[session(on_login = "keep", on_logout = "keep", on_invalid = "default")]
+    cart: Vec<String>,
+    #[session(on_invalid = "destroy")]
+    roles: Vec<String>,
+    #[session(on_invalid = "error")]
+    balance: i64,
+    #[session(skip, secret, default = 3)]
+    attempts: u8,
+}
+
+fn first(_: &mut scs::RawFields) -> Result<(), scs::CodecError> {
+    Ok(())
+}
+
+fn second(_: &mut scs::RawFields) -> Result<(), &'static str> {
+    Err("refused")
 }
 
 fn longest(_base: String, ours: String, theirs: String) -> String {

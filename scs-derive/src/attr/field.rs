@@ -7,7 +7,7 @@ use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path};
 
 use super::{
     Keyed, Place, items, set, unknown,
-    values::{choice, duration, expression, flag, string},
+    values::{choice, duration, expression, flag, name_text, string},
 };
 use crate::diag::Diagnostics;
 
@@ -122,7 +122,7 @@ fn index(meta: &Meta) -> syn::Result<Index> {
     let Meta::List(list) = meta else { return flag(meta).map(|()| Index::default()) };
     let by: Meta = list.parse_args()?;
     match by.path().is_ident("by") {
-        true => Ok(Index { by: Some(string(&by)?.parse()?) }),
+        true => Ok(Index { by: Some(name_text(&by)?) }),
         false => Err(syn::Error::new_spanned(by.path(), "`index` takes `by = \"function_name\"` and nothing else")),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use proc_macro2::Ident;
 use syn::{Expr, ExprLit, Lit, LitInt, LitStr, Meta, Path, spanned::Spanned};
 
 pub(super) fn flag(meta: &Meta) -> syn::Result<()> {
@@ -21,7 +22,9 @@ pub(super) fn expression(meta: &Meta) -> syn::Result<Expr> {
 pub(super) fn string(meta: &Meta) -> syn::Result<LitStr> {
     match expression(meta)? {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text),
-        other => Err(syn::Error::new_spanned(other, format!("`{}` is text in quotes", key(meta)))),
+        other => {
+            Err(syn::Error::new_spanned(other, format!("`{0}` is text in quotes; write `{0} = \"..\"`", key(meta))))
+        }
     }
 }
 
@@ -41,7 +44,18 @@ pub(super) fn path(meta: &Meta) -> syn::Result<Path> {
 
 /// A path in quotes, as other derives have it for `crate`.
 pub(super) fn path_text(meta: &Meta) -> syn::Result<Path> {
-    string(meta)?.parse()
+    let text = string(meta)?;
+    text.parse().map_err(|_| {
+        syn::Error::new_spanned(&text, format!("`{}` is a path in quotes, such as \"my_web::scs\"", key(meta)))
+    })
+}
+
+/// A name in quotes.
+pub(super) fn name_text(meta: &Meta) -> syn::Result<Ident> {
+    let text = string(meta)?;
+    text.parse().map_err(|_| {
+        syn::Error::new_spanned(&text, format!("`{}` is a name in quotes, such as \"by_account\"", key(meta)))
+    })
 }
 
 /// One of some words.

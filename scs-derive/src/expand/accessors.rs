@@ -15,7 +15,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let (krate, visibility, schema) = (model.krate(), model.visibility, model.ident);
     let accessors = names::accessors_type(schema);
     let doc = docs::accessors_type(model);
-    let generics = model.generics;
+    let generics = &model.generics;
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let descriptors = model.fields.iter().map(|field| descriptor(field, model));
     let methods = model.fields.iter().flat_map(|field| {
@@ -40,7 +40,9 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
             }
         }
 
+        // The field's own name is what the compiler complains of, once.
         #[automatically_derived]
+        #[allow(non_snake_case)]
         impl #impl_generics #accessors #type_generics #where_clause {
             #(#descriptors)*
             #(#methods)*
@@ -53,7 +55,8 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
 fn descriptor(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
     let (constant, slot, declared, stored) = (names::constant(field), field.slot, field.declared, field.stored);
     let krate = names::respan(model.krate(), stored.span());
-    let codec = names::respan(model.codec(), stored.span());
+    // A codec of the user's is asked for what it must be able to do where it is named.
+    let codec = model.codec();
     let default = default(field, &model.krate());
     let types = if field.is_option() { quote!(#stored, #declared) } else { quote!(#stored) };
     let merge = merge(field, &krate);
@@ -111,7 +114,7 @@ fn method(accessor: Accessor, field: &Field<'_>, krate: &Path) -> TokenStream {
         Accessor::Claim => quote!(self.handle.claim(Self::#constant).await),
         _ => quote!(Self::#constant.#call),
     };
-    quote!(#doc #attributes #visibility #qualifier fn #name #signature { #body })
+    quote_spanned!(names::beside(field.ident)=> #doc #attributes #visibility #qualifier fn #name #signature { #body })
 }
 
 /// What is between and around the name of an accessor.

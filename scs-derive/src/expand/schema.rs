@@ -1,7 +1,7 @@
 //! The implementation of `Session`, and the functions that make terms.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Path;
 
 use super::docs;
@@ -19,8 +19,8 @@ pub(super) fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
     let fields = model.stored_fields().map(|field| field_schema(field, model));
     let version = version(model);
     let codec = model.attributes.codec.as_ref().map(|codec| {
-        let (path, name) = (&codec.value, codec.value.to_token_stream().to_string());
-        quote!(.codec::<#path>(#name))
+        let (path, name) = (model.codec(), names::of_tokens(&codec.value));
+        quote!(.codec(#name, <#path as #krate::Codec>::describe))
     });
     let is_indexed = model.fields.iter().any(|field| field.attributes.index.is_some());
     let needs = if is_indexed { quote!(IndexedStorage) } else { quote!(AnyStorage) };
@@ -62,7 +62,7 @@ fn version(model: &Model<'_>) -> Option<TokenStream> {
 fn field_schema(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
     let (krate, codec) = (model.krate(), model.codec());
     let (name, stored, attributes) = (field.stored_name(), field.stored, &field.attributes);
-    let type_name = names::of_type(stored);
+    let type_name = names::of_tokens(stored);
     let aliases = attributes.aliases.iter().map(|alias| &alias.value);
     let aliases = (!attributes.aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
     let indexed = attributes.index.as_ref().map(|_| quote!(.indexed()));
@@ -113,7 +113,7 @@ fn term_functions(model: &Model<'_>, krate: &Path) -> TokenStream {
             let function = names::term_function(field, index.value.by.as_ref());
             let doc = docs::term_function(field);
             let (argument, value) = super::argument(field);
-            quote! {
+            quote_spanned! {names::beside(field.ident)=>
                 #[doc = #doc]
                 #visibility fn #function(value: #argument) -> #krate::TypedTerm<Self> {
                     #krate::TypedTerm::new::<#codec, #stored>(#slot, &#value)
@@ -128,6 +128,7 @@ fn term_functions(model: &Model<'_>, krate: &Path) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
     quote! {
         #[automatically_derived]
+        #[allow(non_snake_case)]
         impl #impl_generics #schema #type_generics #where_clause {
             #(#functions)*
         }

@@ -5,11 +5,11 @@ mod describe;
 mod json;
 mod message_pack;
 
-use std::error::Error;
+use std::{error::Error, fmt};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-pub(crate) use self::describe::describe;
+use self::describe::describe;
 #[cfg(feature = "json")]
 pub use self::json::Json;
 pub use self::message_pack::MessagePack;
@@ -18,6 +18,11 @@ pub use self::message_pack::MessagePack;
 ///
 /// A codec must be self-describing where schemas are to evolve, and must not trust the bytes it
 /// decodes: size, depth and counts are bounded, and bad input is an error, never a panic.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no codec for session values",
+    label = "this type does not implement `scs::Codec`",
+    note = "`scs::MessagePack` is one, and `scs::Json` with the feature `json`"
+)]
 pub trait Codec {
     /// Encodes one value.
     ///
@@ -32,6 +37,15 @@ pub trait Codec {
     ///
     /// The bytes are not a value of this type.
     fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError>;
+
+    /// Prints a value for a person.
+    #[doc(hidden)]
+    fn describe(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result
+    where
+        Self: Sized,
+    {
+        describe::<Self>(bytes, f)
+    }
 }
 
 /// A value could not be encoded, or bytes could not be decoded.

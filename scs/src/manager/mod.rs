@@ -24,8 +24,7 @@ use crate::{
     error::SessionError,
     id::SessionId,
     store::{Backend, Index, Iterate, Purge},
-    token::Token,
-    typed_session::{Handle, Holds, Outcome, Presented, Session, TypedSession, TypedTerm},
+    typed_session::{Handle, Holds, Outcome, Presented, Session, TokenText, TypedSession, TypedTerm},
 };
 
 /// Expired records that one store call deletes at most.
@@ -104,12 +103,11 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
     /// # Errors
     ///
     /// The store failed, or the record cannot be opened by this version of the schema.
-    pub async fn open<'t>(&self, token: impl Into<Option<&'t str>>) -> Result<TypedSession<S>, SessionError> {
-        let presented = match token.into() {
-            Some(text) => Token::parse(text.as_bytes()).into(),
-            None => Presented::Nothing,
-        };
-        self.engine().open(presented).await.map(TypedSession::new)
+    #[must_use = "nothing is opened until the future is awaited"]
+    pub fn open(&self, token: impl TokenText) -> Boxed<Result<TypedSession<S>, SessionError>> {
+        let presented = token.parse().map_or(Presented::Nothing, Presented::from);
+        let opening = self.engine().open(presented);
+        Box::pin(async { opening.await.map(TypedSession::new) })
     }
 
     /// Opens a stored session by its public id, as an administrator does.

@@ -6,6 +6,7 @@ use crate::{codec::Codec, value::SessionValue};
 
 /// One field of a schema, without its type.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an attribute of its own")]
 pub struct FieldSchema {
     pub(crate) name: &'static str,
     /// Names under which it was stored before.

@@ -13,7 +13,7 @@ pub use self::{
     migration::{Migration, RawFields},
 };
 pub(crate) use self::{field::OnInvalid, tag::SchemaTag};
-use crate::codec::{Codec, MessagePack, describe};
+use crate::codec::{Codec as _, MessagePack};
 
 type Describe = fn(&[u8], &mut fmt::Formatter<'_>) -> fmt::Result;
 
@@ -30,9 +30,9 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// A schema of version 1 in MessagePack.
+    /// A schema of version 1 in `MessagePack`.
     pub const fn new(name: &'static str, fields: &'static [FieldSchema]) -> Self {
-        Self { name, version: 1, migrations: &[], fields, codec: "MessagePack", describe: describe::<MessagePack> }
+        Self { name, version: 1, migrations: &[], fields, codec: "MessagePack", describe: MessagePack::describe }
     }
 
     /// `version` and `migrate`.
@@ -45,9 +45,9 @@ impl Schema {
 
     /// `codec`.
     #[must_use]
-    pub const fn codec<C: Codec>(mut self, name: &'static str) -> Self {
+    pub const fn codec(mut self, name: &'static str, describe: Describe) -> Self {
         self.codec = name;
-        self.describe = describe::<C>;
+        self.describe = describe;
         self
     }
 

@@ -170,6 +170,7 @@ impl<T: 'static, D: 'static> Field<T, D> {
     }
 
     /// Sets the value.
+    #[expect(clippy::needless_pass_by_value, reason = "generated code hands over what it was given")]
     pub fn set(self, state: &State, value: T) {
         let Some(encoded) = self.encode(state, &value) else { return };
         match self.merge {
@@ -198,6 +199,7 @@ impl<T: 'static, D: 'static> Field<T, D> {
     /// # Errors
     ///
     /// The field already has a value.
+    #[expect(clippy::needless_pass_by_value, reason = "generated code hands over what it was given")]
     pub fn init(self, state: &State, value: T) -> Result<(), AlreadySet> {
         let Some(value) = self.encode(state, &value) else { return Ok(()) };
         match state.init(self.slot, value) {

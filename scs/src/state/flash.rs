@@ -28,6 +28,7 @@ impl<T: 'static, D: 'static> Field<T, D> {
     }
 
     /// Sets a value for this request only.
+    #[expect(clippy::needless_pass_by_value, reason = "generated code hands over what it was given")]
     pub fn now(self, state: &State, value: T) {
         if let Some(value) = self.encode(state, &value) {
             state.turns.write().value.slots[self.slot].now = Some(value);

@@ -13,7 +13,7 @@ use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 pub use self::{
     check_schema::check_schema,
     handle::Handle,
-    outcome::{Committed, Outcome},
+    outcome::{Committed, Outcome, TokenText},
     session::{Accessors, AnyStorage, Holds, IndexedStorage, Session},
     term::TypedTerm,
 };

@@ -19,6 +19,36 @@ impl From<Result<Token, InvalidToken>> for Presented {
     }
 }
 
+/// What a session can be opened with: the text that a client presented, or `None` for a client
+/// without one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what a client presents",
+    label = "expected the text of a token, or `None`",
+    note = "a `&str`, a `&String` or an `Option<&str>` is opened; the session of an id is `SessionManager::get`"
+)]
+pub trait TokenText {
+    #[doc(hidden)]
+    fn parse(self) -> Option<Result<Token, InvalidToken>>;
+}
+
+impl TokenText for Option<&str> {
+    fn parse(self) -> Option<Result<Token, InvalidToken>> {
+        self.map(|text| Token::parse(text.as_bytes()))
+    }
+}
+
+impl TokenText for &str {
+    fn parse(self) -> Option<Result<Token, InvalidToken>> {
+        Some(Token::parse(self.as_bytes()))
+    }
+}
+
+impl TokenText for &String {
+    fn parse(self) -> Option<Result<Token, InvalidToken>> {
+        Some(Token::parse(self.as_bytes()))
+    }
+}
+
 /// Why there is a session, or why there is none.
 ///
 /// ```

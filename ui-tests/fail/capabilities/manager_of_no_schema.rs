@@ -1,0 +1,7 @@
+use scs::{MemoryStore, SessionManager};
+
+struct Visitor;
+
+fn main() {
+    let _ = SessionManager::<Visitor, _>::new(MemoryStore::new());
+}

@@ -1,0 +1,7 @@
+use scs::TypedSession;
+
+fn handler(_: TypedSession<u32>) {}
+
+fn main() {
+    let _ = handler;
+}

@@ -1,0 +1,8 @@
+use scs::Session;
+
+#[derive(Session)]
+struct Visitor {
+    name: &'static str,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use scs::Session;
+
+#[derive(Session)]
+struct Visitor {
+    visits: std::rc::Rc<u32>,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+fn open(text: &str) -> scs::Token {
+    text.into()
+}
+
+fn main() {
+    let _ = open;
+}

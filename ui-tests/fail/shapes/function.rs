@@ -1,0 +1,4 @@
+#[derive(scs::Session)]
+fn visitor() {}
+
+fn main() {}
