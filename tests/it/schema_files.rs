@@ -15,10 +15,10 @@ fn file(test: &str) -> PathBuf {
 fn change<S: Session>(test: &str, recorded: &str) -> String {
     let file = file(test);
     fs::write(&file, recorded).unwrap();
-    let text = check_schema::<S>(&file).unwrap_err().to_string();
+    let said = check_schema::<S>(&file).unwrap_err().to_string();
     assert_eq!(fs::read_to_string(&file).unwrap(), recorded, "an incompatible change leaves the file alone");
     fs::remove_file(&file).unwrap();
-    text.replace(&file.display().to_string(), "FILE")
+    said.replace(&file.display().to_string(), "FILE")
 }
 
 #[derive(Session)]
@@ -46,8 +46,8 @@ fn run_where_ci_is(set: bool, test: &str) {
         run.env("CI", "true");
     }
     let output = run.output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
 }
 
 #[test]
