@@ -275,6 +275,22 @@ async fn a_change_that_meets_an_unmigrated_record_is_repeated_on_its_migration()
 }
 
 #[tokio::test]
+async fn an_older_binary_keeps_the_higher_version_it_found() {
+    let store = MemoryStore::new();
+    let token = person(&store, "Ada Lovelace").await;
+    let older = SessionManager::<first::Person, _>::new(store.clone());
+    let newer = SessionManager::<third::Person, _>::new(store);
+    let session = newer.open(token.as_str()).await.unwrap();
+    session.set_letters(99);
+    session.commit().await.unwrap();
+    let session = older.open(token.as_str()).await.unwrap();
+    session.set_account(8);
+    session.commit().await.unwrap();
+    let session = newer.open(token.as_str()).await.unwrap();
+    assert_eq!((session.letters(), session.first_name().as_str()), (99, "Ada"), "nothing is migrated a second time");
+}
+
+#[tokio::test]
 async fn a_migration_that_refuses_a_record_is_an_error_and_keeps_it() {
     let store = MemoryStore::new();
     let token = person(&store, "Emil Nobody").await;

@@ -8,6 +8,7 @@ root="$PWD"
 copy="$root/target/sabotage/tree"
 export CARGO_TARGET_DIR="$root/target/sabotage/build"
 export RUST_BACKTRACE=0
+rm -rf "$copy"
 mkdir -p "$copy"
 
 refresh() {
