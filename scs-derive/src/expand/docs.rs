@@ -14,7 +14,7 @@ pub(super) fn accessor(accessor: Accessor, field: &Field<'_>) -> TokenStream {
     if matches!(accessor, Accessor::Get) && !docs.is_empty() {
         return quote!(#(#docs)*);
     }
-    let sentence = sentence(accessor, &field.name);
+    let sentence = format!(" {}", sentence(accessor, &field.name));
     let separator = (!docs.is_empty()).then(|| quote!(#[doc = ""]));
     quote!(#[doc = #sentence] #separator #(#docs)*)
 }
@@ -40,9 +40,9 @@ fn sentence(accessor: Accessor, name: &str) -> String {
 
 pub(super) fn accessors_type(model: &Model<'_>) -> String {
     let schema = model.ident;
-    format!("The accessors of [`{schema}`], reached through `TypedSession<{schema}>`.")
+    format!(" The accessors of [`{schema}`], reached through `TypedSession<{schema}>`.")
 }
 
 pub(super) fn term_function(field: &Field<'_>) -> String {
-    format!("The sessions in which `{}` has this value.", field.name)
+    format!(" The sessions in which `{}` has this value.", field.name)
 }

@@ -3,6 +3,8 @@
 mod accessors;
 mod docs;
 mod schema;
+#[cfg(test)]
+mod snapshots;
 
 use proc_macro2::TokenStream;
 use quote::quote;
