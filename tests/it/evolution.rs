@@ -425,3 +425,27 @@ async fn ten_thousand_alternating_requests_of_two_binaries_lose_no_field_of_eith
     assert_eq!((older.shared(), older.left()), (10_000, 5_000));
     assert_eq!((newer.shared(), newer.right()), (10_000, vec![1, 2, 3]));
 }
+
+mod unindexed {
+    use super::Session;
+
+    #[derive(Session)]
+    #[session(name = "Visitor")]
+    pub(super) struct Visitor {
+        pub(super) hits: u64,
+    }
+}
+
+#[tokio::test]
+async fn an_older_binary_that_writes_a_record_leaves_it_in_the_indexes_of_a_newer_one() {
+    let store = MemoryStore::new();
+    let older = SessionManager::<unindexed::Visitor, _>::new(store.clone());
+    let newer = SessionManager::<before::Visitor, _>::new(store);
+    let session = newer.open(None).await.unwrap();
+    session.set_user(7);
+    let token = commit(&session).await;
+    let session = older.open(token.as_str()).await.unwrap();
+    session.set_hits(1);
+    session.commit().await.unwrap();
+    assert_eq!(newer.revoke_all(before::Visitor::by_user(7)).await.unwrap(), 1);
+}

@@ -37,7 +37,8 @@ impl Entry {
         self
     }
 
-    /// The terms the record has from now on, and those it had before and no longer has.
+    /// The terms the record has from now on, and those it had before and no longer has. What it has
+    /// besides it keeps: another version of the application may know more of them than the writer.
     #[must_use]
     pub fn with_terms(mut self, terms: Vec<Term>, dropped: Vec<Term>) -> Self {
         self.terms = terms;

@@ -21,9 +21,9 @@ impl Store for MemoryStore {
     async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
         let now = self.0.now();
         let mut shard = self.0.shard(id);
-        let (updated, replaced) = shard.update(id, expected, entry, now, || self.0.post(id, entry, now));
-        if let Some(former) = &replaced {
-            self.0.unpost_former(id, former, entry);
+        let (updated, replaced) = shard.update(id, expected, entry, now, |terms| self.0.post(id, terms, entry, now));
+        if replaced.is_some() {
+            self.0.unpost(id, entry.dropped_terms());
         }
         drop(shard);
         drop(replaced);

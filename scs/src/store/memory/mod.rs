@@ -134,8 +134,8 @@ impl Memory {
 
     /// Adds index entries. Called before the record is written and under its shard's lock, so that a
     /// record that can be loaded can also be found.
-    fn post(&self, id: SessionId, entry: &Entry, now: Timestamp) {
-        for &term in entry.terms() {
+    fn post(&self, id: SessionId, terms: &[Term], entry: &Entry, now: Timestamp) {
+        for &term in terms {
             self.index(term).add(term, id, Posting { attached: now, expires: now + entry.lifetime() });
         }
     }
@@ -144,13 +144,6 @@ impl Memory {
     fn unpost(&self, id: SessionId, terms: &[Term]) {
         for &term in terms {
             self.index(term).remove(term, id);
-        }
-    }
-
-    /// Removes the index entries of a record that another took the place of.
-    fn unpost_former(&self, id: SessionId, former: &Held, entry: &Entry) {
-        for term in former.terms.iter().filter(|term| !entry.terms().contains(term)) {
-            self.unpost(id, std::slice::from_ref(term));
         }
     }
 
@@ -199,9 +192,10 @@ impl Memory {
         self.reserve()?;
         let mut shard = self.shard(id);
         let swept = self.sweep(&mut shard, now, SWEPT_PER_CREATE);
-        let inserted = shard.create(id, entry, now, || self.post(id, entry, now));
+        let inserted = shard.create(id, entry, now, || self.post(id, entry.terms(), entry, now));
         if let Inserted::InsteadOf(expired) = &inserted {
-            self.unpost_former(id, expired, entry);
+            let lost = expired.terms.iter().filter(|term| !entry.terms().contains(term));
+            self.unpost(id, &lost.copied().collect::<Vec<_>>());
         }
         drop(shard);
         drop(swept);

@@ -61,6 +61,14 @@ impl Held {
         self.revision == entry.revision()
     }
 
+    /// The terms of the record after this entry took its place. Another version of the application may
+    /// have given it terms that the writer knows nothing of; they stay.
+    fn terms_after(&self, entry: &Entry) -> Box<[Term]> {
+        let (gained, dropped) = (entry.terms(), entry.dropped_terms());
+        let kept = self.terms.iter().filter(|term| !gained.contains(term) && !dropped.contains(term));
+        gained.iter().chain(kept).copied().collect()
+    }
+
     pub(super) fn is_live(&self, now: Timestamp) -> bool {
         now < self.expires
     }
@@ -99,7 +107,7 @@ impl Shard {
         expected: Revision,
         entry: &Entry,
         now: Timestamp,
-        post: impl FnOnce(),
+        post: impl FnOnce(&[Term]),
     ) -> (Updated, Option<Held>) {
         let Some(held) = self.records.get_mut(&id).filter(|held| held.is_live(now)) else {
             return (Updated::Gone, None);
@@ -110,8 +118,9 @@ impl Shard {
         if held.revision != expected {
             return (Updated::Conflict, None);
         }
-        post();
         let mut new = Held::new(entry, now);
+        new.terms = held.terms_after(entry);
+        post(&new.terms);
         let is_sooner = new.expires < held.queued;
         new.queued = new.queued.min(held.queued);
         let (due, replaced) = (new.queued, std::mem::replace(held, new));
