@@ -24,14 +24,32 @@ pub struct AnyStore(Arc<dyn Everything>);
 
 impl AnyStore {
     /// Hides which store it is.
-    pub fn new(store: impl Iterate + Limit + Purge) -> Self {
-        Self(Arc::new(store))
+    pub fn new(store: impl Complete) -> Self {
+        store.hide()
     }
 }
 
 impl fmt::Debug for AnyStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AnyStore(..)")
+    }
+}
+
+/// Stores that can do everything: [`Iterate`], [`Index`], [`Limit`] and [`Purge`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot do everything that an `AnyStore` must",
+    label = "this store lacks `Iterate`, `Index`, `Limit` or `Purge`",
+    note = "give the store itself to `SessionManager::new`: then only what is used must be there"
+)]
+pub trait Complete: Sized {
+    #[doc(hidden)]
+    fn hide(self) -> AnyStore;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Iterate + Limit + Purge> Complete for S {
+    fn hide(self) -> AnyStore {
+        AnyStore(Arc::new(self))
     }
 }
 

@@ -12,7 +12,7 @@ mod memory;
 use std::{future::Future, time::Duration};
 
 pub use self::{
-    any::AnyStore,
+    any::{AnyStore, Complete},
     backend::Backend,
     entry::{Cursor, Entry, Page, Stored},
     memory::{MemoryStatistics, MemoryStore},

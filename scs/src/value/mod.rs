@@ -41,7 +41,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> SessionVal
     label = "this type must be owned, cloneable and thread-safe",
     note = "derive `Clone` for it, or wrap it in an `Arc`"
 )]
-pub trait LocalValue: Sized {
+pub trait LocalValue: Clone {
     #[doc(hidden)]
     #[must_use]
     fn duplicate(&self) -> Self;
