@@ -10,6 +10,7 @@ mod concurrency;
 mod counter;
 mod events;
 mod evolution;
+mod examples;
 mod faults;
 mod fields;
 mod flash;
