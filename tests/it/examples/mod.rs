@@ -1,6 +1,11 @@
 //! The examples from outside: real servers, real sockets, real clients.
 
+mod cart;
+mod custom_store;
 mod flash;
 mod login;
+mod oauth_state;
 mod remember_me;
 mod several;
+mod streams;
+mod without_http;

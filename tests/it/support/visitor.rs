@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::{Client, Method, RequestBuilder, Response, header, redirect};
+use reqwest::{
+    Client, Method, RequestBuilder, Response,
+    header::{self, HeaderMap},
+    redirect,
+};
 
 use super::{Server, record_token};
 
@@ -38,7 +42,7 @@ impl Visitor {
 
     pub(crate) async fn send(&mut self, request: RequestBuilder) -> Response {
         let response = request.send().await.unwrap();
-        self.learn(&response);
+        self.learn(response.headers());
         response
     }
 
@@ -68,8 +72,8 @@ impl Visitor {
         self.read(location(&posted)).await
     }
 
-    fn learn(&mut self, response: &Response) {
-        for line in set_cookies(response) {
+    pub(crate) fn learn(&mut self, headers: &HeaderMap) {
+        for line in cookie_lines(headers) {
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
             match line.contains("Max-Age=0") {
                 true => self.cookies.remove(name),
@@ -86,5 +90,9 @@ pub(crate) fn location(response: &Response) -> &str {
 
 /// The cookies that a response sets, attributes and all.
 pub(crate) fn set_cookies(response: &Response) -> Vec<&str> {
-    response.headers().get_all(header::SET_COOKIE).iter().map(|line| line.to_str().unwrap()).collect()
+    cookie_lines(response.headers()).collect()
+}
+
+fn cookie_lines(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    headers.get_all(header::SET_COOKIE).iter().map(|line| line.to_str().unwrap())
 }
