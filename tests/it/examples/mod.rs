@@ -4,6 +4,7 @@ mod cart;
 mod custom_store;
 mod flash;
 mod login;
+mod migration;
 mod oauth_state;
 mod remember_me;
 mod several;
