@@ -11,6 +11,7 @@ mod concurrency;
 mod counter;
 mod events;
 mod evolution;
+mod examples;
 mod faults;
 mod fields;
 mod flash;

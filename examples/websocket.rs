@@ -1,0 +1,113 @@
+//! A socket that keeps a diary in the session: read at the upgrade, saved with each message, closed by a logout.
+//!
+//! Start it, then open <http://localhost:3000> in two windows of a browser, and log out in one of them:
+//!
+//! ```sh
+//! cargo run --example websocket
+//! ```
+
+use axum::{
+    Router,
+    extract::{
+        WebSocketUpgrade,
+        ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code},
+    },
+    response::{Html, Redirect, Response},
+    routing::{get, post},
+};
+use scs::{MemoryStore, Session, SessionError, SessionManager, TypedSession};
+
+/// A line of a diary, not a file.
+const LONGEST_MESSAGE: usize = 1024;
+
+#[derive(Session)]
+struct Writer {
+    sockets: u32,
+    diary: Vec<String>,
+}
+
+/// The cookie's `SameSite=Lax` keeps scripts of other sites from opening this socket in the writer's name.
+async fn upgrade(session: TypedSession<Writer>, upgrade: WebSocketUpgrade) -> Response {
+    // A socket cannot set a cookie any more. This change makes sure that there is a session, and its cookie is in the
+    // head of the upgrade.
+    session.update_sockets(|sockets| *sockets += 1);
+    upgrade.max_message_size(LONGEST_MESSAGE).on_upgrade(move |socket| talk(socket, session))
+}
+
+async fn talk(mut socket: WebSocket, session: TypedSession<Writer>) {
+    while let Some(Ok(message)) = socket.recv().await {
+        let Message::Text(line) = message else { continue };
+        let reply = match note(&session, &line).await {
+            Ok(lines) => Message::text(format!("{lines} lines")),
+            Err(error) => Message::Close(Some(farewell(&error))),
+        };
+        // A writer who is gone, or was told to go, sends nothing any more.
+        if socket.send(reply).await.is_err() {
+            break;
+        }
+    }
+}
+
+/// How many lines the diary has with this one.
+async fn note(session: &TypedSession<Writer>, line: &str) -> Result<usize, SessionError> {
+    // The session may have ended or been changed since the last message.
+    session.reload().await?;
+    let line = line.to_owned();
+    session.update_diary(move |diary| diary.push(line.clone()));
+    session.commit().await?;
+    Ok(session.with_diary(Vec::len))
+}
+
+fn farewell(error: &SessionError) -> CloseFrame {
+    let (code, reason) = match error {
+        SessionError::Gone => (close_code::POLICY, "you have logged out"),
+        _ if error.is_transient() => (close_code::AGAIN, "please try again later"),
+        _ => (close_code::ERROR, "this cannot be saved"),
+    };
+    CloseFrame { code, reason: Utf8Bytes::from_static(reason) }
+}
+
+async fn diary(session: TypedSession<Writer>) -> String {
+    session.diary().join("\n")
+}
+
+async fn logout(session: TypedSession<Writer>) -> Redirect {
+    session.destroy();
+    Redirect::to("/")
+}
+
+const PAGE: &str = r#"<!DOCTYPE html>
+<html lang="en">
+    <title>Diary</title>
+    <form><input aria-label="a line" name="line" maxlength="200" required> <button>Write</button></form>
+    <form method="post" action="/logout"><button>Log out</button></form>
+    <p><output></output></p>
+    <script>
+        const output = document.querySelector("output");
+        const socket = new WebSocket(`ws://${location.host}/socket`);
+        socket.onmessage = (event) => (output.textContent = event.data);
+        socket.onclose = (event) => (output.textContent = `closed: ${event.reason}`);
+        document.querySelector("form").onsubmit = (event) => {
+            event.preventDefault();
+            socket.send(new FormData(event.target).get("line"));
+            event.target.reset();
+        };
+    </script>
+</html>
+"#;
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let sessions = SessionManager::<Writer, _>::new(MemoryStore::new());
+    let app = Router::new()
+        .route("/", get(Html(PAGE)))
+        .route("/socket", get(upgrade))
+        .route("/diary", get(diary))
+        .route("/logout", post(logout))
+        .layer(sessions.layer());
+
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+    let listener = tokio::net::TcpListener::bind(address).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, app).await
+}
