@@ -62,8 +62,8 @@ impl MapStore {
 impl Store for MapStore {
     async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
         let mut rows = self.rows();
-        // Never over somebody else's session. An expired one is nobody's.
-        if rows.get(&id).is_some_and(Row::is_live) {
+        // Never over somebody else's session. An expired one is nobody's, and an entry that was sent twice is there already.
+        if rows.get(&id).is_some_and(|row| row.is_live() && row.revision != entry.revision()) {
             return Ok(Created::Occupied);
         }
         rows.insert(id, Row::new(entry));
@@ -78,8 +78,8 @@ impl Store for MapStore {
         let mut rows = self.rows();
         // Never where nothing is: a session that was logged out stays so.
         let Some(row) = rows.get_mut(&id).filter(|row| row.is_live()) else { return Ok(Updated::Gone) };
-        // Never over what another request has written since.
-        if row.revision != expected {
+        // Never over what another request has written since; an entry that was sent twice has its own revision there.
+        if row.revision != expected && row.revision != entry.revision() {
             return Ok(Updated::Conflict);
         }
         *row = Row::new(entry);
