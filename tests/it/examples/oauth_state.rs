@@ -40,7 +40,7 @@ async fn a_second_callback_with_the_same_state_is_refused() {
     assert_eq!(refused.text().await.unwrap(), "This sign-in was not begun here.\n");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_callbacks_at_once_with_one_state_exactly_one_signs_in() {
     let server = start().await;
     let mut visitor = Visitor::of(&server);
