@@ -72,7 +72,7 @@ async fn note(session: &TypedSession<Writer>, line: &str) -> Result<String, Sess
 
 fn farewell(error: &SessionError) -> CloseFrame {
     let (code, reason) = match error {
-        SessionError::Gone => (close_code::POLICY, "you have logged out"),
+        SessionError::Gone => (close_code::POLICY, "your session has ended"),
         _ if error.is_transient() => (close_code::AGAIN, "please try again later"),
         _ => (close_code::ERROR, "this cannot be saved"),
     };
@@ -96,7 +96,7 @@ const PAGE: &str = r#"<!DOCTYPE html>
     <p><output></output></p>
     <script>
         const output = document.querySelector("output");
-        const socket = new WebSocket(`ws://${location.host}/socket`);
+        const socket = new WebSocket(location.origin.replace("http", "ws") + "/socket");
         socket.onmessage = (event) => (output.textContent = event.data);
         socket.onclose = (event) => (output.textContent = `closed: ${event.reason}`);
         document.querySelector("form").onsubmit = (event) => {

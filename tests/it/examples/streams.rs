@@ -104,5 +104,5 @@ async fn a_socket_that_says_nothing_is_closed_too() {
 
 fn assert_farewell(message: Message) {
     let Message::Close(Some(farewell)) = message else { panic!("it stays open") };
-    assert_eq!((u16::from(farewell.code), farewell.reason.as_str()), (1008, "you have logged out"));
+    assert_eq!((u16::from(farewell.code), farewell.reason.as_str()), (1008, "your session has ended"));
 }
