@@ -106,7 +106,7 @@ async fn home(SignedIn { account, session }: SignedIn, State(app): State<App>) -
     Ok(page(&html! {
         p { "You are signed in to account " (account) "." }
         table {
-            tr { th { "session" } th { "signed in since" } th { "last seen" } }
+            tr { th { "session" } th { "since" } th { "last seen" } }
             @for one in &sessions {
                 tr {
                     td { code { (one.id()) } @if one.id() == session.id() { " (this one)" } }

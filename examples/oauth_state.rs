@@ -76,14 +76,14 @@ async fn callback(
     State(provider): State<Provider>,
     Query(callback): Query<Callback>,
 ) -> Result<Redirect, Refusal> {
-    // Claiming gives the state to one callback only, also if two arrive at the same moment, and a wrong guess uses it
-    // up. A link that somebody else prepared arrives in a browser without this attempt.
+    // Claiming gives the state to one callback only, also if others arrive before this one is done, and a wrong guess
+    // uses it up. A link that somebody else prepared arrives in a browser without this attempt.
     let expected = attempt.claim_state().await?;
     if expected.as_ref() != Some(&callback.state) {
         return Err(Refusal::WrongState);
     }
     attempt.destroy();
-    session.set_account(provider.redeem(&callback.code).ok_or(Refusal::WrongCode)?);
+    session.set_account(provider.redeem(&callback.code).await.ok_or(Refusal::WrongCode)?);
     Ok(Redirect::to("/"))
 }
 
@@ -123,6 +123,9 @@ fn unguessable() -> Result<String, getrandom::Error> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
+/// Time for a second callback to come in between.
+const ROUND_TRIP: Duration = Duration::from_millis(50);
+
 /// Stands for the other site, at which the visitor is signed in as Ada. A real one redeems codes by a request of its
 /// own, from server to server.
 #[derive(Clone, Default)]
@@ -139,7 +142,8 @@ impl Provider {
     }
 
     /// The account behind a code; once.
-    fn redeem(&self, code: &str) -> Option<String> {
+    async fn redeem(&self, code: &str) -> Option<String> {
+        tokio::time::sleep(ROUND_TRIP).await;
         self.codes.lock().unwrap_or_else(PoisonError::into_inner).remove(code)
     }
 }

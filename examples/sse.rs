@@ -28,25 +28,22 @@ struct Listener {
     told: u64,
 }
 
-async fn events(
-    session: TypedSession<Listener>,
-) -> Result<Sse<impl Stream<Item = Result<Event, SessionError>>>, SessionError> {
-    // The first commit is before the head, which is where a new session's cookie must be.
+async fn events(session: TypedSession<Listener>) -> Sse<impl Stream<Item = Result<Event, SessionError>>> {
+    // The middleware saves this before the head leaves, which is where a new session's cookie must be.
     session.add_told(1);
-    session.commit().await?;
 
     let mut pace = tokio::time::interval(Duration::from_millis(500));
     let events = async_stream::try_stream! {
         loop {
             pace.tick().await;
             yield Event::default().data(session.told().to_string());
-            // The middleware has done its work when the head left: from now on changes are saved by hand. If
+            // The head has left and the middleware has done its work: from now on changes are saved by hand. If
             // the session has ended meanwhile, the error ends the stream.
             session.add_told(1);
             session.commit().await?;
         }
     };
-    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+    Sse::new(events).keep_alive(KeepAlive::default())
 }
 
 async fn forget(session: TypedSession<Listener>) -> &'static str {

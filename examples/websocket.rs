@@ -1,10 +1,12 @@
-//! A socket that keeps a diary in the session: read at the upgrade, saved with each message, closed by a logout.
+//! A socket that keeps a diary in the session: opened at the upgrade, saved with each message, closed by a logout.
 //!
 //! Start it, then open <http://localhost:3000> in two windows of a browser, and log out in one of them:
 //!
 //! ```sh
 //! cargo run --example websocket
 //! ```
+
+use std::time::Duration;
 
 use axum::{
     Router,
@@ -19,6 +21,9 @@ use scs::{MemoryStore, Session, SessionError, SessionManager, TypedSession};
 
 /// A line of a diary, not a file.
 const LONGEST_MESSAGE: usize = 1024;
+
+/// How long a socket may stay open after a logout elsewhere.
+const CHECK_PERIOD: Duration = Duration::from_secs(1);
 
 #[derive(Session)]
 struct Writer {
@@ -35,32 +40,39 @@ async fn upgrade(session: TypedSession<Writer>, upgrade: WebSocketUpgrade) -> Re
 }
 
 async fn talk(mut socket: WebSocket, session: TypedSession<Writer>) {
-    while let Some(Ok(message)) = socket.recv().await {
-        let Message::Text(line) = message else { continue };
-        let reply = match note(&session, &line).await {
-            Ok(lines) => Message::text(format!("{lines} lines")),
+    let mut check = tokio::time::interval(CHECK_PERIOD);
+    loop {
+        let reply = tokio::select! {
+            message = socket.recv() => match message {
+                Some(Ok(Message::Text(line))) => note(&session, &line).await.map(Some),
+                Some(Ok(_)) => Ok(None),
+                Some(Err(_)) | None => return,
+            },
+            // Whoever has logged out elsewhere may say nothing here for hours.
+            _ = check.tick() => session.reload().await.map(|()| None),
+        };
+        let message = match reply {
+            Ok(None) => continue,
+            Ok(Some(text)) => Message::text(text),
             Err(error) => Message::Close(Some(farewell(&error))),
         };
-        // A writer who is gone, or was told to go, sends nothing any more.
-        if socket.send(reply).await.is_err() {
-            break;
+        if socket.send(message).await.is_err() {
+            return;
         }
     }
 }
 
-/// How many lines the diary has with this one.
-async fn note(session: &TypedSession<Writer>, line: &str) -> Result<usize, SessionError> {
-    // The session may have ended or been changed since the last message.
-    session.reload().await?;
+/// Adds a line to what the diary has by now, whoever has written in it, and saves it.
+async fn note(session: &TypedSession<Writer>, line: &str) -> Result<String, SessionError> {
     let line = line.to_owned();
     session.update_diary(move |diary| diary.push(line.clone()));
     session.commit().await?;
-    Ok(session.with_diary(Vec::len))
+    Ok(format!("lines: {}", session.with_diary(Vec::len)))
 }
 
 fn farewell(error: &SessionError) -> CloseFrame {
     let (code, reason) = match error {
-        SessionError::Gone => (close_code::POLICY, "you have logged out"),
+        SessionError::Gone => (close_code::POLICY, "your session has ended"),
         _ if error.is_transient() => (close_code::AGAIN, "please try again later"),
         _ => (close_code::ERROR, "this cannot be saved"),
     };
@@ -84,7 +96,7 @@ const PAGE: &str = r#"<!DOCTYPE html>
     <p><output></output></p>
     <script>
         const output = document.querySelector("output");
-        const socket = new WebSocket(`ws://${location.host}/socket`);
+        const socket = new WebSocket(location.origin.replace("http", "ws") + "/socket");
         socket.onmessage = (event) => (output.textContent = event.data);
         socket.onclose = (event) => (output.textContent = `closed: ${event.reason}`);
         document.querySelector("form").onsubmit = (event) => {

@@ -1,5 +1,7 @@
 //! `login`: passwords, a guarded page, the sessions of an account, and signing out everywhere.
 
+use std::time::{Duration, Instant};
+
 use crate::support::{Server, Visitor, location};
 
 const ADA: [(&str, &str); 2] = [("name", "ada"), ("password", "correct horse battery staple")];
@@ -32,6 +34,22 @@ async fn a_wrong_password_and_an_unknown_name_are_told_the_same_and_get_no_sessi
     }
     assert!(answers[0].contains("Wrong name or password.") && answers.iter().all(|answer| *answer == answers[0]));
     assert!(visitor.cookies.is_empty());
+}
+
+#[tokio::test]
+async fn an_unknown_name_is_answered_no_sooner_than_a_wrong_password() {
+    let server = start().await;
+    let fastest = async |name: &str| {
+        let mut fastest = Duration::MAX;
+        for _ in 0..5 {
+            let begun = Instant::now();
+            Visitor::of(&server).post("/login", &[("name", name), ("password", "guess")]).await;
+            fastest = fastest.min(begun.elapsed());
+        }
+        fastest
+    };
+    let (known, unknown) = (fastest("ada").await, fastest("nobody").await);
+    assert!(unknown * 3 > known, "{unknown:?} for nobody, {known:?} for somebody");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! `sse` and `websocket`: sessions that go on after the response head.
 
+use std::time::Duration;
+
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::Response;
 use tokio::net::TcpStream;
@@ -22,7 +24,7 @@ async fn a_stream_sets_its_cookie_in_the_head_and_goes_on_where_it_was_interrupt
     let server = Server::start("sse", &["127.0.0.1:0"]).await;
     let mut listener = Visitor::of(&server);
     let mut events = listener.get("/events").await;
-    assert!(listener.cookies.contains_key("__Host-id"), "the first commit was before the head");
+    assert!(listener.cookies.contains_key("__Host-id"), "the first step was saved before the head");
     assert_eq!(next_event(&mut events).await.as_deref(), Some("1"));
     assert_eq!(next_event(&mut events).await.as_deref(), Some("2"));
     drop(events);
@@ -72,21 +74,35 @@ async fn each_message_of_a_socket_is_saved_at_once_into_the_session_of_its_upgra
     let mut first = open(&server, &mut writer).await;
     assert!(writer.cookies.contains_key("__Host-id"), "the cookie is in the head of the upgrade");
     let mut second = open(&server, &mut writer).await;
-    assert_eq!(write(&mut first, "dear diary").await, Message::text("1 lines"));
-    assert_eq!(write(&mut second, "it rains").await, Message::text("2 lines"));
-    assert_eq!(write(&mut first, "still").await, Message::text("3 lines"), "it sees what the other has written");
+    assert_eq!(write(&mut first, "dear diary").await, Message::text("lines: 1"));
+    assert_eq!(write(&mut second, "it rains").await, Message::text("lines: 2"));
+    assert_eq!(write(&mut first, "still").await, Message::text("lines: 3"), "it sees what the other has written");
     assert_eq!(writer.read("/diary").await, "dear diary\nit rains\nstill");
 }
 
 #[tokio::test]
-async fn a_socket_is_closed_at_its_next_message_after_a_logout_and_writes_nothing_any_more() {
+async fn a_socket_writes_nothing_after_a_logout_and_is_closed() {
     let server = Server::start("websocket", &["127.0.0.1:0"]).await;
     let mut writer = Visitor::of(&server);
     let mut socket = open(&server, &mut writer).await;
     write(&mut socket, "dear diary").await;
     let mut thief = writer.clone();
     writer.post("/logout", &[]).await;
-    let Message::Close(Some(farewell)) = write(&mut socket, "too late").await else { panic!("it stays open") };
-    assert_eq!((u16::from(farewell.code), farewell.reason.as_str()), (1008, "you have logged out"));
+    assert_farewell(write(&mut socket, "too late").await);
     assert_eq!(thief.read("/diary").await, "", "nothing came back");
+}
+
+#[tokio::test]
+async fn a_socket_that_says_nothing_is_closed_too() {
+    let server = Server::start("websocket", &["127.0.0.1:0"]).await;
+    let mut writer = Visitor::of(&server);
+    let mut socket = open(&server, &mut writer).await;
+    writer.post("/logout", &[]).await;
+    let closed = tokio::time::timeout(Duration::from_secs(30), socket.next()).await;
+    assert_farewell(closed.expect("the server looks by itself").unwrap().unwrap());
+}
+
+fn assert_farewell(message: Message) {
+    let Message::Close(Some(farewell)) = message else { panic!("it stays open") };
+    assert_eq!((u16::from(farewell.code), farewell.reason.as_str()), (1008, "your session has ended"));
 }
