@@ -39,7 +39,7 @@ struct Row {
 
 impl Row {
     fn new(entry: &Entry) -> Self {
-        Self { payload: entry.payload().to_vec(), revision: entry.revision(), expires: Instant::now() + entry.ttl() }
+        Self { payload: entry.payload().to_vec(), revision: entry.revision(), expires: after(entry.ttl()) }
     }
 
     fn is_live(&self) -> bool {
@@ -50,6 +50,12 @@ impl Row {
         let ttl = self.expires.saturating_duration_since(Instant::now());
         Stored::new(self.payload.clone(), self.revision, ttl)
     }
+}
+
+/// When a time to live ends. Any length is allowed, also one that a clock cannot express.
+fn after(ttl: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_hours(100 * 365 * 24);
+    Instant::now() + ttl.min(CENTURY)
 }
 
 impl MapStore {
@@ -89,7 +95,7 @@ impl Store for MapStore {
     async fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Result<(), StoreError> {
         let mut rows = self.rows();
         if let Some(row) = rows.get_mut(&id).filter(|row| row.is_live() && row.revision == expected) {
-            row.expires = Instant::now() + ttl;
+            row.expires = after(ttl);
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use std::{
 const FLOORS: [&[&str]; 6] = [
     &["error", "id", "revision", "term", "time", "token"],
     &["codec", "record", "schema", "state", "value"],
-    &["store"],
+    &["conformance", "store"],
     &["manager", "typed_session"],
     &["transport"],
     &["extract", "middleware"],

@@ -8,6 +8,7 @@ mod caching;
 mod claims;
 mod commit;
 mod concurrency;
+mod conformance;
 mod counter;
 mod events;
 mod evolution;

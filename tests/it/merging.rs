@@ -194,7 +194,9 @@ proptest! {
             for (session, changes) in open.iter().zip(&requests) {
                 session.commit().await.unwrap();
                 let mut seen = (0, BTreeSet::new(), 1);
-                changes.iter().for_each(|change| apply_to_model(&mut seen, change));
+                for change in changes {
+                    apply_to_model(&mut seen, change);
+                }
                 for change in changes {
                     let only_read = match change {
                         Change::Add(_) => seen.0 == 0,

@@ -30,6 +30,13 @@ impl Entry {
         }
     }
 
+    /// The entry with this revision, where a test needs to know it. Two writes never share one.
+    #[must_use]
+    pub const fn with_revision(mut self, revision: Revision) -> Self {
+        self.revision = revision;
+        self
+    }
+
     /// How long the session can live at most, however often it is touched. Index entries live as long.
     #[must_use]
     pub fn with_lifetime(mut self, lifetime: Duration) -> Self {

@@ -1,0 +1,101 @@
+//! What a store does that can limit how many records have a term.
+
+use tokio::task::JoinSet;
+
+use super::harness::{Failure, Harness, MINUTE, Verdict, ensure, entry_under, expect, id, outlive, short, term};
+use crate::store::{Admission, Index as _, Limit, Store as _};
+
+pub async fn as_many_as_the_limit_are_admitted<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Limit,
+{
+    let (store, term) = (harness.store().await, term());
+    for _ in 0..3 {
+        expect("admission", store.admit(term, id(), 3, MINUTE).await?, Admission::Admitted)?;
+    }
+    let one_more = store.admit(term, id(), 3, MINUTE).await?;
+    ensure(matches!(&one_more, Admission::Full(ids) if ids.len() == 3), || format!("the fourth of three: {one_more:?}"))
+}
+
+pub async fn a_full_term_names_its_ids_the_oldest_first<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Limit,
+{
+    let (store, term) = (harness.store().await, term());
+    let mut ids = vec![id(), id(), id()];
+    ids.reverse();
+    for id in &ids {
+        let _ = store.admit(term, *id, 3, MINUTE).await?;
+        harness.pass(harness.precision() * 2).await;
+    }
+    expect("admission", store.admit(term, id(), 3, MINUTE).await?, Admission::Full(ids))
+}
+
+pub async fn whoever_is_in_is_admitted_again<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Limit,
+{
+    let (store, term, id) = (harness.store().await, term(), id());
+    for _ in 0..3 {
+        expect("admission", store.admit(term, id, 1, MINUTE).await?, Admission::Admitted)?;
+    }
+    Ok(())
+}
+
+pub async fn records_under_the_term_count<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Limit,
+{
+    let (store, term, here) = (harness.store().await, term(), id());
+    let _ = store.create(here, &entry_under(&[term], &[])).await?;
+    expect("admission", store.admit(term, id(), 1, MINUTE).await?, Admission::Full(vec![here]))?;
+    expect("its own", store.admit(term, here, 1, MINUTE).await?, Admission::Admitted)
+}
+
+pub async fn what_is_forgotten_leaves_its_place<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Limit,
+{
+    let (store, term, first) = (harness.store().await, term(), id());
+    let _ = store.admit(term, first, 1, MINUTE).await?;
+    store.forget(term, first).await?;
+    expect("admission", store.admit(term, id(), 1, MINUTE).await?, Admission::Admitted)
+}
+
+pub async fn an_admission_ends_with_its_time<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Limit,
+{
+    let (store, term, ttl) = (harness.store().await, term(), short(harness));
+    let _ = store.admit(term, id(), 1, ttl).await?;
+    outlive(harness, ttl).await;
+    expect("admission", store.admit(term, id(), 1, MINUTE).await?, Admission::Admitted)
+}
+
+pub async fn of_many_at_once_as_many_as_the_limit_are_admitted<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Limit,
+{
+    let (store, term, mut tasks) = (harness.store().await, term(), JoinSet::new());
+    for _ in 0..64 {
+        let store = store.clone();
+        tasks.spawn(async move { store.admit(term, id(), 5, MINUTE).await });
+    }
+    let mut admitted = 0;
+    while let Some(joined) = tasks.join_next().await {
+        let admission = joined.map_err(|error| Failure::new(error.to_string()))??;
+        admitted += usize::from(admission == Admission::Admitted);
+    }
+    expect("admitted", admitted, 5)
+}
+
+pub async fn terms_are_limited_each_by_itself<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Limit,
+{
+    let (store, id) = (harness.store().await, id());
+    for term in [term(), term(), term()] {
+        expect("admission", store.admit(term, id, 1, MINUTE).await?, Admission::Admitted)?;
+    }
+    Ok(())
+}
