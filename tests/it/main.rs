@@ -22,6 +22,7 @@ mod middleware;
 mod playground;
 mod records;
 mod schema_files;
+mod scs_parity;
 mod secrets;
 mod support;
 mod transports;
