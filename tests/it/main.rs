@@ -14,6 +14,7 @@ mod evolution;
 mod faults;
 mod fields;
 mod flash;
+mod lessons;
 mod lifecycle;
 mod listing;
 mod memory_store;

@@ -28,7 +28,7 @@ async fn setting_a_value_modifies() {
 
 #[tokio::test]
 async fn popping_or_removing_what_is_there_modifies() {
-    assert_eq!(status_after(|session| drop(session.pop_visits())).await, Status::Modified);
+    assert_eq!(status_after(|session| assert_eq!(session.pop_visits(), Some(1))).await, Status::Modified);
     assert_eq!(status_after(|session| session.remove_visits()).await, Status::Modified);
 }
 
