@@ -9,6 +9,7 @@ mod claims;
 mod commit;
 mod concurrency;
 mod counter;
+mod documents;
 mod events;
 mod evolution;
 mod faults;

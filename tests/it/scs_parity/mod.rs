@@ -4,6 +4,7 @@
 //! test there says what SCS does, what happens here instead, and why. `docs/from-scs.md` maps every
 //! name of theirs to one of ours and points at these tests.
 
+mod converted;
 mod departures;
 mod same;
 

@@ -32,6 +32,8 @@ async fn a_logout_that_the_store_refused_is_tried_again() {
     assert!(known.stored().await.is_none());
 }
 
+/// For a browser that means: SCS answers a 500 and leaves the cookie, so the visitor seems to be signed
+/// in still. Here the answer is a 503 and the cookie goes.
 #[tokio::test]
 async fn a_logout_that_failed_is_a_503_and_still_removes_the_cookie() {
     let known = known().await;
