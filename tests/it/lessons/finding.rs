@@ -1,5 +1,7 @@
 //! Finding, listing and purging.
 
+use scs::TypedSession;
+
 use super::{Sessions, Visitor, sessions, stored};
 use crate::support::{Fault, HOUR, SECOND, commit, on_manual_clock};
 
@@ -13,7 +15,7 @@ async fn a_visitor_who_was_anonymous_is_found_by_account_after_signing_in() {
     session.set_account(7);
     let token = commit(&session).await;
     let found = sessions.find(Visitor::by_account(7)).await.unwrap();
-    assert_eq!(found.iter().map(|session| session.id()).collect::<Vec<_>>(), [session.id()]);
+    assert_eq!(found.iter().map(TypedSession::id).collect::<Vec<_>>(), [session.id()]);
     assert_eq!(sessions.revoke_all(Visitor::by_account(7)).await.unwrap(), 1);
     assert!(sessions.open(&token).await.unwrap().is_new());
 }

@@ -22,7 +22,7 @@ async fn a_token_is_sixty_four_characters_that_any_header_may_carry() {
 async fn the_store_never_holds_a_token() {
     let known = known().await;
     let stored = known.store.load(known.id).await.unwrap().unwrap();
-    let secret = known.token[22..].as_bytes();
+    let secret = &known.token.as_bytes()[22..];
     let pieces: Vec<&[u8]> = secret.windows(11).collect();
     assert!(!stored.payload().windows(11).any(|window| pieces.contains(&window)));
 }

@@ -43,7 +43,7 @@ async fn popping_or_removing_what_is_not_there_changes_nothing() {
 
 #[tokio::test]
 async fn clearing_modifies_a_session_that_has_values_and_no_other() {
-    assert_eq!(status_after(|session| session.clear()).await, Status::Modified);
+    assert_eq!(status_after(Visit::clear).await, Status::Modified);
 
     let known = known().await;
     let session = known.open().await;
@@ -85,7 +85,7 @@ async fn merging_modifies_if_there_is_another_session() {
 
 #[tokio::test]
 async fn destroying_destroys_whatever_was_done_before() {
-    assert_eq!(status_after(|session| session.destroy()).await, Status::Destroyed);
+    assert_eq!(status_after(Visit::destroy).await, Status::Destroyed);
     let status = status_after(|session| {
         session.set_visits(2);
         session.renew();
