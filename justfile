@@ -34,6 +34,10 @@ features:
 ui:
     cargo test --package scs-ui-tests
 
+# What other session libraries do: the table of the README.
+behaviour:
+    cargo run --manifest-path benches/Cargo.toml --bin behaviour
+
 # Shows that each promise's test fails when the promise is broken. Takes minutes.
 sabotage:
     bash tests/sabotage/run.sh

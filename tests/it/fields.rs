@@ -302,3 +302,41 @@ async fn a_schema_may_be_generic() {
     session.update_many(|many| many.push(8));
     assert_eq!((session.one(), session.many()), (7, vec![8]));
 }
+
+#[derive(Session)]
+struct Defaults {
+    list: Vec<String>,
+    number: u32,
+    #[session(default = Some("en".to_owned()))]
+    language: Option<String>,
+    #[session(merge = "add")]
+    hits: u64,
+}
+
+#[tokio::test]
+async fn an_update_that_leaves_the_default_where_nothing_was_is_no_change() {
+    let store = TestStore::new();
+    let session = SessionManager::<Defaults, _>::new(store.clone()).open(None).await.unwrap();
+    session.update_list(Vec::clear);
+    session.update_number(|number| *number *= 2);
+    session.update_language(|_| ());
+    session.add_hits(0);
+    assert_eq!(session.status(), Status::Unmodified);
+    assert!(!session.has_list() && !session.has_number() && !session.has_language() && !session.has_hits());
+    session.commit().await.unwrap();
+    assert_eq!(store.take_calls(), [""; 0], "a stranger who changes nothing gets no row and no token");
+    session.set_number(0);
+    assert!(session.has_number(), "what is set is there, be it the default");
+}
+
+#[tokio::test]
+async fn an_update_that_leaves_the_default_in_place_of_a_value_is_a_change() {
+    let sessions = SessionManager::<Defaults, _>::new(MemoryStore::new());
+    let session = sessions.open(None).await.unwrap();
+    session.set_number(3);
+    let token = commit(&session).await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.update_number(|number| *number = 0);
+    session.commit().await.unwrap();
+    assert_eq!(sessions.open(token.as_str()).await.unwrap().number(), 0);
+}

@@ -12,6 +12,7 @@ mod counter;
 mod documents;
 mod events;
 mod evolution;
+mod examples;
 mod faults;
 mod fields;
 mod flash;

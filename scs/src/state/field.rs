@@ -159,7 +159,25 @@ impl<T: 'static> Field<T, Option<T>> {
     }
 }
 
-impl<T: 'static, D: 'static> Field<T, D> {
+/// A declared type: the value itself, or one that there may be.
+pub trait Declared<T>: 'static {
+    /// The value, if there is one.
+    fn into_value(self) -> Option<T>;
+}
+
+impl<T: 'static> Declared<T> for T {
+    fn into_value(self) -> Option<T> {
+        Some(self)
+    }
+}
+
+impl<T: 'static> Declared<T> for Option<T> {
+    fn into_value(self) -> Option<T> {
+        self
+    }
+}
+
+impl<T: 'static, D: Declared<T>> Field<T, D> {
     pub(crate) const fn slot(self) -> usize {
         self.slot
     }
@@ -172,10 +190,10 @@ impl<T: 'static, D: 'static> Field<T, D> {
     /// Sets the value.
     #[expect(clippy::needless_pass_by_value, reason = "generated code hands over what it was given")]
     pub fn set(self, state: &State, value: T) {
-        let Some(encoded) = self.encode(state, &value) else { return };
+        let Some(value) = self.encode(state, &value) else { return };
         match self.merge {
-            Some(merge) => self.set_merged(state, encoded, merge),
-            None => state.set(self.slot, encoded),
+            Some(merge) => self.set_merged(state, value, merge),
+            None => state.set(self.slot, value),
         }
     }
 
@@ -223,9 +241,18 @@ impl<T: 'static, D: 'static> Field<T, D> {
             value.map(|value| (self.encode)(&value).map(Bytes::from)).transpose()
         };
         let expires = state.expiry(self.slot);
-        let result_cell = value.map(|value| Cell { value, expires });
+        let result_cell = self.unless_default(state, value).map(|value| Cell { value, expires });
         state.record(self.slot, Operation::Replay { replay: Box::new(replay), expires }, result_cell);
         result
+    }
+
+    /// What an update leaves behind: the default where nothing is stored is nothing still.
+    fn unless_default(self, state: &State, result: Option<Bytes>) -> Option<Bytes> {
+        let result = result?;
+        let is_absent = state.turns.read().value.slots[self.slot].base.is_none();
+        let default = if is_absent { (self.default)().into_value() } else { None };
+        let default = default.and_then(|default| (self.encode)(&default).ok());
+        (default.as_deref() != Some(&result)).then_some(result)
     }
 
     /// Removes the value.

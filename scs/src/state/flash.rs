@@ -3,13 +3,13 @@
 use bytes::Bytes;
 
 use super::{
-    Field, State,
+    Declared, Field, State,
     operation::Operation,
     slot::{Popped, Slot},
 };
 use crate::record::Cell;
 
-impl<T: 'static, D: 'static> Field<T, D> {
+impl<T: 'static, D: Declared<T>> Field<T, D> {
     /// Takes the value out.
     pub fn pop(self, state: &State) -> Option<T> {
         let value = state.pop(self.slot)?;

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+pub(crate) use self::field::Declared;
 pub(crate) use self::{
     changes::{Changes, encode},
     intents::{Doom, Privilege},

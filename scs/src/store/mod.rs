@@ -17,6 +17,8 @@ pub use self::{
     entry::{Cursor, Entry, Page, Stored},
     memory::{MemoryStatistics, MemoryStore},
 };
+pub use bytes::Bytes;
+
 pub use crate::{
     error::{StoreError, StoreErrorKind},
     id::SessionId,

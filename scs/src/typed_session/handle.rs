@@ -12,7 +12,7 @@ use super::{Committed, Outcome, TokenChange};
 use crate::{
     error::SessionError,
     manager::Engine,
-    state::{Base, Field, Privilege, State},
+    state::{Base, Declared, Field, Privilege, State},
     token::Token,
 };
 
@@ -221,7 +221,7 @@ impl Handle {
     ///
     /// The store failed.
     #[doc(hidden)]
-    pub async fn claim<T: 'static, D: 'static>(&self, field: Field<T, D>) -> Result<Option<T>, SessionError> {
+    pub async fn claim<T: 'static, D: Declared<T>>(&self, field: Field<T, D>) -> Result<Option<T>, SessionError> {
         let value = self.engine.claim(self, field.slot()).await?;
         Ok(value.and_then(|value| field.decode(&self.state, &value)))
     }

@@ -3,11 +3,13 @@
 mod client;
 mod server;
 mod store;
+mod visitor;
 
 pub(crate) use self::{
     client::{Browser, body_text, get, post, token_in},
     server::Server,
     store::{Fault, TestStore},
+    visitor::{Visitor, location, set_cookies},
 };
 
 use std::{sync::Arc, time::Duration};

@@ -1,0 +1,116 @@
+//! A cart that a stranger fills, that is still there after signing in, and after signing out.
+//!
+//! Start it, then open <http://localhost:3000> in a browser, or type:
+//!
+//! ```sh
+//! cargo run --example cart
+//! curl --cookie-jar jar --cookie jar --location --data product=tea http://localhost:3000/cart
+//! curl --cookie-jar jar --cookie jar --location --data name=Ada http://localhost:3000/login
+//! curl --cookie-jar jar --cookie jar --location --data "" http://localhost:3000/logout
+//! ```
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Form, Router,
+    http::StatusCode,
+    response::Redirect,
+    routing::{get, post},
+};
+use maud::{DOCTYPE, Markup, html};
+use scs::{MemoryStore, Session, SessionManager, TypedSession};
+use serde::Deserialize;
+
+const PRODUCTS: [&str; 3] = ["tea", "coffee", "cocoa"];
+
+#[derive(Session)]
+struct Shopper {
+    /// Setting it renews the token and keeps the rest of the session.
+    #[session(renews)]
+    name: Option<String>,
+    cart: BTreeMap<String, u32>,
+}
+
+async fn shop(session: TypedSession<Shopper>) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head { title { "Shop" } }
+            body {
+                @for product in PRODUCTS {
+                    form method="post" action="/cart" { button name="product" value=(product) { "Add " (product) } }
+                }
+                h2 { "Cart" }
+                ul { @for (product, count) in session.cart() { li { (count) " × " (product) } } }
+                (sign_in_or_out(session.name().as_deref()))
+            }
+        }
+    }
+}
+
+fn sign_in_or_out(name: Option<&str>) -> Markup {
+    html! {
+        @match name {
+            Some(name) => {
+                p { "Hello " (name) "!" }
+                form method="post" action="/logout" { button { "Log out" } }
+            }
+            None => {
+                form method="post" action="/login" {
+                    label { "Name " input name="name" required; }
+                    " "
+                    button { "Sign in" }
+                }
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Addition {
+    product: String,
+}
+
+async fn add(
+    session: TypedSession<Shopper>,
+    Form(Addition { product }): Form<Addition>,
+) -> Result<Redirect, StatusCode> {
+    if !PRODUCTS.contains(&product.as_str()) {
+        return Err(StatusCode::NOT_FOUND);
+    }
+    session.update_cart(move |cart| *cart.entry(product.clone()).or_default() += 1);
+    Ok(Redirect::to("/"))
+}
+
+#[derive(Deserialize)]
+struct SignIn {
+    name: String,
+}
+
+/// Takes everybody at their word: the example `login` has the passwords.
+async fn login(session: TypedSession<Shopper>, Form(form): Form<SignIn>) -> Redirect {
+    session.set_name(form.name);
+    Redirect::to("/")
+}
+
+/// Forgets who it was and keeps the cart. On a computer that others use too, `destroy` is better.
+async fn logout(session: TypedSession<Shopper>) -> Redirect {
+    session.sign_out();
+    Redirect::to("/")
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let sessions = SessionManager::<Shopper, _>::new(MemoryStore::new());
+    let app = Router::new()
+        .route("/", get(shop))
+        .route("/cart", post(add))
+        .route("/login", post(login))
+        .route("/logout", post(logout))
+        .layer(sessions.layer());
+
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+    let listener = tokio::net::TcpListener::bind(address).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, app).await
+}

@@ -1,0 +1,12 @@
+//! The examples from outside: real servers, real sockets, real clients.
+
+mod cart;
+mod custom_store;
+mod flash;
+mod login;
+mod migration;
+mod oauth_state;
+mod remember_me;
+mod several;
+mod streams;
+mod without_http;
