@@ -48,6 +48,20 @@ async fn merging_a_signed_in_session_renews_the_token() {
     assert_eq!(known.sessions.open(&token).await.unwrap().account(), Some(7));
 }
 
+/// In SCS the store's key for a session is all that merging asks for. Here it asks for the token, and
+/// the id, which is public, is not enough.
+#[tokio::test]
+async fn merging_takes_the_other_sessions_token_and_not_only_its_id() {
+    let known = known().await;
+    let other = known.sessions.open(None).await.unwrap();
+    other.set_name("Ada");
+    let token = commit(&other).await;
+    let session = known.open().await;
+    assert!(!session.merge_from(&parsed(&format!("{}{}", &token[..22], "A".repeat(42)))).await.unwrap());
+    assert_eq!(session.name(), None);
+    assert!(session.merge_from(&parsed(&token)).await.unwrap());
+}
+
 /// In SCS the other session's mark of being remembered is merged like a value. Here how long the client
 /// keeps its cookie is this session's own affair.
 #[tokio::test]
