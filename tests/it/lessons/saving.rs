@@ -90,10 +90,12 @@ async fn a_request_that_is_cut_off_leaves_nothing_behind() {
     let marker = Arc::new(());
     let held = marker.clone();
     let app = serving(&sessions, move |session: Visit| async move {
+        let clone = session.clone();
         session.update_visits(move |visits| {
-            let _ = &held;
+            let _ = (&held, clone.has_name());
             *visits = 99;
         });
+        drop(session);
         std::future::pending::<()>().await;
     });
     let mut visitor = browser(&token);

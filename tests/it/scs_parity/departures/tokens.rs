@@ -4,7 +4,7 @@ use axum::http::HeaderName;
 use scs::{HeaderTransport, Outcome, store::Store as _};
 
 use crate::scs_parity::{Visit, known};
-use crate::support::{self, body_text, record_token};
+use crate::support::{self, body_text, bytes_of, record_token};
 
 /// A token of SCS is 43 characters, all of them secret and the store's key. Here it is 64: the id, which
 /// may be logged and listed, and the same 256 bits of secret.
@@ -22,9 +22,11 @@ async fn a_token_is_sixty_four_characters_that_any_header_may_carry() {
 async fn the_store_never_holds_a_token() {
     let known = known().await;
     let stored = known.store.load(known.id).await.unwrap().unwrap();
-    let secret = &known.token.as_bytes()[22..];
-    let pieces: Vec<&[u8]> = secret.windows(11).collect();
-    assert!(!stored.payload().windows(11).any(|window| pieces.contains(&window)));
+    let (text, bytes) = (known.token.as_bytes(), bytes_of(&known.token));
+    for secret in [&text[22..], &bytes[16..]] {
+        let pieces: Vec<&[u8]> = secret.windows(8).collect();
+        assert!(!stored.payload().windows(8).any(|window| pieces.contains(&window)));
+    }
 }
 
 /// In SCS whoever knows the store's key has the session. Here the id opens nothing.
@@ -79,7 +81,8 @@ async fn a_token_travels_in_a_header_without_code_of_ones_own() {
         let layer = known.sessions.layer().transport(transport);
         let app = axum::Router::new().route("/", axum::routing::get(handler)).layer(layer);
         let response = support::get(&app, "/", &[]).await;
-        record_token(response.headers()[&answer].to_str().unwrap());
+        let issued = record_token(response.headers()[&answer].to_str().unwrap());
+        assert!(!known.sessions.open(&issued).await.unwrap().is_new());
         assert_eq!(body_text(response).await, "1");
         assert_ne!(body_text(support::get(&app, "/", &[(name, &value)]).await).await, "1");
     }

@@ -71,10 +71,11 @@ async fn an_idle_timeout_makes_no_request_a_writer() {
     let known = known().await;
     let app = serving(&known.sessions, |session: Visit| async move { session.visits().to_string() });
     let mut browser = known.browser();
-    assert_eq!(cookies(&browser.get(&app, "/").await), [""; 0]);
-    known.clock.advance(MINUTE);
-    assert_eq!(cookies(&browser.get(&app, "/").await), [""; 0]);
-    assert_eq!(known.store.take_calls(), ["load", "load", "touch"]);
+    for calls in [vec!["load"], vec!["load", "touch"]] {
+        known.clock.advance(MINUTE / 2);
+        assert_eq!(cookies(&browser.get(&app, "/").await), [""; 0]);
+        assert_eq!(known.store.take_calls(), calls);
+    }
 }
 
 /// In SCS a failed commit leaves a token in memory, and trying again uses it. Here nobody knows after
