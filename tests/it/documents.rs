@@ -1,0 +1,102 @@
+//! The documents that name tests, checked against the tests.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The documents whose tables have a column of tests.
+const DOCUMENTS: [&str; 2] = ["docs/guarantees.md", "docs/from-scs.md"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The sources of every test, in one text.
+fn tests() -> String {
+    let mut text = String::new();
+    let mut folders = vec![root().join("tests/it")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                text.push_str(&fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    text
+}
+
+/// The names of functions behind a `#[test]`, with whatever stands between the two.
+fn test_functions(sources: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let mut is_test = false;
+    for line in sources.lines().map(str::trim) {
+        is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+        let function = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn "));
+        if let Some(function) = function.filter(|_| is_test) {
+            names.push(function.split(['(', '<']).next().unwrap());
+            is_test = false;
+        }
+    }
+    names
+}
+
+fn cells(row: &str) -> Vec<&str> {
+    row.trim_matches('|').split(" | ").collect()
+}
+
+/// What stands between backticks in the columns of tests.
+fn named_tests(document: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let mut column = None;
+    for line in document.lines() {
+        if !line.starts_with('|') {
+            column = None;
+        } else if let Some(found) = cells(line).iter().position(|cell| cell.trim() == "test") {
+            column = Some(found);
+        } else if let Some(cell) = column.and_then(|column| cells(line).get(column).copied()) {
+            names.extend(cell.split('`').skip(1).step_by(2));
+        }
+    }
+    names
+}
+
+#[test]
+fn every_test_that_a_document_names_exists() {
+    let sources = tests();
+    let functions = test_functions(&sources);
+    for document in DOCUMENTS {
+        let text = fs::read_to_string(root().join(document)).unwrap();
+        let named = named_tests(&text);
+        assert!(named.len() > 20, "{document} names {} tests", named.len());
+        for name in named {
+            let exists = if name.contains('/') { root().join(name).is_file() } else { functions.contains(&name) };
+            assert!(exists, "{document} names `{name}`, and there is no such test");
+        }
+    }
+}
+
+#[test]
+fn every_departure_from_scs_says_what_is_different() {
+    for entry in fs::read_dir(root().join("tests/it/scs_parity/departures")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        for pair in
+            lines.windows(2).filter(|pair| pair[1].starts_with("#[test]") || pair[1].starts_with("#[tokio::test"))
+        {
+            assert!(pair[0].starts_with("///"), "{}: a test without its reason", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_program_in_the_document_is_the_one_that_is_tested() {
+    let document = fs::read_to_string(root().join("docs/from-scs.md")).unwrap();
+    let program = document.split("```rust\n").nth(1).unwrap().split("```").next().unwrap();
+    let tested = fs::read_to_string(root().join("tests/it/scs_parity/converted.rs")).unwrap();
+    assert!(tested.contains(program), "docs/from-scs.md and tests/it/scs_parity/converted.rs differ");
+}
