@@ -117,6 +117,18 @@ async fn changes_that_are_forgotten_after_the_head_are_an_error_that_names_the_f
 }
 
 #[tokio::test]
+async fn a_logout_that_nobody_commits_is_an_error_too() {
+    let (log, _guard) = Log::capture();
+    let sessions = Sessions::new(TestStore::new());
+    let session = sessions.open(None).await.unwrap();
+    session.set_visits(1);
+    let token = commit(&session).await;
+    sessions.open(token.as_str()).await.unwrap().destroy();
+    assert_eq!(log.lines("never committed").len(), 1);
+    assert!(!sessions.open(token.as_str()).await.unwrap().is_new(), "the session goes on");
+}
+
+#[tokio::test]
 async fn changes_of_a_request_that_ended_early_are_no_error() {
     let (log, _guard) = Log::capture();
     let store = TestStore::new();

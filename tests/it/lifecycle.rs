@@ -415,3 +415,23 @@ async fn the_policy_prints_itself() {
 fn clock_now(clock: &dyn scs::Clock) -> scs::Timestamp {
     clock.now()
 }
+
+#[tokio::test]
+async fn a_deadline_that_has_passed_ends_the_session_and_creates_none() {
+    let (sessions, store, _) = on_manual_clock::<Visitor>();
+    let session = sessions.open(None).await.unwrap();
+    session.set_cart(vec!["tea".to_owned()]);
+    session.remember(true);
+    session.set_deadline(START);
+    let committed = session.commit().await.unwrap();
+    assert!(committed.token().is_none() && session.is_new());
+    assert_eq!(store.take_calls(), [""; 0]);
+
+    let session = sessions.open(None).await.unwrap();
+    session.set_cart(vec!["tea".to_owned()]);
+    let token = commit(&session).await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.set_deadline(START - HOUR);
+    assert!(session.commit().await.unwrap().is_removed());
+    assert!(sessions.open(token.as_str()).await.unwrap().is_new());
+}

@@ -10,7 +10,6 @@ use http::{Extensions, HeaderMap};
 use super::{ErrorHandler, layer::Settings};
 use crate::{
     error::SessionError,
-    transport::Transport,
     typed_session::{OpenOnce, Session, TypedSession},
 };
 
@@ -62,7 +61,7 @@ impl Slots {
         let slots = extensions.get_or_insert_default::<Self>();
         let schema = TypeId::of::<S>();
         if slots.0.iter().any(|other| other.settings.transport.clashes_with(&settings.transport)) {
-            return Err(two_layers(&settings.transport));
+            return Err(settings.transport.two_layers());
         }
         if slots.0.iter().any(|other| other.schema == schema) {
             return Err(format!(
@@ -80,17 +79,5 @@ impl Slots {
         let slots = extensions.get::<Self>()?;
         let registered = slots.0.iter().find(|registered| registered.schema == TypeId::of::<S>())?;
         Arc::clone(&registered.slot).downcast().ok()
-    }
-}
-
-fn two_layers(transport: &Transport) -> String {
-    match transport {
-        Transport::Cookie(cookie) => format!(
-            "two session layers use the cookie `{}`; give one of them another name with `CookieTransport::builder().name(..)`",
-            cookie.name()
-        ),
-        Transport::Header(header) => {
-            format!("two session layers use the header `{}`; give one of them another", header.request_header())
-        }
     }
 }

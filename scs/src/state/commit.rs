@@ -22,7 +22,6 @@ impl State {
     }
 
     /// Whether there is anything to commit or to delete.
-    #[cfg(feature = "axum")]
     pub(crate) fn has_work(&self) -> bool {
         !self.turns.read().value.doomed.is_empty() || self.has_changes()
     }

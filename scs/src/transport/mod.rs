@@ -78,6 +78,19 @@ impl Transport {
             _ => false,
         }
     }
+
+    /// What to do about two layers that would both read this.
+    pub(crate) fn two_layers(&self) -> String {
+        match self {
+            Self::Cookie(cookie) => format!(
+                "two session layers use the cookie `{}`; give one of them another name with `CookieTransport::builder().name(..)`",
+                cookie.name()
+            ),
+            Self::Header(header) => {
+                format!("two session layers use the header `{}`; give one of them another", header.request_header())
+            }
+        }
+    }
 }
 
 /// Reads the one token among several texts: the same text twice is one, two different ones are none.

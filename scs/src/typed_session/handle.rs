@@ -246,11 +246,11 @@ impl fmt::Debug for Handle {
 }
 
 impl Drop for Handle {
-    /// Changes that nobody will save any more are a mistake in the application, unless a request
-    /// ended before its response.
+    /// Changes that nobody will save any more, a logout among them, are a mistake in the application,
+    /// unless a request ended before its response.
     fn drop(&mut self) {
         let phase = self.client().phase;
-        if phase == Phase::BeforeHead || !self.state.has_changes() {
+        if phase == Phase::BeforeHead || !self.state.has_work() {
             return;
         }
         let fields = self.state.changed_fields();

@@ -124,9 +124,14 @@ impl<S: Session> TypedSession<S> {
     }
 
     /// Brings the end of the session forward. A later time than [`deadline`](Self::deadline) changes
-    /// nothing: only setting a `renews` field to a value lengthens a session.
+    /// nothing: only setting a `renews` field to a value lengthens a session. A time that has passed
+    /// ends the session, as [`destroy`](Self::destroy) does.
     pub fn set_deadline(&self, deadline: Timestamp) {
-        self.state().limit_deadline(deadline);
+        if deadline <= self.state().now() {
+            self.destroy();
+        } else {
+            self.state().limit_deadline(deadline);
+        }
     }
 
     /// How long the session lives if no other request comes.
