@@ -187,9 +187,7 @@ impl<T: Bound + 'static> web::scs::Session for Visitor<T> {
             &[
                 web::scs::__private::Migration::new(
                     1,
-                    |fields| {
-                        web::scs::__private::Migration::run::<Json, _>(fields, step)
-                    },
+                    |fields| { web::scs::RawFields::<Json>::migrate(fields, step) },
                 ),
             ],
         )

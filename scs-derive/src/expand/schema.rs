@@ -52,7 +52,7 @@ fn version(model: &Model<'_>) -> Option<TokenStream> {
         let Migrate { from, with } = &migration.value;
         quote! {
             #krate::__private::Migration::new(#from, |fields| {
-                #krate::__private::Migration::run::<#codec, _>(fields, #with)
+                #krate::RawFields::<#codec>::migrate(fields, #with)
             })
         }
     });

@@ -29,21 +29,6 @@ impl Migration {
     pub(super) const fn from(&self) -> u32 {
         self.from
     }
-
-    /// Runs a step written by the user.
-    ///
-    /// # Errors
-    ///
-    /// What the user's function returned.
-    pub fn run<C: Codec, E: Into<Failure>>(
-        fields: &mut Vec<StoredField>,
-        step: impl FnOnce(&mut RawFields<C>) -> Result<(), E>,
-    ) -> Result<(), Failure> {
-        let mut raw = RawFields { fields: std::mem::take(fields), codec: PhantomData };
-        step(&mut raw).map_err(Into::into)?;
-        *fields = raw.fields;
-        Ok(())
-    }
 }
 
 impl fmt::Debug for Migration {
@@ -99,6 +84,18 @@ pub struct RawFields<C = MessagePack> {
 }
 
 impl<C: Codec> RawFields<C> {
+    /// Runs a step written by the user.
+    #[doc(hidden)]
+    pub fn migrate<E: Into<Failure>>(
+        fields: &mut Vec<StoredField>,
+        step: impl FnOnce(&mut Self) -> Result<(), E>,
+    ) -> Result<(), Failure> {
+        let mut raw = Self { fields: std::mem::take(fields), codec: PhantomData };
+        step(&mut raw).map_err(Into::into)?;
+        *fields = raw.fields;
+        Ok(())
+    }
+
     /// The value stored under a name.
     ///
     /// # Errors
