@@ -49,6 +49,7 @@ use proc_macro::TokenStream;
 /// | `alias = "…"` | an older stored name, which is read too; any number of them |
 /// | `flash` | consumed when read |
 /// | `index` | sessions can be found by the value: `Visitor::by_x(value)`; `index(by = "name")` names that function |
+/// | `index(max = 3)` | at most so many sessions have one value: signing in once more ends the session that has had it longest, or with `over = "reject"` is an error |
 /// | `renews` | setting the field, even to an equal value, renews the token in the same commit |
 /// | `ttl = "10m"` | the value expires on its own, restarted by every set; `x_expires_in()` |
 /// | `once` | set once, until the session ends or is cleared |

@@ -105,6 +105,14 @@ pub enum SessionError {
         /// The most bytes a record may have.
         limit: usize,
     },
+    /// As many sessions as are allowed have this value of an indexed field.
+    #[error("session field `{field}` has this value in {max} sessions, which is the limit; end one of them first")]
+    LimitReached {
+        /// The field's stored name.
+        field: &'static str,
+        /// The most sessions that may have one value.
+        max: usize,
+    },
     /// Other requests changed the session again and again while this one tried to save.
     #[error("the session was changed by others {attempts} times while saving; try the request again")]
     Contended {

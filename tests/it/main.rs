@@ -19,6 +19,7 @@ mod fields;
 mod flash;
 mod lessons;
 mod lifecycle;
+mod limits;
 mod listing;
 mod memory_store;
 mod merging;

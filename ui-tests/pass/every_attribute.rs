@@ -10,7 +10,7 @@ use scs::Session;
 struct Visitor {
     #[session(index, renews)]
     account: Option<u64>,
-    #[session(index(by = "with_mail"))]
+    #[session(index(by = "with_mail", max = 3, over = "reject"))]
     mail: Option<String>,
     #[session(merge = "add")]
     hits: u64,

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use proc_macro2::Ident;
-use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path};
+use syn::{Attribute, Expr, ExprLit, Lit, LitInt, LitStr, Meta, Path, Token, punctuated::Punctuated};
 
 use super::{
     Keyed, Place, items, set, unknown,
-    values::{choice, duration, expression, flag, name_text, string},
+    values::{choice, duration, expression, flag, integer, name_text, string},
 };
 use crate::diag::Diagnostics;
 
@@ -51,6 +51,16 @@ pub(super) const KEYS: &[&str] = &[
 pub(crate) struct Index {
     /// What the function that makes the term is called.
     pub(crate) by: Option<Ident>,
+    /// How many sessions may have one value.
+    pub(crate) max: Option<LitInt>,
+    pub(crate) over: Option<Over>,
+}
+
+/// What happens to one session too many.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Over {
+    Oldest,
+    Reject,
 }
 
 /// How concurrent changes combine.
@@ -120,10 +130,29 @@ fn merge(meta: &Meta) -> syn::Result<Merge> {
 
 fn index(meta: &Meta) -> syn::Result<Index> {
     let Meta::List(list) = meta else { return flag(meta).map(|()| Index::default()) };
-    let by: Meta = list.parse_args()?;
-    match by.path().is_ident("by") {
-        true => Ok(Index { by: Some(name_text(&by)?) }),
-        false => Err(syn::Error::new_spanned(by.path(), "`index` takes `by = \"function_name\"` and nothing else")),
+    let mut index = Index::default();
+    for item in list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)? {
+        match item.path().get_ident().map(ToString::to_string).as_deref() {
+            Some("by") => index.by = Some(name_text(&item)?),
+            Some("max") => index.max = Some(maximum(&item)?),
+            Some("over") => index.over = Some(choice(&item, &[("oldest", Over::Oldest), ("reject", Over::Reject)])?),
+            _ => {
+                let message = "`index` takes `by = \"function_name\"`, `max = 3` and `over = \"oldest\"`";
+                return Err(syn::Error::new_spanned(item.path(), message));
+            }
+        }
+    }
+    match (&index.over, &index.max) {
+        (Some(_), None) => Err(syn::Error::new_spanned(list, "`over` says what happens above a limit; add `max = 3`")),
+        _ => Ok(index),
+    }
+}
+
+fn maximum(meta: &Meta) -> syn::Result<LitInt> {
+    let max = integer(meta)?;
+    match max.base10_parse::<u32>()? {
+        0 => Err(syn::Error::new_spanned(&max, "`max` is at least 1: nobody could sign in")),
+        _ => Ok(max),
     }
 }
 

@@ -8,7 +8,7 @@ use proc_macro2::Ident;
 use syn::{Attribute, Meta, Token, punctuated::Punctuated};
 
 pub(crate) use self::{
-    field::{Fate, FieldAttributes, Merge, OnInvalid},
+    field::{Fate, FieldAttributes, Merge, OnInvalid, Over},
     structure::{Migrate, StructAttributes},
 };
 use crate::diag::Diagnostics;

@@ -6,7 +6,7 @@ use syn::Path;
 
 use super::docs;
 use crate::{
-    attr::{Fate, Keyed, Migrate, OnInvalid},
+    attr::{Fate, Keyed, Migrate, OnInvalid, Over},
     model::{Field, Model},
     names,
 };
@@ -22,8 +22,7 @@ pub(super) fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
         let (path, name) = (model.codec(), names::of_tokens(&codec.value));
         quote!(.codec(#name, <#path as #krate::Codec>::describe))
     });
-    let is_indexed = model.fields.iter().any(|field| field.attributes.index.is_some());
-    let needs = if is_indexed { quote!(IndexedStorage) } else { quote!(AnyStorage) };
+    let needs = needs(model);
     let snapshot = if whole { snapshot(model) } else { quote!(::core::unreachable!()) };
     let terms = term_functions(model, &krate);
     quote! {
@@ -41,6 +40,16 @@ pub(super) fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
         }
 
         #terms
+    }
+}
+
+/// What the store must be able to do.
+fn needs(model: &Model<'_>) -> TokenStream {
+    let mut indexed = model.fields.iter().filter_map(|field| field.attributes.index.as_ref()).peekable();
+    match (indexed.peek().is_some(), indexed.any(|index| index.value.max.is_some())) {
+        (_, true) => quote!(LimitedStorage),
+        (true, false) => quote!(IndexedStorage),
+        (false, false) => quote!(AnyStorage),
     }
 }
 
@@ -66,6 +75,10 @@ fn field_schema(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
     let aliases = attributes.aliases.iter().map(|alias| &alias.value);
     let aliases = (!attributes.aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
     let indexed = attributes.index.as_ref().map(|_| quote!(.indexed()));
+    let limited = attributes.index.as_ref().and_then(|index| {
+        let (max, rejects) = (index.value.max.as_ref()?, index.value.over == Some(Over::Reject));
+        Some(quote!(.limited(#max, #rejects)))
+    });
     let renews = attributes.renews.as_ref().map(|_| quote!(.renews()));
     let ttl = attributes.ttl.as_ref().map(|ttl| {
         let millis = u64::try_from(ttl.value.as_millis()).unwrap_or(u64::MAX);
@@ -82,7 +95,7 @@ fn field_schema(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
     });
     quote! {
         #krate::__private::FieldSchema::new(#name, #type_name)
-            #aliases #indexed #renews #ttl #on_login #on_logout #secret #on_invalid
+            #aliases #indexed #limited #renews #ttl #on_login #on_logout #secret #on_invalid
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     record::MAX_BYTES,
     store::Backend,
     time::{Clock, SystemClock},
-    typed_session::Session,
+    typed_session::{Limiter, Session},
 };
 
 /// Browsers keep no cookie longer (RFC 6265bis §5.5), so no session is remembered longer either.
@@ -19,14 +19,15 @@ const SMALLEST_RECORD: usize = 256;
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct Builder<S, B> {
     backend: B,
+    limiter: Option<Limiter<B>>,
     policy: Policy,
     clock: Arc<dyn Clock>,
     schema: PhantomData<fn() -> S>,
 }
 
 impl<S: Session, B: Backend> Builder<S, B> {
-    pub(super) fn new(backend: B) -> Self {
-        Self { backend, policy: Policy::default(), clock: Arc::new(SystemClock), schema: PhantomData }
+    pub(super) fn new(backend: B, limiter: Option<Limiter<B>>) -> Self {
+        Self { backend, limiter, policy: Policy::default(), clock: Arc::new(SystemClock), schema: PhantomData }
     }
 
     /// How long a session lives without a request; 30 minutes by default (OWASP ASVS 5.0, 7.3.1).
@@ -96,7 +97,7 @@ impl<S: Session, B: Backend> Builder<S, B> {
     }
 
     pub(super) fn build_unchecked(self) -> SessionManager<S, B> {
-        SessionManager::from_engine(StoreEngine::new(self.backend, S::SCHEMA, self.policy, self.clock))
+        SessionManager::from_engine(StoreEngine::new(self.backend, self.limiter, S::SCHEMA, self.policy, self.clock))
     }
 }
 

@@ -128,10 +128,13 @@ impl<B: Backend> StoreEngine<B> {
         let first = self.policy.first_header(self.schema, self.tag, now);
         let mut header = self.policy.next_header(first, self.schema, attempt.changes()?, now);
         let mut id = attempt.changes()?.id();
+        let wanted = self.wanted(attempt.changes()?, now);
+        let _turns = self.admission_turns(&wanted).await;
         for _ in 0..MAX_IDS {
             let token = Token::new(id, secret.clone());
             header.secret = self.hasher.hash(&token);
             let entry = self.entry(attempt.changes()?, &header, now)?;
+            self.admit(id, &wanted, entry.lifetime()).await?;
             match attempt.write(self.call(self.backend.insert(id, &entry))).await? {
                 Created::Created => {
                     attempt.settle(id, written(header, &entry, now));
@@ -149,6 +152,9 @@ impl<B: Backend> StoreEngine<B> {
         let handle = attempt.handle;
         let id = attempt.changes()?.id();
         let token = renewed_token(handle, attempt.changes()?)?;
+        // Before the session's own turn, so that nobody who has that waits for these.
+        let mut wanted = self.wanted(attempt.changes()?, self.clock.now());
+        let _turns = self.admission_turns(&wanted).await;
         let mut retries = Retries::begin(&self.queue, id).await?;
         loop {
             let now = self.clock.now();
@@ -159,6 +165,7 @@ impl<B: Backend> StoreEngine<B> {
             }
             let header = self.next_header(&base, attempt.changes()?, token.as_ref(), now);
             let entry = self.entry(attempt.changes()?, &header, now)?;
+            self.admit(id, &wanted, entry.lifetime()).await?;
             match attempt.write(self.call(self.backend.replace(id, base.revision, &entry))).await? {
                 Updated::Updated => {
                     let remembers = attempt.changes()?.remember().is_some();
@@ -173,6 +180,7 @@ impl<B: Backend> StoreEngine<B> {
                         return Err(attempt.give_up(id));
                     };
                     attempt.changes()?.replay(theirs, record, self.clock.now())?;
+                    wanted = self.wanted(attempt.changes()?, self.clock.now());
                 }
             }
         }

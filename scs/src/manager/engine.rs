@@ -17,9 +17,10 @@ use crate::{
     schema::{Schema, SchemaTag},
     state::{Base, State},
     store::{Backend, Stored},
+    term::Term,
     time::Clock,
     token::{SecretHasher, Token},
-    typed_session::{Committed, Handle, Outcome, Presented},
+    typed_session::{Committed, Handle, Limiter, Outcome, Presented},
 };
 
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
@@ -37,12 +38,15 @@ pub(crate) trait Engine: Send + Sync {
 
 pub(crate) struct StoreEngine<B> {
     pub(super) backend: B,
+    pub(super) limiter: Option<Limiter<B>>,
     pub(super) schema: &'static Schema,
     pub(super) tag: SchemaTag,
     pub(super) hasher: SecretHasher,
     pub(super) policy: Policy,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) queue: Queue,
+    pub(super) queue: Queue<SessionId>,
+    /// Turns of those who want a place under one limited term.
+    pub(super) admissions: Queue<Term>,
 }
 
 /// A record as it was found.
@@ -53,10 +57,17 @@ pub(super) enum Found {
 }
 
 impl<B: Backend> StoreEngine<B> {
-    pub(super) fn new(backend: B, schema: &'static Schema, policy: Policy, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(
+        backend: B,
+        limiter: Option<Limiter<B>>,
+        schema: &'static Schema,
+        policy: Policy,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let tag = schema.tag();
         let hasher = SecretHasher::new(tag.0);
-        Self { backend, schema, tag, hasher, policy, clock, queue: Queue::default() }
+        let (queue, admissions) = (Queue::default(), Queue::default());
+        Self { backend, limiter, schema, tag, hasher, policy, clock, queue, admissions }
     }
 
     /// Runs one call of the store under its deadline.

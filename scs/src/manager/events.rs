@@ -9,6 +9,8 @@ pub(super) enum End {
     Merged,
     Invalid,
     Revoked,
+    /// Another session took the last place under a limited value.
+    Evicted,
 }
 
 impl From<Doom> for End {

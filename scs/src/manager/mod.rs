@@ -5,6 +5,7 @@ mod claim;
 mod commit;
 mod engine;
 mod events;
+mod limit;
 mod pages;
 mod policy;
 mod queue;
@@ -83,7 +84,7 @@ impl<S: Session, B> SessionManager<S, B> {
     where
         B: Holds<S>,
     {
-        Builder::new(backend)
+        Builder::new(backend, B::limiter())
     }
 
     fn from_engine(engine: StoreEngine<B>) -> Self {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     error::SessionError,
     id::SessionId,
-    store::{Cursor, Index, Iterate},
+    store::{Backend, Cursor, Index, Iterate},
     term::Term,
     typed_session::{Handle, Outcome, Search, Session, TypedSession},
 };
@@ -191,6 +191,22 @@ impl<B: Index> Pages for SessionsWith<B> {
     }
 }
 
+impl<B: Backend> StoreEngine<B> {
+    /// Whether the field has the value, under whatever name.
+    pub(super) fn holds(&self, found: &Found, search: &Search) -> bool {
+        self.name_with(found, search).is_some()
+    }
+
+    /// The name under which the field is stored, if it has the value.
+    fn name_with(&self, found: &Found, search: &Search) -> Option<&'static str> {
+        let Found::Live(_, fields) = found else { return None };
+        let stored = |name: &str| fields.iter().find(|field| &*field.name == name.as_bytes());
+        let (newest, field) = search.field.names().find_map(|name| stored(name).map(|field| (name, field)))?;
+        let has_it = field.cell.is_live(self.clock.now()) && *field.cell.value == *search.value;
+        has_it.then_some(newest)
+    }
+}
+
 impl<B: Index> StoreEngine<B> {
     /// Opens the session if it really has the term; removes the hint if not.
     async fn open_with(
@@ -211,13 +227,7 @@ impl<B: Index> StoreEngine<B> {
     /// Whether the field has the value, and is stored under this name and no newer one: under each
     /// name other sessions are found.
     fn matches(&self, found: &Found, search: &Search, name: &str) -> bool {
-        let Found::Live(_, fields) = found else { return false };
-        let stored = |name: &str| fields.iter().find(|field| &*field.name == name.as_bytes());
-        let newest = search.field.names().find_map(|name| stored(name).map(|field| (name, field)));
-        let now = self.clock.now();
-        newest.is_some_and(|(newest, field)| {
-            newest == name && field.cell.is_live(now) && *field.cell.value == *search.value
-        })
+        self.name_with(found, search).is_some_and(|newest| newest == name)
     }
 
     /// Deletes every session with the term, again and again until none is found. A session that comes
@@ -255,7 +265,7 @@ impl<B: Index> StoreEngine<B> {
     }
 }
 
-fn open_found<B: crate::store::Backend>(engine: &Arc<StoreEngine<B>>, id: SessionId, found: Found) -> Option<Handle> {
+fn open_found<B: Backend>(engine: &Arc<StoreEngine<B>>, id: SessionId, found: Found) -> Option<Handle> {
     let Found::Live(base, fields) = found else { return None };
     let state = engine.stored_state(id, base, fields).inspect_err(|error| events::unopened(id, error)).ok()??;
     Some(Handle::new(state, Arc::clone(engine) as Arc<dyn super::Engine>, Outcome::Loaded, None))

@@ -12,9 +12,9 @@ const MAX_TIME: Duration = Duration::from_secs(5);
 
 /// The conflicts of one commit so far, and its place in the session's queue.
 pub(super) struct Retries<'a> {
-    queue: &'a Queue,
+    queue: &'a Queue<SessionId>,
     id: SessionId,
-    turn: Option<Turn<'a>>,
+    turn: Option<Turn<'a, SessionId>>,
     attempts: u32,
     /// Set at the first conflict: most commits need no clock.
     give_up: Option<Instant>,
@@ -22,7 +22,7 @@ pub(super) struct Retries<'a> {
 
 impl<'a> Retries<'a> {
     /// The first try is optimistic, unless others are already taking turns.
-    pub(super) async fn begin(queue: &'a Queue, id: SessionId) -> Result<Self, SessionError> {
+    pub(super) async fn begin(queue: &'a Queue<SessionId>, id: SessionId) -> Result<Self, SessionError> {
         let mut retries = Self { queue, id, turn: None, attempts: 0, give_up: None };
         if queue.is_contended(id) {
             retries.take_turn().await?;

@@ -69,7 +69,7 @@ const fn status(error: &SessionError) -> StatusCode {
         SessionError::Store(_) | SessionError::Contended { .. } | SessionError::Uncertain | SessionError::Random(_) => {
             StatusCode::SERVICE_UNAVAILABLE
         }
-        SessionError::SignInLost | SessionError::Gone => StatusCode::CONFLICT,
+        SessionError::SignInLost | SessionError::Gone | SessionError::LimitReached { .. } => StatusCode::CONFLICT,
         SessionError::Encode { .. }
         | SessionError::Invalid { .. }
         | SessionError::Migration { .. }

@@ -14,12 +14,21 @@ pub struct FieldSchema {
     /// The type as the user wrote it.
     pub(crate) type_name: &'static str,
     pub(crate) indexed: bool,
+    pub(crate) limit: Option<SessionLimit>,
     pub(crate) renews: bool,
     pub(crate) ttl: Option<Duration>,
     pub(crate) drops_on_login: bool,
     pub(crate) drops_on_logout: bool,
     pub(crate) secret: bool,
     pub(crate) on_invalid: OnInvalid,
+}
+
+/// How many sessions may have one value of an indexed field.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SessionLimit {
+    pub(crate) max: usize,
+    /// One too many is refused; otherwise the oldest ends.
+    pub(crate) rejects: bool,
 }
 
 /// What happens to a session when a stored value no longer decodes.
@@ -41,6 +50,7 @@ impl FieldSchema {
             aliases: &[],
             type_name,
             indexed: false,
+            limit: None,
             renews: false,
             ttl: None,
             drops_on_login: false,
@@ -61,6 +71,13 @@ impl FieldSchema {
     #[must_use]
     pub const fn indexed(mut self) -> Self {
         self.indexed = true;
+        self
+    }
+
+    /// `index(max = ..)`: at most so many sessions may have one value.
+    #[must_use]
+    pub const fn limited(mut self, max: usize, rejects: bool) -> Self {
+        self.limit = Some(SessionLimit { max, rejects });
         self
     }
 

@@ -12,7 +12,10 @@ pub use self::{
     field::FieldSchema,
     migration::{Migration, RawFields},
 };
-pub(crate) use self::{field::OnInvalid, tag::SchemaTag};
+pub(crate) use self::{
+    field::{OnInvalid, SessionLimit},
+    tag::SchemaTag,
+};
 use crate::codec::{Codec as _, MessagePack};
 
 type Describe = fn(&[u8], &mut fmt::Formatter<'_>) -> fmt::Result;

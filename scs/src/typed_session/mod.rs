@@ -14,13 +14,14 @@ pub use self::{
     check_schema::check_schema,
     handle::Handle,
     outcome::{Committed, Outcome, TokenText},
-    session::{Accessors, AnyStorage, Holds, IndexedStorage, Session},
+    session::{Accessors, AnyStorage, Holds, IndexedStorage, LimitedStorage, Session},
     term::TypedTerm,
 };
 #[cfg(feature = "axum")]
 pub(crate) use self::{handle::Phase, open_once::OpenOnce};
 pub(crate) use self::{
     outcome::{Presented, TokenChange},
+    session::Limiter,
     term::Search,
 };
 use crate::{

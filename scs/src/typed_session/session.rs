@@ -1,7 +1,15 @@
 //! The trait that `#[derive(Session)]` implements.
 
+use std::{future::Future, pin::Pin, time::Duration};
+
 use super::Handle;
-use crate::{schema::Schema, store};
+use crate::{
+    error::StoreError,
+    id::SessionId,
+    schema::Schema,
+    store::{self, Admission},
+    term::Term,
+};
 
 /// A session schema: a struct with `#[derive(Session)]`. It is never implemented by hand.
 ///
@@ -52,24 +60,59 @@ pub struct AnyStorage;
 #[doc(hidden)]
 pub struct IndexedStorage;
 
+/// The needs of a schema with an `index(max = ..)` field.
+#[doc(hidden)]
+pub struct LimitedStorage;
+
 /// Stores that can hold sessions of a schema: any, or for a schema with an `index` field those with
-/// [`Index`](store::Index).
+/// [`Index`](store::Index), and with a limit those with [`Limit`](store::Limit).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot keep sessions of schema `{S}`",
-    label = "not a session store, or one without the index that the schema asks for",
+    label = "not a session store, or one that lacks what the schema's `index` asks for",
     note = "a session store implements `scs::store::Store`, as `MemoryStore` does",
-    note = "a schema with an `#[session(index)]` field needs a store that implements `scs::store::Index` too"
+    note = "a schema with an `#[session(index)]` field needs a store that implements `scs::store::Index` too",
+    note = "and with `index(max = ..)` one that implements `scs::store::Limit`"
 )]
-pub trait Holds<S>: store::Backend {}
+pub trait Holds<S>: store::Backend + Sized {
+    #[doc(hidden)]
+    fn limiter() -> Option<Limiter<Self>>;
+}
 
 #[diagnostic::do_not_recommend]
-impl<S: Session, B: Meets<S::Needs>> Holds<S> for B {}
+impl<S: Session, B: Meets<S::Needs>> Holds<S> for B {
+    fn limiter() -> Option<Limiter<Self>> {
+        <B as Meets<S::Needs>>::limiter()
+    }
+}
 
 #[doc(hidden)]
-pub trait Meets<Needs>: store::Backend {}
+pub trait Meets<Needs>: store::Backend + Sized {
+    fn limiter() -> Option<Limiter<Self>> {
+        None
+    }
+}
 
 #[diagnostic::do_not_recommend]
 impl<B: store::Backend> Meets<AnyStorage> for B {}
 
 #[diagnostic::do_not_recommend]
 impl<B: store::Index> Meets<IndexedStorage> for B {}
+
+#[diagnostic::do_not_recommend]
+impl<B: store::Limit> Meets<LimitedStorage> for B {
+    fn limiter() -> Option<Limiter<Self>> {
+        Some(Limiter {
+            admit: |store, term, id, max, ttl| Box::pin(store.admit(term, id, max, ttl)),
+            forget: |store, term, id| Box::pin(store.forget(term, id)),
+        })
+    }
+}
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// How a store limits the sessions under a term, for a manager that does not know whether it can.
+#[doc(hidden)]
+pub struct Limiter<B> {
+    pub(crate) admit: for<'a> fn(&'a B, Term, SessionId, usize, Duration) -> Answer<'a, Admission>,
+    pub(crate) forget: for<'a> fn(&'a B, Term, SessionId) -> Answer<'a, ()>,
+}

@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 use scs::{
     MemoryStore, SessionId,
     store::{
-        Created, Cursor, Entry, Index, Iterate, Page, Purge, Revision, Store, StoreError, StoreErrorKind, Stored, Term,
-        Updated,
+        Admission, Created, Cursor, Entry, Index, Iterate, Limit, Page, Purge, Revision, Store, StoreError,
+        StoreErrorKind, Stored, Term, Updated,
     },
 };
 
@@ -127,6 +127,12 @@ impl Index for TestStore {
 
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         self.run("forget", self.inner.forget(term, id)).await
+    }
+}
+
+impl Limit for TestStore {
+    async fn admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, StoreError> {
+        self.run("admit", self.inner.admit(term, id, max, ttl)).await
     }
 }
 

@@ -1,0 +1,178 @@
+//! At most so many sessions have one value of an indexed field.
+
+use axum::{Router, http::StatusCode, routing::get};
+use futures_util::future::join_all;
+use scs::{MemoryStore, Session, SessionError, SessionManager, TypedSession};
+
+use crate::support::{Browser, Fault, MINUTE, SECOND, TestStore, commit, on_manual_clock};
+
+#[derive(Session)]
+struct Visitor {
+    #[session(index(max = 3), renews)]
+    account: Option<u64>,
+    visits: u32,
+}
+
+#[derive(Session)]
+struct Strict {
+    #[session(index(max = 2, over = "reject", by = "of_account"), renews)]
+    account: Option<u64>,
+    visits: u32,
+}
+
+async fn sign_in(sessions: &SessionManager<Visitor, TestStore>, account: u64) -> String {
+    let session = sessions.open(None).await.unwrap();
+    session.set_account(account);
+    commit(&session).await
+}
+
+async fn is_signed_in(sessions: &SessionManager<Visitor, TestStore>, token: &str) -> bool {
+    sessions.open(token).await.unwrap().has_account()
+}
+
+#[tokio::test]
+async fn one_sign_in_too_many_ends_the_oldest() {
+    let (sessions, _, clock) = on_manual_clock::<Visitor>();
+    let mut tokens = Vec::new();
+    for _ in 0..5 {
+        tokens.push(sign_in(&sessions, 7).await);
+        clock.advance(SECOND);
+    }
+    let other = sign_in(&sessions, 8).await;
+    let mut live = Vec::new();
+    for token in &tokens {
+        live.push(is_signed_in(&sessions, token).await);
+    }
+    assert_eq!(live, [false, false, true, true, true]);
+    assert!(is_signed_in(&sessions, &other).await, "another account has places of its own");
+    assert_eq!(sessions.find(Visitor::by_account(7)).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn age_counts_from_the_sign_in_and_not_from_the_first_visit() {
+    let (sessions, _, clock) = on_manual_clock::<Visitor>();
+    let visitor = sessions.open(None).await.unwrap();
+    visitor.set_visits(1);
+    let anonymous = commit(&visitor).await;
+    clock.advance(SECOND);
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        tokens.push(sign_in(&sessions, 7).await);
+        clock.advance(SECOND);
+    }
+    let session = sessions.open(anonymous.as_str()).await.unwrap();
+    session.set_account(7);
+    let youngest = commit(&session).await;
+    clock.advance(SECOND);
+    sign_in(&sessions, 7).await;
+    assert!(!is_signed_in(&sessions, &tokens[0]).await, "the one that was signed in first");
+    assert!(is_signed_in(&sessions, &youngest).await, "created first, signed in later");
+}
+
+#[tokio::test]
+async fn a_session_that_has_its_place_keeps_it() {
+    let (sessions, store, clock) = on_manual_clock::<Visitor>();
+    let mut tokens = Vec::new();
+    for _ in 0..3 {
+        tokens.push(sign_in(&sessions, 7).await);
+        clock.advance(SECOND);
+    }
+    store.take_calls();
+    for token in &mut tokens {
+        let session = sessions.open(token.as_str()).await.unwrap();
+        session.update_visits(|visits| *visits += 1);
+        session.commit().await.unwrap();
+    }
+    assert!(!store.take_calls().contains(&"admit"), "whoever changes something else asks for no place");
+    let session = sessions.open(tokens[0].as_str()).await.unwrap();
+    session.set_account(7);
+    tokens[0] = commit(&session).await;
+    for token in &tokens {
+        assert!(is_signed_in(&sessions, token).await, "nor does whoever signs in again with the same account");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_fifty_concurrent_sign_ins_as_many_as_the_limit_are_live_afterwards() {
+    let sessions = SessionManager::<Visitor, _>::new(TestStore::new());
+    for _ in 0..20 {
+        let sign_ins = (0..50).map(|_| {
+            let sessions = sessions.clone();
+            tokio::spawn(async move { sign_in(&sessions, 7).await })
+        });
+        let mut live = 0;
+        for token in join_all(sign_ins).await {
+            live += usize::from(is_signed_in(&sessions, &token.unwrap()).await);
+        }
+        assert_eq!(live, 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_fifty_concurrent_sign_ins_as_many_as_the_limit_are_let_in() {
+    let sessions = SessionManager::<Strict, _>::new(MemoryStore::new());
+    let sign_ins = (0..50).map(|_| {
+        let sessions = sessions.clone();
+        tokio::spawn(async move {
+            let session = sessions.open(None).await.unwrap();
+            session.set_account(7);
+            match session.commit().await {
+                Ok(_) => true,
+                Err(SessionError::LimitReached { field: "account", max: 2 }) => false,
+                Err(other) => panic!("{other:?}"),
+            }
+        })
+    });
+    let let_in = join_all(sign_ins).await.into_iter().filter(|sign_in| *sign_in.as_ref().unwrap()).count();
+    assert_eq!(let_in, 2);
+    assert_eq!(sessions.find(Strict::of_account(7)).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_is_a_409_and_leaves_the_session_as_it_was() {
+    let sessions = SessionManager::<Strict, _>::new(MemoryStore::new());
+    let login = get(|session: TypedSession<Strict>| async move { session.set_account(7) });
+    let logout = get(|session: TypedSession<Strict>| async move { session.destroy() });
+    let visit = get(|session: TypedSession<Strict>| async move { session.update_visits(|visits| *visits += 1) });
+    let app = Router::new().route("/login", login).route("/logout", logout).route("/", visit).layer(sessions.layer());
+    let mut browsers = [Browser::default(), Browser::default(), Browser::default()];
+    let [first, second, third] = &mut browsers;
+    third.get(&app, "/").await;
+    let before = third.cookie.clone();
+    assert_eq!(first.get(&app, "/login").await.status(), StatusCode::OK);
+    assert_eq!(second.get(&app, "/login").await.status(), StatusCode::OK);
+    assert_eq!(third.get(&app, "/login").await.status(), StatusCode::CONFLICT);
+    assert_eq!(third.cookie, before, "the visitor stays who it was");
+    first.get(&app, "/logout").await;
+    assert_eq!(third.get(&app, "/login").await.status(), StatusCode::OK, "a logout leaves its place");
+}
+
+#[tokio::test]
+async fn sessions_that_have_expired_hold_no_place() {
+    let (sessions, _, clock) = on_manual_clock::<Strict>();
+    for _ in 0..2 {
+        let session = sessions.open(None).await.unwrap();
+        session.set_account(7);
+        commit(&session).await;
+    }
+    clock.advance(31 * MINUTE);
+    let session = sessions.open(None).await.unwrap();
+    session.set_account(7);
+    session.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn sign_ins_that_failed_hold_no_place() {
+    let (sessions, store, _) = on_manual_clock::<Strict>();
+    for _ in 0..5 {
+        store.fail_next("create", Fault::Refused);
+        let session = sessions.open(None).await.unwrap();
+        session.set_account(7);
+        assert!(session.commit().await.is_err());
+    }
+    for _ in 0..2 {
+        let session = sessions.open(None).await.unwrap();
+        session.set_account(7);
+        session.commit().await.unwrap();
+    }
+}
