@@ -369,6 +369,8 @@ async fn a_reload_that_finds_a_value_that_no_longer_decodes_says_so_too() {
     newer.set_visits(3);
     newer.commit().await.unwrap();
     assert!(matches!(session.reload().await, Err(scs::SessionError::Gone)));
+    session.set_visits("four");
+    assert!(matches!(session.commit().await, Err(scs::SessionError::Gone)), "what has ended is not written to");
     assert!(matches!(failing.reload().await, Err(scs::SessionError::Invalid { field: "visits", .. })));
 }
 

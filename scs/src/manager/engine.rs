@@ -168,23 +168,17 @@ impl<B: Backend> StoreEngine<B> {
         let _turn = handle.commit_turn().await;
         let id = handle.state().id();
         let Some(known) = handle.state().base() else { return Err(SessionError::Gone) };
-        match self.fetch(id).await? {
-            Found::Live(base, fields) if handle.may_follow(&known, &base) => {
-                let fields = self.schema.migrate(base.header.version, fields)?;
-                let record = Record { header: base.header.clone(), fields };
-                let (_, cells, unknown) = record.assign(self.schema);
-                handle.state().reset(id, base, cells, unknown);
-                handle.set_usable();
-                match handle.state().check_values()? {
-                    true => Ok(()),
-                    false => Err(SessionError::Gone),
-                }
-            }
-            _ => {
-                handle.end();
-                Err(SessionError::Gone)
-            }
-        }
+        let fresh = match self.fetch(id).await? {
+            Found::Live(base, fields) if handle.may_follow(&known, &base) => self.stored_state(id, base, fields)?,
+            _ => None,
+        };
+        let Some(fresh) = fresh else {
+            handle.end();
+            return Err(SessionError::Gone);
+        };
+        handle.state().reset(fresh);
+        handle.set_usable();
+        Ok(())
     }
 
     /// Moves the record's expiry when enough of the idle timeout has passed. Failing to do so fails

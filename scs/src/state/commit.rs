@@ -122,20 +122,17 @@ impl State {
         self.install(generation, id, base, cells, unknown);
     }
 
-    /// Drops every change and goes on from what is stored.
-    pub(crate) fn reset(&self, id: SessionId, base: Base, cells: Vec<Option<Cell>>, unknown: Vec<StoredField>) {
-        let mut fresh = Inner::new(self.schema, self.now());
-        fresh.id = id;
-        fresh.began = base.header.created;
-        fresh.base = Some(base);
-        fresh.slots = cells.into_iter().map(Slot::stored).collect();
-        fresh.unknown = unknown;
+    /// Drops every change and goes on from a state that was just read.
+    pub(crate) fn reset(&self, fresh: Self) {
+        let mut fresh_shared = fresh.turns.write();
         let mut shared = self.turns.write();
-        fresh.follow(&shared.value);
-        fresh.locals = std::mem::take(&mut shared.value.locals);
-        let obsolete = std::mem::replace(&mut shared.value, fresh);
+        fresh_shared.value.follow(&shared.value);
+        fresh_shared.value.locals = std::mem::take(&mut shared.value.locals);
+        std::mem::swap(&mut fresh_shared.value, &mut shared.value);
         drop(shared);
-        drop(obsolete);
+        drop(fresh_shared);
+        // What was replaced is dropped without the lock: it owns values of user types.
+        drop(fresh);
     }
 
     /// Replaces what is stored and applies the recorded operations to it, user closures without the
