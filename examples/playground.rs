@@ -80,7 +80,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(std::io::stderr)
         .init();
-    let sessions = options.manager()?;
+    let sessions = options.manager().await?;
     let layer = sessions.layer().transport(options.transport());
 
     let listener = tokio::net::TcpListener::bind(options.listen).await?;

@@ -37,8 +37,8 @@ enum Carrier {
 }
 
 impl Options {
-    pub(crate) fn manager(&self) -> Result<Sessions, Box<dyn Error>> {
-        let store = scs_stores::open(&self.store)?;
+    pub(crate) async fn manager(&self) -> Result<Sessions, Box<dyn Error>> {
+        let store = scs_stores::open(&self.store).await?;
         let sessions = SessionManager::builder(store).idle_timeout(self.idle).absolute_timeout(self.lifetime);
         Ok(sessions.build()?)
     }

@@ -3,13 +3,15 @@
 //! ```
 //! use scs_stores::open;
 //!
-//! # fn main() -> Result<(), scs_stores::OpenError> {
-//! let store = open("memory")?;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), scs_stores::OpenError> {
+//! let store = open("memory").await?;
 //! # Ok(())
 //! # }
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod millis;
 mod open;
 
 pub use self::open::{OpenError, open};

@@ -1,32 +1,46 @@
 //! Opening a store by URL, as command lines and configuration files name it.
 
-use scs::store::{AnyStore, MemoryStore};
+use scs::store::{AnyStore, MemoryStore, StoreError};
 
-/// Opens the store that a URL names.
+/// Opens the store that a URL names, and creates in it what is missing: tables, files.
 ///
-/// | URL | store |
-/// |---|---|
-/// | `memory` | [`MemoryStore`] |
+/// | URL | store | feature |
+/// |---|---|---|
+/// | `memory` | [`MemoryStore`] | |
 ///
 /// # Errors
 ///
-/// No store has such a URL.
-pub fn open(url: &str) -> Result<AnyStore, OpenError> {
-    match url {
+/// No store has such a URL, this build lacks the store's feature, or the store cannot be opened.
+pub async fn open(url: &str) -> Result<AnyStore, OpenError> {
+    // What follows the scheme may hold a password.
+    let (scheme, _) = url.split_once(':').unwrap_or((url, ""));
+    match scheme {
         "memory" => Ok(AnyStore::new(MemoryStore::new())),
-        // What follows the scheme may hold a password.
-        _ => Err(OpenError::Unknown { scheme: url.split(':').next().unwrap_or_default().to_owned() }),
+        _ => Err(OpenError::Unknown { scheme: scheme.to_owned() }),
     }
 }
 
 /// Why a store could not be opened.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// No store has such a URL.
-    #[error("no session store is called `{scheme}`; this build knows `memory`")]
+    #[error("no session store is called `{scheme}`; there are {known}", known = KNOWN.join(", "))]
     Unknown {
         /// The part of the URL before the first colon.
         scheme: String,
     },
+    /// The store is not part of this build.
+    #[error("session stores called `{scheme}` need the feature `{feature}` of scs-stores, which this build lacks")]
+    Feature {
+        /// The part of the URL before the first colon.
+        scheme: String,
+        /// The cargo feature to switch on.
+        feature: &'static str,
+    },
+    /// The store could not be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
+
+const KNOWN: [&str; 1] = ["memory"];

@@ -29,5 +29,6 @@ mod records;
 mod schema_files;
 mod scs_parity;
 mod secrets;
+mod stores;
 mod support;
 mod transports;

@@ -4,15 +4,24 @@
 ///
 /// The name of a module to put them in, an expression that makes a [`Harness`](crate::conformance::Harness),
 /// and what the store can do: `store`, and `iterate`, `index`, `limit`, `purge` if it implements those traits.
+/// Attributes in front go to each test, such as `#[ignore = "needs a server"]`.
 #[macro_export]
 macro_rules! conformance {
-    ($name:ident: $harness:expr => $($capability:ident),+ $(,)?) => {
+    ($(#[$attribute:meta])* $name:ident: $harness:expr => $($capability:ident),+ $(,)?) => {
+        $crate::__conformance_modules! { $name, $harness, ($(#[$attribute])*); $($capability),+ }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __conformance_modules {
+    ($name:ident, $harness:expr, $attributes:tt; $($capability:ident),+) => {
         mod $name {
             $(mod $capability {
                 #[allow(unused_imports, reason = "the harness may be named in full")]
                 use super::super::*;
 
-                $crate::__conformance_cases!($capability, $harness);
+                $crate::__conformance_cases!($capability, $harness, $attributes);
             })+
         }
     };
@@ -21,21 +30,30 @@ macro_rules! conformance {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __conformance_tests {
-    ($capability:ident, $harness:expr; $($case:ident: $contract:literal,)+) => {
-        $(#[test]
+    ($capability:ident, $harness:expr, $attributes:tt; $($case:ident: $contract:literal,)+) => {
+        $($crate::__conformance_test! { $capability, $harness, $attributes, $case, $contract })+
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __conformance_test {
+    ($capability:ident, $harness:expr, ($($attribute:tt)*), $case:ident, $contract:literal) => {
+        #[test]
+        $($attribute)*
         fn $case() {
             $crate::conformance::check(stringify!($case), $contract, &$harness, |harness| {
                 ::std::boxed::Box::pin($crate::conformance::$capability::$case(harness))
             });
-        })+
+        }
     };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __conformance_cases {
-    (store, $harness:expr) => {
-        $crate::__conformance_tests! { store, $harness;
+    (store, $harness:expr, $attributes:tt) => {
+        $crate::__conformance_tests! { store, $harness, $attributes;
             create_keeps_the_entry: "`create` keeps the entry's payload and revision",
             create_never_overwrites: "`create` inserts if there is no live record under the id, and answers `Occupied` otherwise",
             an_unknown_id_is_absent: "`load` answers `None` for a record that is absent",
@@ -97,8 +115,8 @@ macro_rules! __conformance_cases {
             dropped_calls_use_nothing_up: "a dropped future gives back what it held: connections, locks, places in a queue",
         }
     };
-    (iterate, $harness:expr) => {
-        $crate::__conformance_tests! { iterate, $harness;
+    (iterate, $harness:expr, $attributes:tt) => {
+        $crate::__conformance_tests! { iterate, $harness, $attributes;
             every_live_record_is_listed_once: "a list has every record that lives throughout, and pages of at most the limit",
             listed_records_are_whole: "a list has records as `load` would answer them",
             an_empty_store_lists_nothing: "a list has live records of this store and nothing else",
@@ -109,8 +127,8 @@ macro_rules! __conformance_cases {
             a_page_of_no_records_is_no_endless_list: "a page has at most the limit; a limit of nothing may be read as one",
         }
     };
-    (index, $harness:expr) => {
-        $crate::__conformance_tests! { index, $harness;
+    (index, $harness:expr, $attributes:tt) => {
+        $crate::__conformance_tests! { index, $harness, $attributes;
             a_record_is_found_under_its_terms: "a record is found under each of its terms",
             nothing_is_found_under_an_unknown_term: "only records that had a term are found under it",
             many_records_share_a_term_page_by_page: "every record under a term is found, and pages have at most the limit",
@@ -125,8 +143,8 @@ macro_rules! __conformance_cases {
             a_list_under_a_term_ends_while_its_records_are_deleted: "deleting and forgetting what was found finds everything in the end",
         }
     };
-    (limit, $harness:expr) => {
-        $crate::__conformance_tests! { limit, $harness;
+    (limit, $harness:expr, $attributes:tt) => {
+        $crate::__conformance_tests! { limit, $harness, $attributes;
             as_many_as_the_limit_are_admitted: "`admit` adds an id if fewer than `max` others are there",
             a_full_term_names_its_ids_the_oldest_first: "`Full` has the ids under the term, the one that was attached first in front",
             whoever_is_in_is_admitted_again: "`admit` counts others, and an id is no other of itself",
@@ -137,8 +155,8 @@ macro_rules! __conformance_cases {
             terms_are_limited_each_by_itself: "`admit` concerns one term and no other",
         }
     };
-    (purge, $harness:expr) => {
-        $crate::__conformance_tests! { purge, $harness;
+    (purge, $harness:expr, $attributes:tt) => {
+        $crate::__conformance_tests! { purge, $harness, $attributes;
             only_what_has_expired_is_purged: "`purge` deletes expired records and says how many",
             everything_that_has_expired_is_purged: "`purge` deletes every expired record, up to the limit",
             a_purge_deletes_no_more_than_asked: "`purge` deletes at most the limit and goes on the next time",

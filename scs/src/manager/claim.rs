@@ -34,7 +34,7 @@ impl<B: Backend> StoreEngine<B> {
             let mut header = base.header.clone();
             header.written = now;
             let payload = encode(self.schema, &header, &cells, &unknown, now);
-            let entry = self.entry_of(payload, &header, &cells, &stored, now)?;
+            let entry = self.entry_of(payload, &header, Some(&base.header), &cells, &stored, now)?;
             match self.call(self.backend.replace(id, base.revision, &entry)).await? {
                 Updated::Updated => {
                     state.rebase(written(header, &entry, now), cells, unknown);

@@ -215,13 +215,15 @@ impl<B: Backend> StoreEngine<B> {
 
     fn entry(&self, changes: &Changes, header: &Header, now: Timestamp) -> Result<Entry, SessionError> {
         let payload = changes.encode(header, now);
-        self.entry_of(payload, header, changes.cells(), changes.stored(), now)
+        let former = changes.base().map(|base| &base.header);
+        self.entry_of(payload, header, former, changes.cells(), changes.stored(), now)
     }
 
     pub(super) fn entry_of(
         &self,
         payload: Vec<u8>,
         header: &Header,
+        former: Option<&Header>,
         cells: &[Option<Cell>],
         stored: &[Option<Cell>],
         now: Timestamp,
@@ -231,12 +233,32 @@ impl<B: Backend> StoreEngine<B> {
             return Err(SessionError::TooLarge { size, limit });
         }
         let ttl = expiry(header, now).since(now).max(Duration::from_millis(1));
-        let live = |cell: &Cell| cell.is_live(now);
-        let terms: Vec<Term> = self.terms(cells, live, FieldSchema::own_name).collect();
+        let entry = Entry::new(payload, ttl).with_lifetime(header.deadline.since(now));
+        let entry =
+            self.place(entry, cells, stored, former.is_some_and(|former| former.deadline >= header.deadline), now);
+        let renews = former.is_some_and(|former| !former.secret.matches(&header.secret));
+        Ok(if renews { entry.with_full_durability() } else { entry })
+    }
+
+    /// The entry with the terms of the fields. `posted`: those that were stored are in the index for as long
+    /// as the entry can live.
+    fn place(
+        &self,
+        entry: Entry,
+        cells: &[Option<Cell>],
+        stored: &[Option<Cell>],
+        posted: bool,
+        now: Timestamp,
+    ) -> Entry {
+        let terms: Vec<Term> = self.terms(cells, |cell| cell.is_live(now), FieldSchema::own_name).collect();
         // A value that has expired leaves its term behind until now, and so does one under an older name.
         let dropped = self.terms(stored, |_| true, FieldSchema::names);
-        let dropped = dropped.filter(|term| !terms.contains(term)).collect();
-        Ok(Entry::new(payload, ttl).with_lifetime(header.deadline.since(now)).with_terms(terms, dropped))
+        let dropped: Vec<Term> = dropped.filter(|term| !terms.contains(term)).collect();
+        let had: Vec<Term> = self.terms(stored, |_| true, FieldSchema::own_name).collect();
+        if posted && dropped.is_empty() && terms.iter().all(|term| had.contains(term)) {
+            return entry.with_unchanged_terms(terms);
+        }
+        entry.with_terms(terms, dropped)
     }
 
     /// The terms of these fields under these of their names.

@@ -15,6 +15,8 @@ pub struct Entry {
     lifetime: Duration,
     terms: Vec<Term>,
     dropped_terms: Vec<Term>,
+    moves_terms: bool,
+    needs_full_durability: bool,
 }
 
 impl Entry {
@@ -27,6 +29,8 @@ impl Entry {
             lifetime: ttl,
             terms: Vec::new(),
             dropped_terms: Vec::new(),
+            moves_terms: false,
+            needs_full_durability: false,
         }
     }
 
@@ -48,8 +52,25 @@ impl Entry {
     /// besides it keeps: another version of the application may know more of them than the writer.
     #[must_use]
     pub fn with_terms(mut self, terms: Vec<Term>, dropped: Vec<Term>) -> Self {
+        self.moves_terms = !terms.is_empty() || !dropped.is_empty();
         self.terms = terms;
         self.dropped_terms = dropped;
+        self
+    }
+
+    /// The terms the record has, where it had all of them at the expected revision and can live no longer
+    /// than it could: nothing in an index needs to be written.
+    #[must_use]
+    pub fn with_unchanged_terms(mut self, terms: Vec<Term>) -> Self {
+        self = self.with_terms(terms, Vec::new());
+        self.moves_terms = false;
+        self
+    }
+
+    /// Asks a store that may lose its latest writes not to lose this one.
+    #[must_use]
+    pub const fn with_full_durability(mut self) -> Self {
+        self.needs_full_durability = true;
         self
     }
 
@@ -81,6 +102,17 @@ impl Entry {
     /// The terms that the record had at the expected revision and no longer has.
     pub fn dropped_terms(&self) -> &[Term] {
         &self.dropped_terms
+    }
+
+    /// Whether the index must be written: the record gains or loses a term, or can live longer than before.
+    pub const fn moves_terms(&self) -> bool {
+        self.moves_terms
+    }
+
+    /// Whether losing this write could let someone in who must stay out, because the secret changes with
+    /// it. A store with relaxed durability makes it as durable as it can; so it does every deletion.
+    pub const fn needs_full_durability(&self) -> bool {
+        self.needs_full_durability
     }
 }
 

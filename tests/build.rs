@@ -1,0 +1,23 @@
+//! Tells the suites which servers there are. A suite without its server is listed as ignored, with the
+//! variable that names it; in CI all of them are set (`.ci/run`).
+
+/// The servers of the suites: a variable with a URL, and the `cfg` that is on if it is set.
+const SERVERS: [(&str, &str); 6] = [
+    ("SCS_POSTGRES_URL", "postgres"),
+    ("SCS_MYSQL_URL", "mysql"),
+    ("SCS_REDIS_URL", "redis"),
+    ("SCS_REDIS_CLUSTER_URL", "redis_cluster"),
+    ("SCS_REDIS_SENTINEL_URL", "redis_sentinel"),
+    ("SCS_VALKEY_URL", "valkey"),
+];
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    for (variable, server) in SERVERS {
+        println!("cargo:rerun-if-env-changed={variable}");
+        println!("cargo:rustc-check-cfg=cfg({server})");
+        if std::env::var_os(variable).is_some() {
+            println!("cargo:rustc-cfg={server}");
+        }
+    }
+}

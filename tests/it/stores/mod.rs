@@ -1,0 +1,1 @@
+//! The stores that keep sessions outside the process: the contract, and what is special to each.
