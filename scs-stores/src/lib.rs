@@ -1,4 +1,4 @@
-//! Stores of scs, typed sessions for Rust web servers, opened by URL.
+//! Stores of scs, typed sessions for Rust web servers: each behind a feature of its own, or opened by URL.
 //!
 //! ```
 //! use scs_stores::open;
@@ -11,7 +11,18 @@
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod millis;
 mod open;
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+mod sql;
 
 pub use self::open::{OpenError, open};
+#[cfg(feature = "sqlite")]
+pub use self::sql::{Durability, Sqlite, SqliteBuilder, SqliteStore};
+#[cfg(feature = "mysql")]
+pub use self::sql::{MySql, MySqlStore};
+#[cfg(feature = "postgres")]
+pub use self::sql::{Postgres, PostgresStore};
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+pub use self::sql::{SqlStore, Statements};

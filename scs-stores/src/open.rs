@@ -7,16 +7,40 @@ use scs::store::{AnyStore, MemoryStore, StoreError};
 /// | URL | store | feature |
 /// |---|---|---|
 /// | `memory` | [`MemoryStore`] | |
+/// | `sqlite:FILE` | `SqliteStore` | `sqlite` |
+/// | `postgres://USER:PASSWORD@HOST/DATABASE` | `PostgresStore` | `postgres` |
+/// | `mysql://USER:PASSWORD@HOST/DATABASE` | `MySqlStore` | `mysql` |
 ///
 /// # Errors
 ///
 /// No store has such a URL, this build lacks the store's feature, or the store cannot be opened.
 pub async fn open(url: &str) -> Result<AnyStore, OpenError> {
     // What follows the scheme may hold a password.
-    let (scheme, _) = url.split_once(':').unwrap_or((url, ""));
+    let scheme = url.split(':').next().unwrap_or_default();
     match scheme {
         "memory" => Ok(AnyStore::new(MemoryStore::new())),
-        _ => Err(OpenError::Unknown { scheme: scheme.to_owned() }),
+        #[cfg(feature = "sqlite")]
+        "sqlite" => migrated(crate::SqliteStore::open(url.trim_start_matches("sqlite:"))?).await,
+        #[cfg(feature = "postgres")]
+        "postgres" | "postgresql" => migrated(crate::PostgresStore::connect(url).await?).await,
+        #[cfg(feature = "mysql")]
+        "mysql" | "mariadb" => migrated(crate::MySqlStore::connect(url).await?).await,
+        _ => Err(missing(scheme)),
+    }
+}
+
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+async fn migrated<D: crate::sql::Database>(store: crate::SqlStore<D>) -> Result<AnyStore, OpenError> {
+    store.migrate().await?;
+    Ok(AnyStore::new(store))
+}
+
+/// Why there is no store of this scheme.
+fn missing(scheme: &str) -> OpenError {
+    let feature = STORES.iter().find(|(schemes, _)| schemes.contains(&scheme)).map(|(_, feature)| *feature);
+    match feature {
+        Some(feature) => OpenError::Feature { scheme: scheme.to_owned(), feature },
+        None => OpenError::Unknown { scheme: scheme.to_owned() },
     }
 }
 
@@ -25,7 +49,7 @@ pub async fn open(url: &str) -> Result<AnyStore, OpenError> {
 #[non_exhaustive]
 pub enum OpenError {
     /// No store has such a URL.
-    #[error("no session store is called `{scheme}`; there are {known}", known = KNOWN.join(", "))]
+    #[error("no session store is called `{scheme}`; there are memory{}", known())]
     Unknown {
         /// The part of the URL before the first colon.
         scheme: String,
@@ -43,4 +67,10 @@ pub enum OpenError {
     Store(#[from] StoreError),
 }
 
-const KNOWN: [&str; 1] = ["memory"];
+/// The schemes of the stores that need a feature, and that feature.
+const STORES: [(&[&str], &str); 3] =
+    [(&["sqlite"], "sqlite"), (&["postgres", "postgresql"], "postgres"), (&["mysql", "mariadb"], "mysql")];
+
+fn known() -> String {
+    STORES.iter().flat_map(|(schemes, _)| *schemes).fold(String::new(), |known, scheme| known + ", " + scheme)
+}

@@ -1,0 +1,30 @@
+//! Stores in SQL databases: one way of keeping records, three dialects.
+//!
+//! `store.rs` keeps the contract with the [`Statements`] of a dialect; `postgres/`, `mysql/` and `sqlite/` have the
+//! statements, the tables and the driver of one database each.
+
+mod database;
+mod migrate;
+mod names;
+mod retry;
+mod row;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod server;
+mod statements;
+mod store;
+
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+pub(crate) use self::database::Database;
+#[cfg(feature = "mysql")]
+pub use self::mysql::{MySql, MySqlStore};
+#[cfg(feature = "postgres")]
+pub use self::postgres::{Postgres, PostgresStore};
+#[cfg(feature = "sqlite")]
+pub use self::sqlite::{Durability, Sqlite, SqliteBuilder, SqliteStore};
+pub use self::{statements::Statements, store::SqlStore};

@@ -1,0 +1,154 @@
+//! MySQL and MariaDB.
+
+mod errors;
+mod statements;
+
+use scs::store::{StoreError, StoreErrorKind};
+use sqlx::{
+    AssertSqlSafe, Connection as _, MySqlConnection, MySqlPool, MySqlTransaction,
+    mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlQueryResult},
+};
+
+use super::{
+    database::{Commit, Database, Executor, Sql, Transaction},
+    retry::Failure,
+    row::{Argument, FromRow},
+    server::{self, ACQUIRE_TIMEOUT, MAX_CONNECTIONS},
+    statements::Statements,
+    store::SqlStore,
+};
+
+/// Strict mode, and locks on rows alone: gaps between them would make logins wait for each other.
+const SETTINGS: &str = "SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES'); \
+                        SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+
+/// Keeps sessions in MySQL or MariaDB.
+///
+/// The tables are made by [`migrate`](SqlStore::migrate), in InnoDB. The database's clock decides what has expired, in UTC whatever
+/// its time zone. Reading is one statement, and so is changing a session that stays under the terms it has; a
+/// login is a transaction. A record is as durable as the server makes a commit.
+///
+/// ```no_run
+/// use scs::SessionManager;
+/// use scs_stores::MySqlStore;
+/// # use scs::Session;
+/// # #[derive(Session)]
+/// # struct Visitor { visits: u32 }
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = MySqlStore::connect("mysql://app:secret@127.0.0.1/app").await?;
+/// store.migrate().await?;
+/// let sessions = SessionManager::<Visitor, _>::new(store);
+/// # Ok(())
+/// # }
+/// ```
+pub type MySqlStore = SqlStore<MySql>;
+
+/// What a [`MySqlStore`] is made of.
+pub struct MySql {
+    pool: MySqlPool,
+}
+
+impl MySqlStore {
+    /// A store with connections of its own, at most ten.
+    ///
+    /// They are in strict mode, and are not tested each time they are used: a dead one is noticed and replaced.
+    ///
+    /// # Errors
+    ///
+    /// The URL is wrong, the server cannot be reached or refuses this user.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        let options: MySqlConnectOptions = url.parse().map_err(|error| server::invalid_url("mysql", error))?;
+        // A pool would try again until its patience ends and forget the reason.
+        let probe = MySqlConnection::connect_with(&options).await.map_err(|error| errors::failure(error).error)?;
+        let _ = probe.close().await;
+        let pool = MySqlPoolOptions::new()
+            .max_connections(MAX_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .after_connect(|connection, _| {
+                Box::pin(async { sqlx::raw_sql(SETTINGS).execute(connection).await.map(drop) })
+            });
+        Ok(Self::over(MySql { pool: pool.connect_lazy_with(options) }))
+    }
+
+    /// A store that takes its connections from the application's pool.
+    ///
+    /// # Errors
+    ///
+    /// The connections are not in strict mode, in which the database refuses what it cannot keep whole; or the
+    /// server cannot be reached.
+    pub async fn new(pool: MySqlPool) -> Result<Self, StoreError> {
+        let mode = sqlx::query_scalar::<_, String>("SELECT @@SESSION.sql_mode").fetch_one(&pool).await;
+        let mode = mode.map_err(|error| errors::failure(error).error)?;
+        if !mode.contains("STRICT_TRANS_TABLES") && !mode.contains("STRICT_ALL_TABLES") {
+            let message =
+                "the database is not in strict mode and may shorten what it keeps; add STRICT_ALL_TABLES to `sql_mode`";
+            return Err(StoreError::new(StoreErrorKind::Configuration, message));
+        }
+        Ok(Self::over(MySql { pool }))
+    }
+
+    /// The same store with its tables in this database, which must be there, instead of the one of the connection.
+    ///
+    /// # Errors
+    ///
+    /// The name is not a letter or `_` and then letters, digits or `_`, at most 48 in all.
+    pub fn with_database(self, database: &str) -> Result<Self, StoreError> {
+        self.in_schema(database)
+    }
+}
+
+impl Database for MySql {
+    const QUOTE: char = '`';
+    const STATEMENTS: Statements = statements::STATEMENTS;
+    const SCHEMA: &'static str = include_str!("schema.sql");
+
+    type Transaction<'a> = MySqlTransaction<'static>;
+
+    async fn begin(&self, _: Commit) -> Result<MySqlTransaction<'static>, Failure> {
+        self.pool.begin().await.map_err(errors::failure)
+    }
+
+    async fn run_script(&self, script: Sql) -> Result<(), Failure> {
+        sqlx::raw_sql(AssertSqlSafe(script)).execute(&self.pool).await.map(drop).map_err(errors::failure)
+    }
+}
+
+impl Executor for MySql {
+    async fn query<T: FromRow>(&self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
+        let mut connection = self.pool.acquire().await.map_err(errors::failure)?;
+        let rows = server::bind(sql, arguments).fetch_all(&mut *connection).await.map_err(errors::failure);
+        Ok(server::read_all(&server::keep_or_leave(connection, rows)?)?)
+    }
+
+    async fn execute(&self, sql: Sql, arguments: &[Argument<'_>], _: Commit) -> Result<u64, Failure> {
+        let mut connection = self.pool.acquire().await.map_err(errors::failure)?;
+        let done = server::bind(sql, arguments).execute(&mut *connection).await;
+        server::keep_or_leave(connection, rows_changed(done))
+    }
+}
+
+impl Transaction for MySqlTransaction<'static> {
+    async fn query<T: FromRow>(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
+        let rows = server::bind(sql, arguments).fetch_all(&mut **self).await.map_err(errors::failure)?;
+        Ok(server::read_all(&rows)?)
+    }
+
+    async fn execute(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<u64, Failure> {
+        rows_changed(server::bind(sql, arguments).execute(&mut **self).await)
+    }
+
+    async fn commit(self) -> Result<(), Failure> {
+        sqlx::Transaction::commit(self).await.map_err(errors::failure)
+    }
+}
+
+/// How many rows were changed: none where another one has the key.
+fn rows_changed(done: Result<MySqlQueryResult, sqlx::Error>) -> Result<u64, Failure> {
+    match done {
+        Ok(done) => Ok(done.rows_affected()),
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(0),
+        Err(error) => Err(errors::failure(error)),
+    }
+}

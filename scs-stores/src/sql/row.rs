@@ -1,0 +1,55 @@
+//! What statements are given and what they answer, whatever the driver.
+
+use std::error::Error;
+
+use scs::store::{Revision, SessionId, StoreError, StoreErrorKind, Stored};
+
+use crate::millis::duration;
+
+/// A value that is bound to a statement.
+#[derive(Clone, Copy)]
+pub enum Argument<'a> {
+    Bytes(&'a [u8]),
+    Number(i64),
+}
+
+/// A row of an answer, by the position of its columns.
+pub trait Columns {
+    fn bytes(&self, column: usize) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>>;
+    fn number(&self, column: usize) -> Result<i64, Box<dyn Error + Send + Sync>>;
+}
+
+/// What a row is read as.
+pub trait FromRow: Sized + Send {
+    fn from_row(row: &impl Columns) -> Result<Self, Box<dyn Error + Send + Sync>>;
+}
+
+impl FromRow for Stored {
+    fn from_row(row: &impl Columns) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        stored(row, 0)
+    }
+}
+
+impl FromRow for SessionId {
+    fn from_row(row: &impl Columns) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let bytes = row.bytes(0)?;
+        let bytes = bytes.try_into().map_err(|_| "a session id does not have 16 bytes")?;
+        Ok(Self::from_bytes(bytes))
+    }
+}
+
+impl FromRow for (SessionId, Stored) {
+    fn from_row(row: &impl Columns) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Ok((SessionId::from_row(row)?, stored(row, 1)?))
+    }
+}
+
+fn stored(row: &impl Columns, first: usize) -> Result<Stored, Box<dyn Error + Send + Sync>> {
+    let revision = Revision::new(row.number(first)?.cast_unsigned()).ok_or("a revision is zero")?;
+    Ok(Stored::new(row.bytes(first + 1)?, revision, duration(row.number(first + 2)?)))
+}
+
+pub(super) fn unreadable(error: Box<dyn Error + Send + Sync>) -> StoreError {
+    let message = "a row cannot be read; the table was not made by `migrate` or was changed since";
+    StoreError::new(StoreErrorKind::Configuration, message).with_source(error)
+}

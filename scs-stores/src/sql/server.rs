@@ -1,0 +1,153 @@
+//! What databases behind a socket share: their driver and the ways it fails.
+
+use std::{error::Error, time::Duration};
+
+use scs::store::{StoreError, StoreErrorKind};
+use sqlx::{
+    AssertSqlSafe, ColumnIndex, Database, Decode, Encode, Row, Type, error::DatabaseError, pool::PoolConnection,
+    query::Query,
+};
+
+use super::{
+    database::Sql,
+    retry::{Failure, Remedy},
+    row::{Argument, Columns, FromRow, unreadable},
+};
+
+/// How many connections a store has that was opened by URL.
+pub(super) const MAX_CONNECTIONS: u32 = 10;
+
+/// How long an operation waits for one of them.
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A statement with its arguments.
+pub(super) fn bind<'q, DB>(sql: Sql, arguments: &'q [Argument<'_>]) -> Query<'q, DB, DB::Arguments>
+where
+    DB: Database,
+    for<'a> &'a [u8]: Encode<'a, DB> + Type<DB>,
+    for<'a> i64: Encode<'a, DB> + Type<DB>,
+{
+    // The statements are constants of this crate; names of tables were validated.
+    let query = sqlx::query(AssertSqlSafe(sql));
+    arguments.iter().fold(query, |query, argument| match *argument {
+        Argument::Bytes(bytes) => query.bind(bytes),
+        Argument::Number(number) => query.bind(number),
+    })
+}
+
+/// Gives a connection back to its pool, unless another one is needed: a server that became a replica keeps
+/// its connections, and they would fail again and again.
+pub(super) fn keep_or_leave<DB: Database, T>(
+    mut connection: PoolConnection<DB>,
+    answer: Result<T, Failure>,
+) -> Result<T, Failure> {
+    if answer.as_ref().is_err_and(|failure| failure.remedy == Remedy::AnotherConnection) {
+        connection.close_on_drop();
+    }
+    answer
+}
+
+impl<R> Columns for R
+where
+    R: Row,
+    usize: ColumnIndex<R>,
+    for<'r> Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+    for<'r> i64: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn bytes(&self, column: usize) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn number(&self, column: usize) -> Result<i64, Box<dyn Error + Send + Sync>> {
+        Ok(self.try_get(column)?)
+    }
+}
+
+/// All rows of an answer.
+pub(super) fn read_all<T: FromRow, R: Columns>(rows: &[R]) -> Result<Vec<T>, StoreError> {
+    rows.iter().map(T::from_row).collect::<Result<_, _>>().map_err(unreadable)
+}
+
+/// What a database's code for an error means for a store.
+pub(super) struct Meaning {
+    pub(super) kind: StoreErrorKind,
+    pub(super) message: &'static str,
+    pub(super) remedy: Remedy,
+}
+
+impl Meaning {
+    pub(super) const fn new(kind: StoreErrorKind, message: &'static str) -> Self {
+        Self { kind, message, remedy: Remedy::None }
+    }
+
+    pub(super) const fn remedied_by(self, remedy: Remedy) -> Self {
+        Self { remedy, ..self }
+    }
+}
+
+/// What a failure of the driver means; `meaning` knows the codes of the database.
+pub(super) fn failure(error: sqlx::Error, meaning: impl FnOnce(&dyn DatabaseError) -> Meaning) -> Failure {
+    use StoreErrorKind::{Configuration, Other, Timeout, Unavailable};
+    let Meaning { kind, message, remedy } = match &error {
+        sqlx::Error::Database(error) => meaning(error.as_ref()),
+        sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            Meaning::new(Unavailable, "no database listens at this address; check that it is up, its host and its port")
+        }
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
+            Meaning::new(Unavailable, "the connection to the database broke").remedied_by(Remedy::AnotherConnection)
+        }
+        sqlx::Error::PoolTimedOut => Meaning::new(
+            Timeout,
+            "no connection became free in time; the database is down or slow, or the pool is too small for the load",
+        ),
+        sqlx::Error::PoolClosed => Meaning::new(Unavailable, "the application has closed the pool of connections"),
+        sqlx::Error::Tls(_) => Meaning::new(
+            Configuration,
+            "the database and this client do not agree on TLS; see `sslmode`, and the feature `tls` of scs-stores",
+        ),
+        sqlx::Error::Configuration(_) => Meaning::new(Configuration, "the settings of the connection are wrong"),
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnNotFound(_) | sqlx::Error::Decode(_) => {
+            Meaning::new(Configuration, "a row cannot be read; the table was not made by `migrate`")
+        }
+        _ => Meaning::new(Other, "the database failed"),
+    };
+    Failure { error: StoreError::new(kind, message).with_source(error), remedy }
+}
+
+/// A URL that the driver refuses. What the driver says is kept back: it may quote the password.
+pub(super) fn invalid_url(scheme: &str, _: sqlx::Error) -> StoreError {
+    let message = format!("the URL is not like {scheme}://user:password@host:port/database");
+    StoreError::new(StoreErrorKind::Configuration, message)
+}
+
+/// The tables are missing, or are others than `migrate` makes.
+pub(super) const NO_TABLE: Meaning = Meaning::new(
+    StoreErrorKind::Configuration,
+    "a table is missing; call `migrate` once, or check the names given to `with_schema` and `with_table`",
+);
+pub(super) const OTHER_TABLE: Meaning = Meaning::new(
+    StoreErrorKind::Configuration,
+    "a table of this name exists and is not one of a session store; choose another name with `with_table`",
+);
+pub(super) const DENIED: Meaning = Meaning::new(
+    StoreErrorKind::Configuration,
+    "the database refuses this user; check name, password and what the user may do with the tables",
+);
+pub(super) const NO_DATABASE: Meaning =
+    Meaning::new(StoreErrorKind::Configuration, "there is no database of this name; create it or correct the URL");
+pub(super) const FULL: Meaning =
+    Meaning::new(StoreErrorKind::Full, "the database has no room left; free some or purge expired sessions");
+pub(super) const TOO_LARGE: Meaning =
+    Meaning::new(StoreErrorKind::TooLarge, "the database refuses a record of this size; raise its largest packet");
+pub(super) const BUSY: Meaning =
+    Meaning::new(StoreErrorKind::Unavailable, "too much was going on at once").remedied_by(Remedy::Time);
+pub(super) const ENDED: Meaning = Meaning::new(StoreErrorKind::Unavailable, "the database ended the connection")
+    .remedied_by(Remedy::AnotherConnection);
+pub(super) const CROWDED: Meaning = Meaning::new(
+    StoreErrorKind::Unavailable,
+    "the database takes no more connections; use smaller pools or raise its limit",
+);
+pub(super) const READ_ONLY: Meaning =
+    Meaning::new(StoreErrorKind::Unavailable, "the database takes no writes; it may be a replica or be recovering")
+        .remedied_by(Remedy::AnotherConnection);
+pub(super) const FAILED: Meaning = Meaning::new(StoreErrorKind::Other, "the database reports an error");

@@ -1,0 +1,187 @@
+//! SQLite, in this process.
+
+mod connection;
+mod errors;
+mod statements;
+mod writer;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rusqlite::Connection;
+use scs::{Clock, SystemClock, store::StoreError};
+use tokio::sync::Mutex;
+
+use self::{connection::Readers, writer::Writer};
+use super::{
+    database::{Commit, Database, Executor, Sql, Transaction as _},
+    retry::Failure,
+    row::{Argument, FromRow},
+    statements::Statements,
+    store::SqlStore,
+};
+
+/// Keeps sessions in a file, with SQLite.
+///
+/// The tables are made by [`migrate`](SqlStore::migrate). Statements run on the calling thread, where they take microseconds: a
+/// read waits for nobody, and writers wait for each other without holding a thread. What waits for the disk, the end
+/// of a write with [`Durability::PowerCut`], runs on a thread for blocking work. Several processes may use one file; who
+/// finds it locked tries again for two seconds, without holding a thread.
+///
+/// ```
+/// use scs::SessionManager;
+/// use scs_stores::SqliteStore;
+/// # use scs::Session;
+/// # #[derive(Session)]
+/// # struct Visitor { visits: u32 }
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("scs-sqlite-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let file = folder.join("sessions.db");
+/// let store = SqliteStore::open(file)?;
+/// store.migrate().await?;
+/// let sessions = SessionManager::<Visitor, _>::new(store);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
+pub type SqliteStore = SqlStore<Sqlite>;
+
+/// What a [`SqliteStore`] is made of.
+pub struct Sqlite {
+    writer: Arc<Mutex<Connection>>,
+    readers: Readers,
+    durability: Durability,
+    clock: Arc<dyn Clock>,
+}
+
+/// What a write that was acknowledged withstands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// A power cut: each write waits for the disk (`synchronous = FULL`).
+    #[default]
+    PowerCut,
+    /// The end of the process: a write does not wait for the disk, and a power cut may undo the latest ones
+    /// (`synchronous = NORMAL`). Deletions and changes of the token wait all the same.
+    ProcessEnd,
+}
+
+/// Settings of a [`SqliteStore`] that is about to be opened.
+pub struct SqliteBuilder {
+    path: PathBuf,
+    durability: Durability,
+    clock: Arc<dyn Clock>,
+}
+
+impl SqliteStore {
+    /// Opens a file, which is created if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened or is not one of SQLite.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::builder(path).open()
+    }
+
+    /// Settings for opening a file.
+    pub fn builder(path: impl AsRef<Path>) -> SqliteBuilder {
+        SqliteBuilder {
+            path: path.as_ref().to_owned(),
+            durability: Durability::default(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl SqliteBuilder {
+    /// What a write that was acknowledged withstands; a power cut by default.
+    #[must_use]
+    pub const fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// The clock by which records expire; the system's by default.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Opens the file, which is created if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened or is not one of SQLite.
+    pub fn open(self) -> Result<SqliteStore, StoreError> {
+        let Self { path, durability, clock } = self;
+        let open = || connection::open(&path, durability).map_err(|error| errors::failure(error).error);
+        let (writer, readers) = (Arc::new(Mutex::new(open()?)), Readers::open(open)?);
+        Ok(SqlStore::over(Sqlite { writer, readers, durability, clock }))
+    }
+}
+
+impl fmt::Debug for SqliteBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteBuilder")
+            .field("path", &self.path)
+            .field("durability", &self.durability)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sqlite {
+    /// The one connection that writes.
+    async fn writer(&self, commit: Commit) -> Writer {
+        let waits = self.durability == Durability::PowerCut || commit == Commit::Durable;
+        let raises = waits && self.durability != Durability::PowerCut;
+        Writer {
+            connection: Arc::clone(&self.writer).lock_owned().await,
+            clock: Arc::clone(&self.clock),
+            waits,
+            raises,
+        }
+    }
+}
+
+impl Database for Sqlite {
+    const QUOTE: char = '"';
+    const STATEMENTS: Statements = statements::STATEMENTS;
+    const SCHEMA: &'static str = include_str!("schema.sql");
+
+    type Transaction<'a> = Writer;
+
+    async fn begin(&self, commit: Commit) -> Result<Writer, Failure> {
+        let writer = self.writer(commit).await;
+        writer.begin().map_err(errors::failure)?;
+        Ok(writer)
+    }
+
+    async fn run_script(&self, script: Sql) -> Result<(), Failure> {
+        let writer = self.begin(Commit::Durable).await?;
+        writer.connection.execute_batch(&script).map_err(errors::failure)?;
+        writer.commit().await
+    }
+}
+
+impl Executor for Sqlite {
+    async fn query<T: FromRow>(&self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
+        self.readers.with(|reader| connection::query(reader, &*self.clock, &sql, arguments))
+    }
+
+    async fn execute(&self, sql: Sql, arguments: &[Argument<'_>], commit: Commit) -> Result<u64, Failure> {
+        let mut writer = self.writer(commit).await;
+        if !writer.waits {
+            return writer.execute(sql, arguments).await;
+        }
+        writer.begin().map_err(errors::failure)?;
+        let changed = writer.execute(sql, arguments).await?;
+        writer.commit().await?;
+        Ok(changed)
+    }
+}

@@ -1,0 +1,85 @@
+//! The dialect of SQLite, in which the last parameter of a statement is the time: milliseconds since the Unix epoch.
+
+use crate::sql::Statements;
+
+pub(super) const STATEMENTS: Statements = Statements {
+    load: r#"
+SELECT "revision", "payload", "expires" - ?2 FROM "scs_sessions" WHERE "id" = ?1 AND "expires" > ?2"#,
+
+    insert: r#"
+INSERT INTO "scs_sessions" ("id", "revision", "expires", "payload")
+VALUES (?1, ?2, ?5 + ?3, ?4)
+ON CONFLICT ("id") DO NOTHING"#,
+
+    replace: r#"
+UPDATE "scs_sessions"
+SET "revision" = ?1, "payload" = ?2, "expires" = ?6 + ?3
+WHERE "id" = ?4 AND "revision" = ?5 AND "expires" > ?6"#,
+
+    touch: r#"
+UPDATE "scs_sessions" SET "expires" = ?4 + ?1 WHERE "id" = ?2 AND "revision" = ?3 AND "expires" > ?4"#,
+
+    // A trigger deletes what it was found under.
+    delete: r#"
+DELETE FROM "scs_sessions" WHERE "id" = ?1 AND "expires" > ?2"#,
+
+    discard: r#"
+DELETE FROM "scs_sessions" WHERE "id" = ?1 AND "expires" <= ?2"#,
+
+    unpost: r#"
+DELETE FROM "scs_sessions_terms" WHERE "id" = ?1"#,
+
+    page: r#"
+SELECT "id", "revision", "payload", "expires" - ?3
+FROM "scs_sessions"
+WHERE "id" > ?1 AND "expires" > ?3
+ORDER BY "id"
+LIMIT ?2"#,
+
+    // The age under a term counts from when it was attached, unless that had ended.
+    post: r#"
+INSERT INTO "scs_sessions_terms" AS "former" ("term", "id", "held", "attached", "expires")
+VALUES (?1, ?2, 1, ?4, ?4 + ?3)
+ON CONFLICT ("term", "id") DO UPDATE
+SET "held" = 1,
+    "attached" = iif("former"."expires" > ?4, "former"."attached", excluded."attached"),
+    "expires" = excluded."expires""#,
+
+    drop: r#"
+DELETE FROM "scs_sessions_terms" WHERE "term" = ?1 AND "id" = ?2"#,
+
+    find: r#"
+SELECT "id" FROM "scs_sessions_terms" WHERE "term" = ?1 AND "id" > ?2 AND "expires" > ?4 ORDER BY "id" LIMIT ?3"#,
+
+    lock_place: None,
+
+    forget: r#"
+DELETE FROM "scs_sessions_terms" AS "place"
+WHERE "term" = ?1 AND "id" = ?2 AND NOT ("held" AND EXISTS (
+    SELECT 1 FROM "scs_sessions" AS "session" WHERE "session"."id" = "place"."id" AND "session"."expires" > ?3
+))"#,
+
+    lock_term: None,
+
+    others: r#"
+SELECT "id" FROM "scs_sessions_terms"
+WHERE "term" = ?1 AND "id" <> ?2 AND "expires" > ?3
+ORDER BY "attached", "id""#,
+
+    admit: r#"
+INSERT INTO "scs_sessions_terms" AS "former" ("term", "id", "held", "attached", "expires")
+VALUES (?1, ?2, 0, ?4, ?4 + ?3)
+ON CONFLICT ("term", "id") DO UPDATE
+SET "attached" = iif("former"."expires" > ?4, "former"."attached", excluded."attached"),
+    "expires" = max("former"."expires", excluded."expires")"#,
+
+    purge: r#"
+DELETE FROM "scs_sessions" WHERE "rowid" IN (
+    SELECT "rowid" FROM "scs_sessions" WHERE "expires" <= ?2 ORDER BY "expires" LIMIT ?1
+)"#,
+
+    purge_terms: r#"
+DELETE FROM "scs_sessions_terms" WHERE ("term", "id") IN (
+    SELECT "term", "id" FROM "scs_sessions_terms" WHERE "expires" <= ?2 ORDER BY "expires" LIMIT ?1
+)"#,
+};

@@ -1,0 +1,49 @@
+//! The statements that a dialect consists of.
+
+/// What an SQL store sends to its database, with the tables' default names.
+///
+/// Two tables hold everything: `scs_sessions` the records, `scs_sessions_terms` what they can be found under. The
+/// database's clock decides what has expired (SQLite, which has none of its own, is given the process's). Each
+/// statement says what it is given, in this order, and what it answers.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Statements {
+    /// Id → revision, payload, milliseconds left; of a live record.
+    pub load: &'static str,
+    /// Id, revision, milliseconds, payload. Changes no row if there is one under the id.
+    pub insert: &'static str,
+    /// Revision, payload, milliseconds, id, expected revision. Changes a live record at that revision.
+    pub replace: &'static str,
+    /// Milliseconds, id, expected revision. Changes a live record at that revision.
+    pub touch: &'static str,
+    /// Id. Deletes a live record and everything under which it is found.
+    pub delete: &'static str,
+    /// Id. Deletes an expired record.
+    pub discard: &'static str,
+    /// Id. Deletes everything under which a record is found.
+    pub unpost: &'static str,
+    /// Id, limit → id, revision, payload, milliseconds left; of live records after the id.
+    pub page: &'static str,
+    /// Term, id, milliseconds. A record is found under a term from now on.
+    pub post: &'static str,
+    /// Term, id. A record is no longer found under a term.
+    pub drop: &'static str,
+    /// Term, id, limit → ids under the term after the id.
+    pub find: &'static str,
+    /// Term, id. Waits for writers of this one place under the term and keeps others waiting; none where a transaction
+    /// is alone anyway.
+    pub lock_place: Option<&'static str>,
+    /// Term, id. A record is no longer found under a term, unless it is live and has it.
+    pub forget: &'static str,
+    /// Term, milliseconds. Waits for others who want a place under the term and keeps them waiting; none where a
+    /// transaction is alone anyway.
+    pub lock_term: Option<&'static str>,
+    /// Term, id → the other ids under the term, the one that was attached first in front.
+    pub others: &'static str,
+    /// Term, id, milliseconds. Gives a place under the term to a record that is about to be written.
+    pub admit: &'static str,
+    /// Limit. Deletes so many expired records.
+    pub purge: &'static str,
+    /// Limit. Deletes so many expired places under terms.
+    pub purge_terms: &'static str,
+}

@@ -1,0 +1,283 @@
+//! The store contract, kept with the statements of any dialect.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use scs::store::{
+    Admission, Created, Cursor, Entry, Index, Iterate, Limit, Page, Purge, Revision, SessionId, Store, StoreError,
+    Stored, Term, Updated,
+};
+
+use super::{
+    database::{Commit, Database, Sql, Transaction},
+    names::Names,
+    retry::{Failure, retrying},
+    row::Argument::{Bytes, Number},
+    statements::Statements,
+};
+use crate::millis::millis;
+
+/// The most rows that one statement deletes, so that none takes long.
+const BATCH: usize = 1_000;
+
+/// Keeps sessions in two tables of an SQL database.
+///
+/// [`PostgresStore`](crate::PostgresStore), [`MySqlStore`](crate::MySqlStore) and [`SqliteStore`](crate::SqliteStore) are made of it. Clones
+/// share the same connections.
+pub struct SqlStore<D> {
+    pub(super) database: Arc<D>,
+    pub(super) names: Arc<Names>,
+}
+
+impl<D: Database> SqlStore<D> {
+    /// What the store sends to its database, with the tables' default names.
+    pub const STATEMENTS: Statements = D::STATEMENTS;
+
+    /// Tables in this schema.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) fn in_schema(self, schema: &str) -> Result<Self, StoreError> {
+        let names = Names::clone(&self.names).with_schema(schema)?;
+        Ok(Self { names: Arc::new(names), ..self })
+    }
+
+    pub(super) fn over(database: D) -> Self {
+        Self { database: Arc::new(database), names: Arc::new(Names::new(D::QUOTE)) }
+    }
+
+    /// The same store with tables of this name and beginning with this name, instead of `scs_sessions`.
+    ///
+    /// # Errors
+    ///
+    /// The name is not a letter or `_` and then letters, digits or `_`, at most 48 in all.
+    pub fn with_table(self, table: &str) -> Result<Self, StoreError> {
+        let names = Names::clone(&self.names).with_table(table)?;
+        Ok(Self { names: Arc::new(names), ..self })
+    }
+
+    fn sql(&self, statement: &'static str) -> Sql {
+        self.names.apply(statement)
+    }
+
+    async fn query_one<T: super::row::FromRow>(
+        &self,
+        statement: &'static str,
+        id: SessionId,
+    ) -> Result<Option<T>, StoreError> {
+        let id = id.to_bytes();
+        let rows = retrying(|| async { self.database.query(self.sql(statement), &[Bytes(&id)]).await }).await?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// Inserts a record; `false` if there is one under the id.
+    async fn insert(&self, id: SessionId, entry: &Entry) -> Result<bool, Failure> {
+        let (key, revision) = (id.to_bytes(), entry.revision().get().cast_signed());
+        let arguments = [Bytes(&key), Number(revision), Number(millis(entry.ttl())), Bytes(entry.payload())];
+        self.write(D::STATEMENTS.insert, &arguments, id, entry).await
+    }
+
+    /// Replaces a live record at the expected revision; `false` if there is none.
+    async fn replace(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<bool, Failure> {
+        let (key, revision) = (id.to_bytes(), entry.revision().get().cast_signed());
+        let expected = Number(expected.get().cast_signed());
+        let ttl = Number(millis(entry.ttl()));
+        let arguments = [Number(revision), Bytes(entry.payload()), ttl, Bytes(&key), expected];
+        self.write(D::STATEMENTS.replace, &arguments, id, entry).await
+    }
+
+    /// Writes a record, and with it what it is found under if that moves.
+    async fn write(
+        &self,
+        statement: &'static str,
+        arguments: &[super::row::Argument<'_>],
+        id: SessionId,
+        entry: &Entry,
+    ) -> Result<bool, Failure> {
+        let commit = if entry.needs_full_durability() { Commit::Durable } else { Commit::Usual };
+        if !entry.moves_terms() {
+            return Ok(self.database.execute(self.sql(statement), arguments, commit).await? > 0);
+        }
+        let mut transaction = self.database.begin(commit).await?;
+        let written = transaction.execute(self.sql(statement), arguments).await? > 0;
+        if written {
+            self.move_terms(&mut transaction, id, entry).await?;
+            transaction.commit().await?;
+        }
+        Ok(written)
+    }
+
+    async fn move_terms(
+        &self,
+        transaction: &mut D::Transaction<'_>,
+        id: SessionId,
+        entry: &Entry,
+    ) -> Result<(), Failure> {
+        let (id, lifetime) = (id.to_bytes(), Number(millis(entry.lifetime())));
+        for term in entry.dropped_terms() {
+            let arguments = [Bytes(&term.to_bytes()), Bytes(&id)];
+            transaction.execute(self.sql(D::STATEMENTS.drop), &arguments).await?;
+        }
+        for term in entry.terms() {
+            let arguments = [Bytes(&term.to_bytes()), Bytes(&id), lifetime];
+            transaction.execute(self.sql(D::STATEMENTS.post), &arguments).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes an expired record and what it was found under, so that its id is free.
+    async fn discard(&self, id: SessionId) -> Result<(), Failure> {
+        let (id, mut transaction) = (id.to_bytes(), self.database.begin(Commit::Usual).await?);
+        if transaction.execute(self.sql(D::STATEMENTS.discard), &[Bytes(&id)]).await? > 0 {
+            transaction.execute(self.sql(D::STATEMENTS.unpost), &[Bytes(&id)]).await?;
+        }
+        transaction.commit().await
+    }
+
+    async fn try_forget(&self, term: Term, id: SessionId) -> Result<(), Failure> {
+        let (term, id) = (term.to_bytes(), id.to_bytes());
+        let place = [Bytes(&term), Bytes(&id)];
+        let mut transaction = self.database.begin(Commit::Usual).await?;
+        // Whoever is just writing this place finishes first, so that the next statement sees its record.
+        if let Some(lock) = D::STATEMENTS.lock_place {
+            transaction.query::<SessionId>(self.sql(lock), &place).await?;
+        }
+        transaction.execute(self.sql(D::STATEMENTS.forget), &place).await?;
+        transaction.commit().await
+    }
+
+    async fn try_admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, Failure> {
+        let (term, id, ttl) = (term.to_bytes(), id.to_bytes(), Number(millis(ttl)));
+        let mut transaction = self.database.begin(Commit::Usual).await?;
+        if let Some(lock) = D::STATEMENTS.lock_term {
+            transaction.execute(self.sql(lock), &[Bytes(&term), ttl]).await?;
+        }
+        let place = [Bytes(&term), Bytes(&id)];
+        let others: Vec<SessionId> = transaction.query(self.sql(D::STATEMENTS.others), &place).await?;
+        if others.len() >= max {
+            return Ok(Admission::Full(others));
+        }
+        transaction.execute(self.sql(D::STATEMENTS.admit), &[Bytes(&term), Bytes(&id), ttl]).await?;
+        transaction.commit().await?;
+        Ok(Admission::Admitted)
+    }
+
+    async fn delete_batches(&self, statement: &'static str, limit: usize) -> Result<usize, StoreError> {
+        let mut deleted = 0;
+        while deleted < limit {
+            let batch = BATCH.min(limit - deleted);
+            let arguments = [Number(number(batch))];
+            let rows =
+                retrying(|| async { self.database.execute(self.sql(statement), &arguments, Commit::Usual).await })
+                    .await?;
+            deleted += usize::try_from(rows).unwrap_or(usize::MAX);
+            if rows < batch as u64 {
+                break;
+            }
+        }
+        Ok(deleted)
+    }
+}
+
+impl<D: Database> Store for SqlStore<D> {
+    async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
+        loop {
+            if retrying(|| self.insert(id, entry)).await? {
+                return Ok(Created::Created);
+            }
+            match self.load(id).await? {
+                Some(found) if found.revision() == entry.revision() => return Ok(Created::Created),
+                Some(_) => return Ok(Created::Occupied),
+                None => retrying(|| self.discard(id)).await?,
+            }
+        }
+    }
+
+    async fn load(&self, id: SessionId) -> Result<Option<Stored>, StoreError> {
+        self.query_one(D::STATEMENTS.load, id).await
+    }
+
+    async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
+        if retrying(|| self.replace(id, expected, entry)).await? {
+            return Ok(Updated::Updated);
+        }
+        Ok(match self.load(id).await? {
+            Some(found) if found.revision() == entry.revision() => Updated::Updated,
+            Some(_) => Updated::Conflict,
+            None => Updated::Gone,
+        })
+    }
+
+    async fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Result<(), StoreError> {
+        let (id, expected) = (id.to_bytes(), expected.get().cast_signed());
+        let arguments = [Number(millis(ttl)), Bytes(&id), Number(expected)];
+        retrying(|| async { self.database.execute(self.sql(D::STATEMENTS.touch), &arguments, Commit::Usual).await })
+            .await?;
+        Ok(())
+    }
+
+    async fn delete(&self, id: SessionId) -> Result<bool, StoreError> {
+        let id = id.to_bytes();
+        let run =
+            || async { self.database.execute(self.sql(D::STATEMENTS.delete), &[Bytes(&id)], Commit::Durable).await };
+        Ok(retrying(run).await? > 0)
+    }
+}
+
+impl<D: Database> Iterate for SqlStore<D> {
+    async fn page(&self, cursor: Option<Cursor>, limit: usize) -> Result<Page<(SessionId, Stored)>, StoreError> {
+        let (after, limit) = (after(cursor.as_ref()), limit.max(1));
+        let arguments = [Bytes(after), Number(number(limit))];
+        let run = || async { self.database.query(self.sql(D::STATEMENTS.page), &arguments).await };
+        let items: Vec<(SessionId, Stored)> = retrying(run).await?;
+        let next = items.last().filter(|_| items.len() >= limit).map(|(id, _)| Cursor::new(id.to_bytes()));
+        Ok(Page { items, next })
+    }
+}
+
+impl<D: Database> Index for SqlStore<D> {
+    async fn find(&self, term: Term, cursor: Option<Cursor>, limit: usize) -> Result<Page<SessionId>, StoreError> {
+        let (term, after, limit) = (term.to_bytes(), after(cursor.as_ref()), limit.max(1));
+        let arguments = [Bytes(&term), Bytes(after), Number(number(limit))];
+        let run = || async { self.database.query(self.sql(D::STATEMENTS.find), &arguments).await };
+        let items: Vec<SessionId> = retrying(run).await?;
+        let next = items.last().filter(|_| items.len() >= limit).map(|id| Cursor::new(id.to_bytes()));
+        Ok(Page { items, next })
+    }
+
+    async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
+        retrying(|| self.try_forget(term, id)).await
+    }
+}
+
+impl<D: Database> Limit for SqlStore<D> {
+    async fn admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, StoreError> {
+        retrying(|| self.try_admit(term, id, max, ttl)).await
+    }
+}
+
+impl<D: Database> Purge for SqlStore<D> {
+    async fn purge(&self, limit: usize) -> Result<usize, StoreError> {
+        let purged = self.delete_batches(D::STATEMENTS.purge, limit).await?;
+        self.delete_batches(D::STATEMENTS.purge_terms, limit).await?;
+        Ok(purged)
+    }
+}
+
+impl<D> Clone for SqlStore<D> {
+    fn clone(&self) -> Self {
+        Self { database: Arc::clone(&self.database), names: Arc::clone(&self.names) }
+    }
+}
+
+impl<D> fmt::Debug for SqlStore<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqlStore").field("names", &self.names).finish_non_exhaustive()
+    }
+}
+
+/// The id that a page goes on after; before all ids where it begins.
+fn after(cursor: Option<&Cursor>) -> &[u8] {
+    cursor.map_or(&[], Cursor::as_bytes)
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
