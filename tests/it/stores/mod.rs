@@ -1,11 +1,14 @@
 //! The stores that keep sessions outside the process: the contract, and what is special to each.
 
+mod errors;
 mod mysql;
 mod postgres;
+mod round_trips;
+mod server_restart;
 mod sqlite;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
 };
 
@@ -24,6 +27,10 @@ impl Folder {
         let folder = std::env::temp_dir().join(unique(purpose));
         std::fs::create_dir_all(&folder).unwrap();
         Self(folder)
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
     }
 
     fn file(&self, name: &str) -> PathBuf {

@@ -1,13 +1,17 @@
 //! What tests share.
 
 mod client;
+mod database_server;
 mod server;
+mod small_disk;
 mod store;
 mod visitor;
 
 pub(crate) use self::{
     client::{Browser, body_text, get, post, token_in},
+    database_server::{DatabaseServer, Kind},
     server::Server,
+    small_disk::SmallDisk,
     store::{Fault, TestStore},
     visitor::{Visitor, location, set_cookies},
 };

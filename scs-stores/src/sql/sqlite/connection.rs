@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{CachedStatement, Connection, Result, Row, Rows};
+use rusqlite::{CachedStatement, Connection, Result, Row, Rows, config::DbConfig};
 use scs::{Clock, store::StoreError};
 
 use super::{Durability, errors};
@@ -23,6 +23,8 @@ const CACHED_STATEMENTS: usize = 32;
 /// Opens a file for reading and writing.
 pub(super) fn open(path: &Path, durability: Durability) -> Result<Connection> {
     let connection = Connection::open(path)?;
+    // A quoted name that is not there is an error and not a text.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     // Who finds the file locked tries again without holding a thread.
     connection.busy_timeout(Duration::ZERO)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);

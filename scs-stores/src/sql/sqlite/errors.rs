@@ -30,14 +30,21 @@ fn meaning(error: &Error) -> (StoreErrorKind, &'static str) {
         Some(ErrorCode::NotADatabase) => (Configuration, "the file is not one of SQLite; choose another"),
         Some(ErrorCode::DatabaseCorrupt) => (Other, "the file is damaged; restore it from a copy"),
         Some(ErrorCode::SystemIoFailure) => (Unavailable, "the disk fails"),
-        _ if is_missing_table(error) => {
-            (Configuration, "a table is missing; call `migrate` once, or check the name given to `with_table`")
-        }
-        _ => (Other, "SQLite reports an error"),
+        _ => without_code(&error.to_string()),
     }
 }
 
-/// SQLite has no code for it.
-fn is_missing_table(error: &Error) -> bool {
-    error.to_string().contains("no such table")
+/// What SQLite has no code for, by its text.
+fn without_code(text: &str) -> (StoreErrorKind, &'static str) {
+    use StoreErrorKind::{Configuration, Other};
+    if text.contains("no such table") {
+        (Configuration, "a table is missing; call `migrate` once, or check the name given to `with_table`")
+    } else if text.contains("no such column") || text.contains("has no column") {
+        (
+            Configuration,
+            "a table of this name exists and is not one of a session store; choose another name with `with_table`",
+        )
+    } else {
+        (Other, "SQLite reports an error")
+    }
 }
