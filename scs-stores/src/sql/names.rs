@@ -37,17 +37,20 @@ impl Names {
         if self.schema.is_none() && self.table == DEFAULT {
             return Cow::Borrowed(statement);
         }
-        let mut statement = statement.to_owned();
-        for suffix in ["", "_terms"] {
-            statement = statement.replace(&self.quoted(&format!("{DEFAULT}{suffix}")), &self.qualified(suffix));
-        }
-        // What is left are names of indexes, which belong to their table's schema.
-        Cow::Owned(statement.replace(&format!("{}{DEFAULT}_", self.quote), &format!("{}{}_", self.quote, self.table)))
+        let parts = statement.split(self.quote).enumerate();
+        Cow::Owned(
+            parts.map(|(position, part)| if position % 2 == 0 { part.to_owned() } else { self.rename(part) }).collect(),
+        )
     }
 
-    fn qualified(&self, suffix: &str) -> String {
-        let table = self.quoted(&format!("{}{suffix}", self.table));
-        self.schema.as_ref().map_or_else(|| table.clone(), |schema| format!("{}.{table}", self.quoted(schema)))
+    /// A quoted name. Those of tables are in the schema; those of indexes belong to their table's.
+    fn rename(&self, name: &str) -> String {
+        let Some(suffix) = name.strip_prefix(DEFAULT) else { return self.quoted(name) };
+        let renamed = self.quoted(&format!("{}{suffix}", self.table));
+        match &self.schema {
+            Some(schema) if ["", "_terms"].contains(&suffix) => format!("{}.{renamed}", self.quoted(schema)),
+            _ => renamed,
+        }
     }
 
     fn quoted(&self, name: &str) -> String {

@@ -17,7 +17,7 @@ use super::{
 use crate::millis::millis;
 
 /// The most rows that one statement deletes, so that none takes long.
-const BATCH: usize = 1_000;
+const BATCH: usize = 500;
 
 /// Keeps sessions in two tables of an SQL database.
 ///

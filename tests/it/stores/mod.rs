@@ -1,8 +1,10 @@
 //! The stores that keep sessions outside the process: the contract, and what is special to each.
 
 mod errors;
+mod index_races;
 mod mysql;
 mod postgres;
+mod purging;
 mod round_trips;
 mod server_restart;
 mod sqlite;

@@ -14,12 +14,12 @@ use tokio::task::JoinSet;
 use super::{Tables, keeps_time};
 use crate::support::MINUTE;
 
-struct MySql {
+pub(super) struct MySql {
     tables: Tables,
 }
 
 impl MySql {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { tables: Tables::new(drop_tables) }
     }
 }

@@ -12,13 +12,13 @@ use tokio::task::JoinSet;
 use super::{Tables, ZONES, keeps_time, unique};
 use crate::support::MINUTE;
 
-struct Postgres {
+pub(super) struct Postgres {
     tables: Tables,
     options: &'static str,
 }
 
 impl Postgres {
-    fn new(options: &'static str) -> Self {
+    pub(super) fn new(options: &'static str) -> Self {
         Self { tables: Tables::new(drop_tables), options }
     }
 }

@@ -1,0 +1,177 @@
+//! Expired records are purged in small batches that hold nobody up.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use scs::{
+    SessionId,
+    store::{Entry, Purge, Store},
+};
+use scs_stores::{Durability, MySqlStore, PostgresStore, SqliteStore};
+use sqlx::{MySqlPool, PgPool};
+
+use super::Folder;
+use crate::support::{DatabaseServer, HOUR, Kind};
+
+fn id(number: u32) -> SessionId {
+    SessionId::from_bytes(u128::from(number).to_be_bytes())
+}
+
+/// Many expired records, some live ones, and several processes that purge at once.
+async fn purges_in_batches(store: impl Store + Purge + Clone) {
+    for number in 0..2_345 {
+        let _ = store.create(id(number), &Entry::new("expired", Duration::ZERO)).await.unwrap();
+    }
+    let live = Entry::new("live", HOUR);
+    for number in 10_000..10_020 {
+        let _ = store.create(id(number), &live).await.unwrap();
+    }
+    let [one, two] =
+        [store.clone(), store.clone()].map(|store| tokio::spawn(async move { store.purge(1_000_000).await.unwrap() }));
+    let (one, two) = (one.await.unwrap(), two.await.unwrap());
+    // What one of them holds the other leaves to it.
+    let left = store.purge(1_000_000).await.unwrap();
+    assert_eq!(one + two + left, 2_345, "each is counted once");
+    for number in 10_000..10_020 {
+        assert_eq!(store.load(id(number)).await.unwrap().unwrap().payload(), "live");
+    }
+}
+
+#[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_purges_in_batches_and_two_at_once() {
+    let server = DatabaseServer::start(Kind::Postgres, &["-c", "fsync=off"]).await;
+    let store = PostgresStore::connect(&server.url()).await.unwrap();
+    store.migrate().await.unwrap();
+    purges_in_batches(store).await;
+}
+
+#[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mariadb_purges_in_batches_and_two_at_once() {
+    let server = DatabaseServer::start(Kind::MariaDb, &["--innodb-flush-log-at-trx-commit=0"]).await;
+    let store = MySqlStore::connect(&server.url()).await.unwrap();
+    store.migrate().await.unwrap();
+    purges_in_batches(store).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_purges_in_batches_and_two_at_once() {
+    let folder = Folder::new("sqlite_purge");
+    let store = SqliteStore::builder(folder.file("sessions.db")).durability(Durability::ProcessEnd).open().unwrap();
+    store.migrate().await.unwrap();
+    purges_in_batches(store).await;
+}
+
+/// Times, the longest last.
+struct Times(Vec<Duration>);
+
+impl Times {
+    fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        Self(times)
+    }
+
+    fn at(&self, share: f64) -> Duration {
+        self.0[((self.0.len() - 1) as f64 * share) as usize]
+    }
+}
+
+/// Visits until told to end; how long each took.
+async fn visits(store: impl Store, number: u32, is_over: Arc<AtomicBool>) -> Vec<Duration> {
+    let (id, entry, mut times) = (id(number), || Entry::new(vec![7; 300], HOUR), Vec::new());
+    let _ = store.create(id, &entry()).await.unwrap();
+    while !is_over.load(Ordering::Relaxed) {
+        let began = Instant::now();
+        let found = store.load(id).await.unwrap().expect("a live record is never purged");
+        let _ = store.update(id, found.revision(), &entry()).await.unwrap();
+        times.push(began.elapsed());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    times
+}
+
+/// Prints how long visits and batches take while a million expired records are purged.
+async fn measure(name: &str, store: impl Store + Purge + Clone) {
+    let baseline = load(&store, async { tokio::time::sleep(Duration::from_secs(3)).await }).await;
+    let (mut batches, mut purged, began) = (Vec::new(), 0, Instant::now());
+    let during = load(&store, async {
+        loop {
+            let began = Instant::now();
+            let batch = store.purge(500).await.unwrap();
+            batches.push(began.elapsed());
+            purged += batch;
+            if batch == 0 {
+                break;
+            }
+        }
+    });
+    let during = during.await;
+    let took = began.elapsed();
+    let batches = Times::of(batches);
+    println!(
+        "{name}: {purged} purged in {took:.1?}; batches of 500: median {:.1?}, longest {:.1?}; visits (load and update): 99 % within \
+         {:.1?}, without purging {:.1?}",
+        batches.at(0.5),
+        batches.at(1.0),
+        during.at(0.99),
+        baseline.at(0.99),
+    );
+}
+
+async fn load<S: Store + Clone>(store: &S, work: impl Future<Output = ()>) -> Times {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let visitors: Vec<_> =
+        (0..4).map(|n| tokio::spawn(visits(store.clone(), 20_000_000 + n, is_over.clone()))).collect();
+    work.await;
+    is_over.store(true, Ordering::Relaxed);
+    let mut times = Vec::new();
+    for visitor in visitors {
+        times.extend(visitor.await.unwrap());
+    }
+    for number in 0..4 {
+        store.delete(id(20_000_000 + number)).await.unwrap();
+    }
+    Times::of(times)
+}
+
+#[ignore = "a measurement: just purge"]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_million_in_postgres() {
+    let server = DatabaseServer::start(Kind::Postgres, &[]).await;
+    let store = PostgresStore::connect(&server.url()).await.unwrap();
+    store.migrate().await.unwrap();
+    let fill = "INSERT INTO scs_sessions SELECT decode(lpad(to_hex(i), 32, '0'), 'hex'), 1, now() - i * interval '1 ms', \
+                decode(repeat('61', 300), 'hex') FROM generate_series(1, 1000000) AS i";
+    sqlx::query(fill).execute(&PgPool::connect(&server.url()).await.unwrap()).await.unwrap();
+    measure("PostgreSQL", store).await;
+}
+
+#[ignore = "a measurement: just purge"]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_million_in_mariadb() {
+    let server = DatabaseServer::start(Kind::MariaDb, &[]).await;
+    let store = MySqlStore::connect(&server.url()).await.unwrap();
+    store.migrate().await.unwrap();
+    let fill = "INSERT INTO scs_sessions SELECT UNHEX(LPAD(HEX(seq), 32, '0')), 1, UTC_TIMESTAMP(6) - INTERVAL seq * 1000 MICROSECOND, \
+                REPEAT('a', 300) FROM seq_1_to_1000000";
+    sqlx::query(fill).execute(&MySqlPool::connect(&server.url()).await.unwrap()).await.unwrap();
+    measure("MariaDB", store).await;
+}
+
+#[ignore = "a measurement: just purge"]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_million_in_sqlite() {
+    let folder = Folder::new("sqlite_purge");
+    let store = SqliteStore::builder(folder.file("sessions.db")).durability(Durability::ProcessEnd).open().unwrap();
+    store.migrate().await.unwrap();
+    for number in 0..1_000_000 {
+        let _ = store.create(id(number), &Entry::new(vec![7; 300], Duration::ZERO)).await.unwrap();
+    }
+    measure("SQLite", store).await;
+}
