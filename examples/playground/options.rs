@@ -13,7 +13,8 @@ pub(crate) struct Options {
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:3000")]
     pub(crate) listen: String,
-    /// Where sessions are kept: `memory`.
+    /// Where sessions are kept: `memory`, `sqlite:FILE`, `redb:FILE`, or the URL of a server: `postgres://`, `mysql://`, `redis://`,
+    /// `redis+cluster://`, `redis+sentinel://`. All but the first need the cargo feature of their name.
     #[arg(long, default_value = "memory")]
     store: String,
     /// How long a session lives without a request.

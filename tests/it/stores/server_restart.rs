@@ -121,3 +121,66 @@ async fn postgres_may_be_killed_under_load() {
 async fn mariadb_may_be_killed_under_load() {
     survives_a_restart(Kind::MariaDb).await;
 }
+
+/// All connections of a pool die while nobody uses them.
+async fn dead_connections_are_replaced(kind: Kind) {
+    let mut server = DatabaseServer::start(kind, &[]).await;
+    let sessions = SessionManager::<Visitor, _>::new(open(&server.url()).await.unwrap());
+    let session = sessions.open(None).await.unwrap();
+    session.set_name("Ada");
+    let token = session.commit().await.unwrap().token().unwrap().expose();
+    let opened = || async { sessions.open(&token).await.unwrap() };
+    futures_util::future::join_all((0..20).map(|_| opened())).await;
+
+    server.kill();
+    server.resume().await;
+    let session = opened().await;
+    session.set_visits(1);
+    session.commit().await.unwrap();
+    for session in futures_util::future::join_all((0..20).map(|_| opened())).await {
+        assert_eq!((session.name().as_deref(), session.visits()), (Some("Ada"), 1));
+    }
+    session.destroy();
+    session.commit().await.unwrap();
+    assert!(sessions.open(&token).await.unwrap().is_new());
+}
+
+#[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
+#[tokio::test]
+async fn connections_to_postgres_that_died_unused_are_replaced_unnoticed() {
+    dead_connections_are_replaced(Kind::Postgres).await;
+}
+
+#[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")]
+#[tokio::test]
+async fn connections_to_mariadb_that_died_unused_are_replaced_unnoticed() {
+    dead_connections_are_replaced(Kind::MariaDb).await;
+}
+
+/// A logout is acknowledged just before the server is killed.
+async fn a_logout_is_final(kind: Kind) {
+    let mut server = DatabaseServer::start(kind, &[]).await;
+    let sessions = SessionManager::<Visitor, _>::new(open(&server.url()).await.unwrap());
+    for _ in 0..3 {
+        let session = sessions.open(None).await.unwrap();
+        session.set_name("Ada");
+        let token = session.commit().await.unwrap().token().unwrap().expose();
+        session.destroy();
+        session.commit().await.unwrap();
+        server.kill();
+        server.resume().await;
+        assert!(sessions.open(&token).await.unwrap().is_new(), "an acknowledged logout was undone");
+    }
+}
+
+#[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
+#[tokio::test]
+async fn a_logout_survives_the_death_of_postgres() {
+    a_logout_is_final(Kind::Postgres).await;
+}
+
+#[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")]
+#[tokio::test]
+async fn a_logout_survives_the_death_of_mariadb() {
+    a_logout_is_final(Kind::MariaDb).await;
+}
