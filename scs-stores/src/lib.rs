@@ -18,11 +18,11 @@ mod open;
 mod sql;
 
 pub use self::open::{OpenError, open};
-#[cfg(feature = "sqlite")]
-pub use self::sql::{Durability, Sqlite, SqliteBuilder, SqliteStore};
 #[cfg(feature = "mysql")]
 pub use self::sql::{MySql, MySqlStore};
 #[cfg(feature = "postgres")]
 pub use self::sql::{Postgres, PostgresStore};
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub use self::sql::{SqlStore, Statements};
+#[cfg(feature = "sqlite")]
+pub use self::sql::{Sqlite, SqliteDurability, SqliteStore, SqliteStoreBuilder};

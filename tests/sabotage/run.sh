@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Shows that a broken promise is noticed: applies each patch of this folder to a copy of the sources and
-# runs the one test that the patch names, which must fail. `run.sh NAME…` runs only those.
+# runs the one test that the patch names, which must fail. `run.sh NAME…` runs only those. Patches of stores need the
+# variables that name their servers (`tests/build.rs`).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -26,5 +26,5 @@ pub use self::mysql::{MySql, MySqlStore};
 #[cfg(feature = "postgres")]
 pub use self::postgres::{Postgres, PostgresStore};
 #[cfg(feature = "sqlite")]
-pub use self::sqlite::{Durability, Sqlite, SqliteBuilder, SqliteStore};
+pub use self::sqlite::{Sqlite, SqliteDurability, SqliteStore, SqliteStoreBuilder};
 pub use self::{statements::Statements, store::SqlStore};

@@ -6,7 +6,7 @@ use scs::{
     SessionId,
     store::{Entry, Purge, Store, StoreError, StoreErrorKind},
 };
-use scs_stores::{Durability, MySqlStore, PostgresStore, SqliteStore, open};
+use scs_stores::{MySqlStore, PostgresStore, SqliteDurability, SqliteStore, open};
 use sqlx::{Executor as _, mysql::MySqlPoolOptions, postgres::PgPoolOptions};
 
 use super::{Folder, unique};
@@ -188,7 +188,7 @@ async fn fills_up(store: &(impl Store + Purge)) {
 async fn a_full_disk_is_told_by_sqlite_and_nothing_is_lost() {
     let folder = Folder::new("sqlite_full");
     let _disk = SmallDisk::mount(folder.path());
-    let builder = SqliteStore::builder(folder.file("sessions.db")).durability(Durability::PowerCut);
+    let builder = SqliteStore::builder(folder.file("sessions.db")).durability(SqliteDurability::PowerCut);
     let store = builder.open().unwrap();
     store.migrate().await.unwrap();
     fills_up(&store).await;

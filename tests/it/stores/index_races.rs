@@ -79,4 +79,4 @@ macro_rules! races {
 
 races!(#[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")] in_postgres: Postgres::new(""));
 races!(#[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")] in_mariadb: MySql::new());
-races!(in_sqlite: Sqlite::new(scs_stores::Durability::ProcessEnd));
+races!(in_sqlite: Sqlite::new(scs_stores::SqliteDurability::ProcessEnd));

@@ -12,7 +12,7 @@ use scs::{
     SessionId,
     store::{Entry, Purge, Store},
 };
-use scs_stores::{Durability, MySqlStore, PostgresStore, SqliteStore};
+use scs_stores::{MySqlStore, PostgresStore, SqliteDurability, SqliteStore};
 use sqlx::{MySqlPool, PgPool};
 
 use super::Folder;
@@ -63,7 +63,8 @@ async fn mariadb_purges_in_batches_and_two_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sqlite_purges_in_batches_and_two_at_once() {
     let folder = Folder::new("sqlite_purge");
-    let store = SqliteStore::builder(folder.file("sessions.db")).durability(Durability::ProcessEnd).open().unwrap();
+    let store =
+        SqliteStore::builder(folder.file("sessions.db")).durability(SqliteDurability::ProcessEnd).open().unwrap();
     store.migrate().await.unwrap();
     purges_in_batches(store).await;
 }
@@ -168,7 +169,8 @@ async fn a_million_in_mariadb() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_million_in_sqlite() {
     let folder = Folder::new("sqlite_purge");
-    let store = SqliteStore::builder(folder.file("sessions.db")).durability(Durability::ProcessEnd).open().unwrap();
+    let store =
+        SqliteStore::builder(folder.file("sessions.db")).durability(SqliteDurability::ProcessEnd).open().unwrap();
     store.migrate().await.unwrap();
     for number in 0..1_000_000 {
         let _ = store.create(id(number), &Entry::new(vec![7; 300], Duration::ZERO)).await.unwrap();

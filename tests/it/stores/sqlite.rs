@@ -7,7 +7,7 @@ use scs::{
     conformance::Harness,
     store::{Created, Entry, Store as _, StoreErrorKind},
 };
-use scs_stores::{Durability, SqliteStore};
+use scs_stores::{SqliteDurability, SqliteStore};
 use tokio::sync::Notify;
 
 use super::Folder;
@@ -17,11 +17,11 @@ use crate::support::{HOUR, MINUTE, START};
 pub(super) struct Sqlite {
     clock: Arc<ManualClock>,
     folder: Folder,
-    durability: Durability,
+    durability: SqliteDurability,
 }
 
 impl Sqlite {
-    pub(super) fn new(durability: Durability) -> Self {
+    pub(super) fn new(durability: SqliteDurability) -> Self {
         Self { clock: Arc::new(ManualClock::new(START)), folder: Folder::new("sqlite"), durability }
     }
 }
@@ -45,14 +45,14 @@ impl Harness for Sqlite {
     }
 }
 
-scs::conformance!(kit: Sqlite::new(Durability::PowerCut) => store, iterate, index, limit, purge);
-scs::conformance!(relaxed: Sqlite::new(Durability::ProcessEnd) => store, iterate, index, limit, purge);
+scs::conformance!(kit: Sqlite::new(SqliteDurability::PowerCut) => store, iterate, index, limit, purge);
+scs::conformance!(relaxed: Sqlite::new(SqliteDurability::ProcessEnd) => store, iterate, index, limit, purge);
 
 fn id(number: u8) -> SessionId {
     SessionId::from_bytes([number; 16])
 }
 
-async fn open(folder: &Folder, durability: Durability) -> SqliteStore {
+async fn open(folder: &Folder, durability: SqliteDurability) -> SqliteStore {
     let store = SqliteStore::builder(folder.file("sessions.db")).durability(durability).open().unwrap();
     store.migrate().await.unwrap();
     store
@@ -61,7 +61,7 @@ async fn open(folder: &Folder, durability: Durability) -> SqliteStore {
 #[tokio::test]
 async fn sessions_are_there_after_the_process_has_ended() {
     let (folder, entry) = (Folder::new("sqlite"), Entry::new("one", MINUTE));
-    for durability in [Durability::PowerCut, Durability::ProcessEnd] {
+    for durability in [SqliteDurability::PowerCut, SqliteDurability::ProcessEnd] {
         let store = open(&folder, durability).await;
         let _ = store.create(id(durability as u8), &entry).await.unwrap();
         drop(store);
@@ -72,7 +72,7 @@ async fn sessions_are_there_after_the_process_has_ended() {
 #[tokio::test]
 async fn tables_may_have_another_name() {
     let folder = Folder::new("sqlite");
-    let store = open(&folder, Durability::PowerCut).await;
+    let store = open(&folder, SqliteDurability::PowerCut).await;
     let other = store.clone().with_table("scs_sessions_terms").unwrap();
     assert!(other.schema().contains(r#"CREATE TABLE IF NOT EXISTS "scs_sessions_terms_terms""#), "{}", other.schema());
     let other = store.clone().with_table("logins").unwrap();
@@ -85,7 +85,7 @@ async fn tables_may_have_another_name() {
 #[tokio::test]
 async fn another_process_that_writes_is_waited_for() {
     let folder = Folder::new("sqlite");
-    let store = open(&folder, Durability::ProcessEnd).await;
+    let store = open(&folder, SqliteDurability::ProcessEnd).await;
     let other = rusqlite::Connection::open(folder.file("sessions.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let (entry, began) = (Entry::new("one", MINUTE), Arc::new(Notify::new()));
@@ -110,7 +110,7 @@ async fn another_process_that_writes_is_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn another_process_that_holds_the_file_for_long_is_an_error() {
     let folder = Folder::new("sqlite");
-    let store = open(&folder, Durability::ProcessEnd).await;
+    let store = open(&folder, SqliteDurability::ProcessEnd).await;
     let other = rusqlite::Connection::open(folder.file("sessions.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let error = store.create(id(1), &Entry::new("one", MINUTE)).await.unwrap_err();
@@ -120,7 +120,7 @@ async fn another_process_that_holds_the_file_for_long_is_an_error() {
 
 #[tokio::test]
 async fn a_clock_that_goes_back_brings_nothing_back_that_was_deleted() {
-    let sqlite = Sqlite::new(Durability::PowerCut);
+    let sqlite = Sqlite::new(SqliteDurability::PowerCut);
     let store = sqlite.store().await;
     let _ = store.create(id(1), &Entry::new("one", MINUTE)).await.unwrap();
     store.delete(id(1)).await.unwrap();

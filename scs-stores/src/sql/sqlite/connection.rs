@@ -11,7 +11,7 @@ use std::{
 use rusqlite::{CachedStatement, Connection, Result, Row, Rows, config::DbConfig};
 use scs::{Clock, store::StoreError};
 
-use super::{Durability, errors};
+use super::{SqliteDurability, errors};
 use crate::sql::{
     retry::Failure,
     row::{Argument, Columns, FromRow, unreadable},
@@ -21,7 +21,7 @@ use crate::sql::{
 const CACHED_STATEMENTS: usize = 32;
 
 /// Opens a file for reading and writing.
-pub(super) fn open(path: &Path, durability: Durability) -> Result<Connection> {
+pub(super) fn open(path: &Path, durability: SqliteDurability) -> Result<Connection> {
     let connection = Connection::open(path)?;
     // A quoted name that is not there is an error and not a text.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
@@ -33,10 +33,10 @@ pub(super) fn open(path: &Path, durability: Durability) -> Result<Connection> {
     Ok(connection)
 }
 
-pub(super) const fn synchronous(durability: Durability) -> &'static str {
+pub(super) const fn synchronous(durability: SqliteDurability) -> &'static str {
     match durability {
-        Durability::PowerCut => "FULL",
-        Durability::ProcessEnd => "NORMAL",
+        SqliteDurability::PowerCut => "FULL",
+        SqliteDurability::ProcessEnd => "NORMAL",
     }
 }
 

@@ -28,7 +28,7 @@ use super::{
 ///
 /// The tables are made by [`migrate`](SqlStore::migrate). Statements run on the calling thread, where they take microseconds: a
 /// read waits for nobody, and writers wait for each other without holding a thread. What waits for the disk, the end
-/// of a write with [`Durability::PowerCut`], runs on a thread for blocking work. Several processes may use one file; who
+/// of a write with [`SqliteDurability::PowerCut`], runs on a thread for blocking work. Several processes may use one file; who
 /// finds it locked tries again for two seconds, without holding a thread.
 ///
 /// ```
@@ -56,13 +56,13 @@ pub type SqliteStore = SqlStore<Sqlite>;
 pub struct Sqlite {
     writer: Arc<Mutex<Connection>>,
     readers: Readers,
-    durability: Durability,
+    durability: SqliteDurability,
     clock: Arc<dyn Clock>,
 }
 
 /// What a write that was acknowledged withstands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Durability {
+pub enum SqliteDurability {
     /// A power cut: each write waits for the disk (`synchronous = FULL`).
     #[default]
     PowerCut,
@@ -72,9 +72,9 @@ pub enum Durability {
 }
 
 /// Settings of a [`SqliteStore`] that is about to be opened.
-pub struct SqliteBuilder {
+pub struct SqliteStoreBuilder {
     path: PathBuf,
-    durability: Durability,
+    durability: SqliteDurability,
     clock: Arc<dyn Clock>,
 }
 
@@ -89,19 +89,19 @@ impl SqliteStore {
     }
 
     /// Settings for opening a file.
-    pub fn builder(path: impl AsRef<Path>) -> SqliteBuilder {
-        SqliteBuilder {
+    pub fn builder(path: impl AsRef<Path>) -> SqliteStoreBuilder {
+        SqliteStoreBuilder {
             path: path.as_ref().to_owned(),
-            durability: Durability::default(),
+            durability: SqliteDurability::default(),
             clock: Arc::new(SystemClock),
         }
     }
 }
 
-impl SqliteBuilder {
+impl SqliteStoreBuilder {
     /// What a write that was acknowledged withstands; a power cut by default.
     #[must_use]
-    pub const fn durability(mut self, durability: Durability) -> Self {
+    pub const fn durability(mut self, durability: SqliteDurability) -> Self {
         self.durability = durability;
         self
     }
@@ -126,9 +126,9 @@ impl SqliteBuilder {
     }
 }
 
-impl fmt::Debug for SqliteBuilder {
+impl fmt::Debug for SqliteStoreBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteBuilder")
+        f.debug_struct("SqliteStoreBuilder")
             .field("path", &self.path)
             .field("durability", &self.durability)
             .finish_non_exhaustive()
@@ -138,8 +138,8 @@ impl fmt::Debug for SqliteBuilder {
 impl Sqlite {
     /// The one connection that writes.
     async fn writer(&self, commit: Commit) -> Writer {
-        let waits = self.durability == Durability::PowerCut || commit == Commit::Durable;
-        let raises = waits && self.durability != Durability::PowerCut;
+        let waits = self.durability == SqliteDurability::PowerCut || commit == Commit::Durable;
+        let raises = waits && self.durability != SqliteDurability::PowerCut;
         Writer {
             connection: Arc::clone(&self.writer).lock_owned().await,
             clock: Arc::clone(&self.clock),

@@ -10,7 +10,7 @@ use scs::{
 use tokio::{sync::OwnedMutexGuard, task::spawn_blocking};
 
 use super::{
-    Durability,
+    SqliteDurability,
     connection::{self, synchronous},
     errors,
 };
@@ -33,7 +33,7 @@ pub struct Writer {
 impl Writer {
     pub(super) fn begin(&self) -> Result<()> {
         if self.raises {
-            self.connection.pragma_update(None, "synchronous", synchronous(Durability::PowerCut))?;
+            self.connection.pragma_update(None, "synchronous", synchronous(SqliteDurability::PowerCut))?;
         }
         self.connection.execute_batch("BEGIN IMMEDIATE")
     }
@@ -71,7 +71,7 @@ impl Drop for Writer {
         }
         if self.raises {
             // If it fails, later commits wait for the disk too.
-            let _ = self.connection.pragma_update(None, "synchronous", synchronous(Durability::ProcessEnd));
+            let _ = self.connection.pragma_update(None, "synchronous", synchronous(SqliteDurability::ProcessEnd));
         }
     }
 }
