@@ -11,7 +11,16 @@
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "redb")]
+mod kv;
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "redb", feature = "redis", feature = "sqlite"))]
 mod millis;
 mod open;
 
 pub use self::open::{OpenError, open};
+
+#[cfg(feature = "redb")]
+pub use self::kv::redb::{RedbDurability, RedbStatistics, RedbStore, RedbStoreBuilder};
+/// The redb that [`RedbStore::in_database`] takes databases of.
+#[cfg(feature = "redb")]
+pub use redb;

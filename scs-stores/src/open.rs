@@ -1,5 +1,7 @@
 //! Opening a store by URL, as command lines and configuration files name it.
 
+#[cfg(feature = "redb")]
+use scs::store::StoreErrorKind;
 use scs::store::{AnyStore, MemoryStore, StoreError};
 
 /// Opens the store that a URL names, and creates in it what is missing: tables, files.
@@ -7,17 +9,30 @@ use scs::store::{AnyStore, MemoryStore, StoreError};
 /// | URL | store | feature |
 /// |---|---|---|
 /// | `memory` | [`MemoryStore`] | |
+/// | `redb:FILE` | `RedbStore` | `redb` |
 ///
 /// # Errors
 ///
 /// No store has such a URL, this build lacks the store's feature, or the store cannot be opened.
 pub async fn open(url: &str) -> Result<AnyStore, OpenError> {
     // What follows the scheme may hold a password.
-    let (scheme, _) = url.split_once(':').unwrap_or((url, ""));
+    let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
     match scheme {
         "memory" => Ok(AnyStore::new(MemoryStore::new())),
+        #[cfg(feature = "redb")]
+        "redb" => Ok(AnyStore::new(open_redb(rest.to_owned()).await?)),
+        #[cfg(not(feature = "redb"))]
+        "redb" => Err(OpenError::Feature { scheme: scheme.to_owned(), feature: "redb" }),
         _ => Err(OpenError::Unknown { scheme: scheme.to_owned() }),
     }
+}
+
+/// Opens the file where it may take its time.
+#[cfg(feature = "redb")]
+async fn open_redb(path: String) -> Result<crate::RedbStore, StoreError> {
+    let opening = tokio::task::spawn_blocking(move || crate::RedbStore::open(path)).await;
+    let failed = |error| StoreError::new(StoreErrorKind::Other, "opening the redb file was cut off").with_source(error);
+    opening.map_err(failed)?
 }
 
 /// Why a store could not be opened.
@@ -43,4 +58,4 @@ pub enum OpenError {
     Store(#[from] StoreError),
 }
 
-const KNOWN: [&str; 1] = ["memory"];
+const KNOWN: [&str; 2] = ["memory", "redb"];
