@@ -6,7 +6,7 @@ use scs::{
 };
 
 use super::{
-    RedbStore, Redb,
+    Redb, RedbStore,
     database::{Database, Source},
     queue::Queue,
     tables::Names,
@@ -43,12 +43,19 @@ pub struct RedbStoreBuilder {
     source: Source,
     prefix: String,
     durability: RedbDurability,
+    quick_repair: bool,
     clock: Arc<dyn Clock>,
 }
 
 impl RedbStoreBuilder {
     pub(super) fn new(source: Source) -> Self {
-        Self { source, prefix: "scs".to_owned(), durability: RedbDurability::default(), clock: Arc::new(SystemClock) }
+        Self {
+            source,
+            prefix: "scs".to_owned(),
+            durability: RedbDurability::default(),
+            quick_repair: false,
+            clock: Arc::new(SystemClock),
+        }
     }
 
     pub(super) fn at(path: &Path) -> Self {
@@ -58,6 +65,13 @@ impl RedbStoreBuilder {
     /// How sure it is that a write outlives a crash.
     pub const fn durability(mut self, durability: RedbDurability) -> Self {
         self.durability = durability;
+        self
+    }
+
+    /// Whether the file opens at once after a crash, however large it is; off by default, when it is read once, a
+    /// second for each few hundred thousand sessions. Each transaction then waits for the disk twice.
+    pub const fn quick_repair(mut self, quick_repair: bool) -> Self {
+        self.quick_repair = quick_repair;
         self
     }
 
@@ -82,8 +96,8 @@ impl RedbStoreBuilder {
         self
     }
 
-    /// Opens the store, and creates its file and tables if they are not there. Blocks the thread: after a crash the
-    /// whole file is read once.
+    /// Opens the store, and creates its file and tables if they are not there. Blocks the thread, after
+    /// a crash for longer.
     ///
     /// # Errors
     ///
@@ -93,8 +107,8 @@ impl RedbStoreBuilder {
         check_prefix(&self.prefix)?;
         let database = Arc::new(Database::open(self.source, Names::new(&self.prefix))?);
         let counters = Arc::new(Counters::default());
-        let writer = Writer::new(database.clone(), self.clock.clone(), self.durability, counters.clone());
-        let queue = Queue::start(writer)?;
+        let writer = Writer::new(database.clone(), self.clock.clone(), counters.clone());
+        let queue = Queue::start(writer.durability(self.durability, self.quick_repair))?;
         Ok(RedbStore(Arc::new(Redb { queue, database, counters, clock: self.clock })))
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     io::ErrorKind::{
         FileTooLarge, InvalidData, IsADirectory, NotADirectory, NotFound, PermissionDenied, QuotaExceeded,
-        ReadOnlyFilesystem, StorageFull,
+        ReadOnlyFilesystem, StorageFull, UnexpectedEof,
     },
     sync::Arc,
 };
@@ -70,6 +70,8 @@ impl From<Failure> for StoreError {
     }
 }
 
+const DAMAGED: &str = "the redb file is damaged; put a backup in its place, or delete it, which signs everybody out";
+
 fn explain(error: &Error) -> (StoreErrorKind, &'static str) {
     match error {
         Error::DatabaseAlreadyOpen => {
@@ -85,9 +87,7 @@ fn explain(error: &Error) -> (StoreErrorKind, &'static str) {
             (Configuration, "tables of these names belong to something else; choose another prefix")
         }
         Error::ValueTooLarge(_) => (TooLarge, "the record is larger than redb takes; store less in the session"),
-        Error::Corrupted(_) => {
-            (Other, "the redb file is damaged; put a backup in its place, or delete it, which signs everybody out")
-        }
+        Error::Corrupted(_) => (Other, DAMAGED),
         Error::Io(error) => explain_io(error),
         Error::PreviousIo | Error::DatabaseClosed => {
             (Unavailable, "the redb file failed before; open it again, or restart the application")
@@ -104,6 +104,7 @@ fn explain_io(error: &std::io::Error) -> (StoreErrorKind, &'static str) {
         }
         IsADirectory | NotADirectory => (Configuration, "the path of the redb file does not lead to a file; correct it"),
         InvalidData => (Configuration, "the file is no redb database, and stays as it is; choose another path"),
+        UnexpectedEof => (Other, DAMAGED),
         StorageFull | QuotaExceeded | FileTooLarge => (Full, "the disk of the redb file is full; free some space"),
         _ => (Unavailable, "the redb file could not be read or written; check its disk"),
     }

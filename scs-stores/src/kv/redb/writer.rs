@@ -36,20 +36,20 @@ pub(super) struct Counters {
 pub(super) struct Writer {
     database: Arc<Database>,
     clock: Arc<dyn Clock>,
-    durability: RedbDurability,
     counters: Arc<Counters>,
+    durability: RedbDurability,
+    quick_repair: bool,
     /// When what has been committed must be on disk; `None` if it is.
     due: Option<Instant>,
 }
 
 impl Writer {
-    pub(super) fn new(
-        database: Arc<Database>,
-        clock: Arc<dyn Clock>,
-        durability: RedbDurability,
-        counters: Arc<Counters>,
-    ) -> Self {
-        Self { database, clock, durability, counters, due: None }
+    pub(super) fn new(database: Arc<Database>, clock: Arc<dyn Clock>, counters: Arc<Counters>) -> Self {
+        Self { database, clock, counters, durability: RedbDurability::default(), quick_repair: false, due: None }
+    }
+
+    pub(super) fn durability(self, durability: RedbDurability, quick_repair: bool) -> Self {
+        Self { durability, quick_repair, ..self }
     }
 
     /// Works until every handle of the store is gone and the queue is empty.
@@ -97,6 +97,7 @@ impl Writer {
         }
         let must_last = is_due || tasks.iter().any(|task| task.must_last());
         let due = if must_last { None } else { self.due.or_else(|| self.deadline()) };
+        transaction.set_quick_repair(self.quick_repair);
         transaction.set_durability(if due.is_none() { Durability::Immediate } else { Durability::None })?;
         transaction.commit()?;
         self.due = due;

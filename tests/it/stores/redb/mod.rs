@@ -1,6 +1,11 @@
 //! The store in a redb file.
 
 mod folder;
+mod full_disk;
+mod opening;
+mod tables;
+mod time;
+mod writing;
 
 use std::{
     sync::{Arc, Mutex},
