@@ -61,11 +61,19 @@ impl From<Failure> for StoreError {
             Failure::Damaged(id) => Self::new(Other, format!("the record of session {id} is damaged; delete it")),
             Failure::Layout(version) => Self::new(
                 Configuration,
-                format!("the redb tables have layout {version}, which this version of scs-stores cannot read; use the version that wrote them, or delete the file, which signs everybody out"),
+                format!(
+                    "the redb tables have layout {version}, which this version of scs-stores cannot read; use the version that wrote them, or delete the file, which signs everybody out"
+                ),
             ),
-            Failure::Closed => Self::new(Unavailable, "the redb file failed and could not be opened again; check its disk"),
-            Failure::Panicked => Self::new(Other, "writing to the redb file panicked; please report it with its backtrace"),
-            Failure::Stopped => Self::new(Unavailable, "the thread that writes to the redb file is gone; restart the application"),
+            Failure::Closed => {
+                Self::new(Unavailable, "the redb file failed and could not be opened again; check its disk")
+            }
+            Failure::Panicked => {
+                Self::new(Other, "writing to the redb file panicked; please report it with its backtrace")
+            }
+            Failure::Stopped => {
+                Self::new(Unavailable, "the thread that writes to the redb file is gone; restart the application")
+            }
         }
     }
 }
@@ -77,9 +85,10 @@ fn explain(error: &Error) -> (StoreErrorKind, &'static str) {
         Error::DatabaseAlreadyOpen => {
             (Configuration, "the redb file is already open; one process opens it, once, and clones the store")
         }
-        Error::UpgradeRequired(_) => {
-            (Configuration, "an older redb wrote the file; upgrade it with redb 3, or delete it, which signs everybody out")
-        }
+        Error::UpgradeRequired(_) => (
+            Configuration,
+            "an older redb wrote the file; upgrade it with redb 3, or delete it, which signs everybody out",
+        ),
         Error::TableTypeMismatch { .. }
         | Error::TableIsMultimap(_)
         | Error::TableIsNotMultimap(_)
@@ -102,7 +111,9 @@ fn explain_io(error: &std::io::Error) -> (StoreErrorKind, &'static str) {
         PermissionDenied | ReadOnlyFilesystem => {
             (Configuration, "the redb file must be readable and writable; check its owner and its file system")
         }
-        IsADirectory | NotADirectory => (Configuration, "the path of the redb file does not lead to a file; correct it"),
+        IsADirectory | NotADirectory => {
+            (Configuration, "the path of the redb file does not lead to a file; correct it")
+        }
         InvalidData => (Configuration, "the file is no redb database, and stays as it is; choose another path"),
         UnexpectedEof => (Other, DAMAGED),
         StorageFull | QuotaExceeded | FileTooLarge => (Full, "the disk of the redb file is full; free some space"),

@@ -144,10 +144,7 @@ impl RedbStore {
         Ok(self.0.queue.write(must_last, perform).await?)
     }
 
-    async fn read<T>(
-        &self,
-        read: impl Fn(&Snapshot<'_>) -> Result<T, Failure> + Send,
-    ) -> Result<T, StoreError> {
+    async fn read<T>(&self, read: impl Fn(&Snapshot<'_>) -> Result<T, Failure> + Send) -> Result<T, StoreError> {
         match self.0.read(&read) {
             Err(failure) if failure.closes_the_file() => {
                 // Whatever the writing thread does, it opens the file anew first.

@@ -60,13 +60,7 @@ impl Tables<'_> {
         }
     }
 
-    pub(super) fn admit(
-        &mut self,
-        term: Term,
-        id: SessionId,
-        max: usize,
-        ttl: Duration,
-    ) -> Result<Admission, Failure> {
+    pub(super) fn admit(&mut self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, Failure> {
         let mut others = self.under(term)?;
         let own = others.iter().position(|(_, other)| *other == id).map(|own| others.swap_remove(own));
         if own.is_none() && others.len() >= max {

@@ -76,11 +76,14 @@ impl Writer {
     /// Commits tasks together and answers them. One that fails by itself does not fail the others.
     fn write(&mut self, mut tasks: Tasks) {
         let commit = catch_unwind(AssertUnwindSafe(|| self.commit(&mut tasks)));
-        match commit.unwrap_or(Err(Failure::Panicked)) {
-            Err(failure) if failure.is_of_one_operation() && tasks.len() > 1 => {
-                tasks.into_iter().for_each(|task| self.write(vec![task]));
+        let outcome = commit.unwrap_or(Err(Failure::Panicked));
+        let concerns_one = outcome.as_ref().is_err_and(Failure::is_of_one_operation);
+        let is_shared = tasks.len() > 1;
+        for task in tasks {
+            match concerns_one && is_shared {
+                true => self.write(vec![task]),
+                false => task.answer(outcome.clone()),
             }
-            outcome => tasks.into_iter().for_each(|task| task.answer(outcome.clone())),
         }
     }
 
@@ -106,12 +109,7 @@ impl Writer {
     }
 
     /// Whether there is something to commit afterwards.
-    fn perform(
-        &self,
-        transaction: &WriteTransaction,
-        tasks: &mut [Box<dyn Task>],
-        now: i64,
-    ) -> Result<bool, Failure> {
+    fn perform(&self, transaction: &WriteTransaction, tasks: &mut [Box<dyn Task>], now: i64) -> Result<bool, Failure> {
         let mut tables = Tables::open(transaction, &self.database.names, now)?;
         tasks.iter_mut().try_for_each(|task| task.perform(&mut tables))?;
         Ok(tables.is_changed)

@@ -1,5 +1,6 @@
 //! The store in a redb file.
 
+mod crash;
 mod folder;
 mod full_disk;
 mod opening;
