@@ -13,7 +13,7 @@ use super::{
     writer::{Counters, Writer},
 };
 
-/// Memory for pages of the file, unless told otherwise: a few hundred thousand sessions.
+/// Bytes of memory for pages of the file, unless told otherwise. redb's own default is a GiB.
 const CACHE_SIZE: usize = 64 * 1024 * 1024;
 
 /// The longest prefix, in bytes.

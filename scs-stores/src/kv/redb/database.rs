@@ -52,11 +52,7 @@ pub(super) struct Database {
 impl Database {
     pub(super) fn open(source: Source, names: Names) -> Result<Self, Failure> {
         let open = source.open()?;
-        if !names.exist(&open.begin_read()?)? {
-            let transaction = open.begin_write()?;
-            names.create(&transaction)?;
-            transaction.commit()?;
-        }
+        prepare(&open, &names)?;
         Ok(Self { source, names, open: RwLock::new(Some(open)) })
     }
 
@@ -70,8 +66,8 @@ impl Database {
     /// Begins a write transaction once all others have ended. Opens the file anew if it failed before.
     pub(super) fn begin_write(&self) -> Result<WriteTransaction, Failure> {
         match self.try_begin_write() {
-            Err(failure) if matches!(self.source, Source::File { .. }) => {
-                self.reopen().map_err(|again| if failure.closes_the_file() { again } else { failure })?;
+            Err(_) if matches!(self.source, Source::File { .. }) => {
+                self.reopen()?;
                 self.try_begin_write()
             }
             begun => begun,
@@ -88,7 +84,18 @@ impl Database {
         // The lock is not held meanwhile: readers would wait for a repair on threads that others need.
         drop(self.open.write().unwrap_or_else(PoisonError::into_inner).take());
         let open = self.source.open()?;
+        prepare(&open, &self.names)?;
         *self.open.write().unwrap_or_else(PoisonError::into_inner) = Some(open);
         Ok(())
     }
+}
+
+/// Makes the tables where there are none.
+fn prepare(database: &Redb, names: &Names) -> Result<(), Failure> {
+    if !names.exist(&database.begin_read()?)? {
+        let transaction = database.begin_write()?;
+        names.create(&transaction)?;
+        transaction.commit()?;
+    }
+    Ok(())
 }

@@ -121,7 +121,8 @@ impl RedbStore {
     /// Settings for a store in tables of a database that the application uses for other things too.
     ///
     /// After an I/O error redb wants its database to be opened anew. A store with a file of its own does that; here it
-    /// is up to the application, and until then every operation fails.
+    /// is up to the application, and until then every operation fails. Do not drop the store while the same thread has
+    /// a write transaction of the database open: each would wait for the other.
     pub fn in_database(database: Arc<redb::Database>) -> RedbStoreBuilder {
         RedbStoreBuilder::new(Source::Shared(database))
     }

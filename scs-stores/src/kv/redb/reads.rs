@@ -11,7 +11,7 @@ use super::{
     tables::{LAST, Names},
 };
 
-/// Rows that one page looks at: reading them takes a thread of the runtime less than a millisecond.
+/// Rows that one page looks at: reading them takes a thread of the runtime about a millisecond.
 const LARGEST_PAGE: usize = 1_000;
 
 pub(super) struct Snapshot<'d> {

@@ -7,7 +7,7 @@ use scs::store::{Created, Entry, Revision, Store as _, Updated};
 use scs_stores::RedbStore;
 
 use super::{
-    ORDERS,
+    ALL, ORDERS,
     model::{Load as _, SLOTS, Session, State, TERMS, WRITERS, session_id},
 };
 
@@ -31,8 +31,9 @@ impl Random {
 #[test]
 #[ignore = "the tests of crashes run it in a process of its own"]
 fn writes_until_it_is_killed() {
-    let [Ok(file), Ok(is_relaxed), Ok(seed)] = ORDERS.map(std::env::var) else { return };
-    let store = super::open(&PathBuf::from(file), is_relaxed == "true");
+    let [Ok(file), Ok(sureness), Ok(seed)] = ORDERS.map(std::env::var) else { return };
+    let sureness = ALL.into_iter().find(|one| format!("{one:?}") == sureness).unwrap();
+    let store = super::open(&PathBuf::from(file), sureness);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     runtime.block_on(async {
         let seed: u64 = seed.parse().unwrap();

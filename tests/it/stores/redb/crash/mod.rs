@@ -24,23 +24,37 @@ use crate::support::{HOUR, START};
 
 const SIGKILL: i32 = 9;
 
-/// Tells the child what to do: the file, whether the store is relaxed, and a seed.
-const ORDERS: [&str; 3] = ["SCS_KILLED_FILE", "SCS_KILLED_RELAXED", "SCS_KILLED_SEED"];
+/// Tells the child what to do: the file, how sure its writes are, and a seed.
+const ORDERS: [&str; 3] = ["SCS_KILLED_FILE", "SCS_KILLED_SURENESS", "SCS_KILLED_SEED"];
+
+/// How sure writes are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Sureness {
+    Immediate,
+    QuicklyRepaired,
+    Relaxed,
+}
+
+const ALL: [Sureness; 3] = [Sureness::Immediate, Sureness::QuicklyRepaired, Sureness::Relaxed];
 
 fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |value| value.parse().unwrap())
 }
 
 /// The store, as child and parent open it: on a clock that stands still, so that both know when a record expires.
-fn open(file: &Path, is_relaxed: bool) -> RedbStore {
-    let durability = if is_relaxed { RedbDurability::Within(HOUR) } else { RedbDurability::Immediate };
-    let clock = Arc::new(ManualClock::new(START));
-    RedbStore::builder(file).durability(durability).clock(clock).open().unwrap()
+fn open(file: &Path, sureness: Sureness) -> RedbStore {
+    let store = RedbStore::builder(file).clock(Arc::new(ManualClock::new(START)));
+    let store = match sureness {
+        Sureness::Immediate => store,
+        Sureness::QuicklyRepaired => store.quick_repair(true),
+        Sureness::Relaxed => store.durability(RedbDurability::Within(HOUR)),
+    };
+    store.open().unwrap()
 }
 
 /// This test binary once more, which runs nothing but the child.
-fn start(file: &Path, is_relaxed: bool, seed: u64) -> Child {
-    let orders = [file.display().to_string(), is_relaxed.to_string(), seed.to_string()];
+fn start(file: &Path, sureness: Sureness, seed: u64) -> Child {
+    let orders = [file.display().to_string(), format!("{sureness:?}"), seed.to_string()];
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "stores::redb::crash::child::writes_until_it_is_killed", "--ignored", "--nocapture"])
         .envs(ORDERS.into_iter().zip(orders))
@@ -51,9 +65,9 @@ fn start(file: &Path, is_relaxed: bool, seed: u64) -> Child {
 }
 
 /// Lets a child write, kills it, and gives what it has said.
-fn write_and_kill(file: &Path, is_relaxed: bool, seed: u64) -> Vec<String> {
+fn write_and_kill(file: &Path, sureness: Sureness, seed: u64) -> Vec<String> {
     let mut random = child::Random::new(seed);
-    let mut child = start(file, is_relaxed, seed);
+    let mut child = start(file, sureness, seed);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let mut said: Vec<String> = lines.by_ref().take(usize::try_from(10 + random.below(600)).unwrap()).collect();
     thread::sleep(Duration::from_micros(random.below(3_000)));
@@ -64,36 +78,41 @@ fn write_and_kill(file: &Path, is_relaxed: bool, seed: u64) -> Vec<String> {
     said
 }
 
-async fn survives_kills(is_relaxed: bool) {
-    let (folder, mut model) = (Folder::new(), Model::new(is_relaxed));
+async fn survives_kills(sureness: Sureness) {
+    let (folder, mut model) = (Folder::new(), Model::new(sureness == Sureness::Relaxed));
     let first = number("SCS_SEED", 0);
     for seed in first..first + number("SCS_KILLS", 10) {
-        for line in write_and_kill(&folder.file(), is_relaxed, seed) {
+        for line in write_and_kill(&folder.file(), sureness, seed) {
             model.read(&line);
         }
         println!("seed {seed}: {model}");
-        let store = open(&folder.file(), is_relaxed);
+        let store = open(&folder.file(), sureness);
         model.compare_and_go_on(&store).await;
         drop(store);
         Tables::of_file(&folder.file()).assert_agree();
     }
-    println!("{model}");
+    println!("{sureness:?}: {model}");
 }
 
 #[tokio::test]
 async fn a_killed_process_loses_nothing_that_was_acknowledged() {
-    survives_kills(false).await;
+    survives_kills(Sureness::Immediate).await;
+}
+
+#[tokio::test]
+async fn a_killed_process_with_quick_repair_loses_nothing_that_was_acknowledged() {
+    survives_kills(Sureness::QuicklyRepaired).await;
 }
 
 #[tokio::test]
 async fn a_killed_process_with_a_relaxed_store_loses_nothing_from_before_the_last_durable_write() {
-    survives_kills(true).await;
+    survives_kills(Sureness::Relaxed).await;
 }
 
 #[test]
 fn a_file_that_another_process_has_open_is_not_opened() {
     let folder = Folder::new();
-    let mut child = start(&folder.file(), false, 0);
+    let mut child = start(&folder.file(), Sureness::Immediate, 0);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let is_open = lines.by_ref().any(|line| line.unwrap().starts_with('@'));
     let opened = RedbStore::open(folder.file());
