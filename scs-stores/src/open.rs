@@ -16,11 +16,11 @@ use scs::store::{AnyStore, MemoryStore, StoreError};
 /// No store has such a URL, this build lacks the store's feature, or the store cannot be opened.
 pub async fn open(url: &str) -> Result<AnyStore, OpenError> {
     // What follows the scheme may hold a password.
-    let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
+    let (scheme, _) = url.split_once(':').unwrap_or((url, ""));
     match scheme {
         "memory" => Ok(AnyStore::new(MemoryStore::new())),
         #[cfg(feature = "redb")]
-        "redb" => Ok(AnyStore::new(open_redb(rest.to_owned()).await?)),
+        "redb" => Ok(AnyStore::new(open_redb(url).await?)),
         #[cfg(not(feature = "redb"))]
         "redb" => Err(OpenError::Feature { scheme: scheme.to_owned(), feature: "redb" }),
         _ => Err(OpenError::Unknown { scheme: scheme.to_owned() }),
@@ -29,7 +29,8 @@ pub async fn open(url: &str) -> Result<AnyStore, OpenError> {
 
 /// Opens the file where it may take its time.
 #[cfg(feature = "redb")]
-async fn open_redb(path: String) -> Result<crate::RedbStore, StoreError> {
+async fn open_redb(url: &str) -> Result<crate::RedbStore, StoreError> {
+    let path = url.strip_prefix("redb:").unwrap_or_default().to_owned();
     let opening = tokio::task::spawn_blocking(move || crate::RedbStore::open(path)).await;
     let failed = |error| StoreError::new(StoreErrorKind::Other, "opening the redb file was cut off").with_source(error);
     opening.map_err(failed)?

@@ -87,7 +87,7 @@ fn explain(error: &Error) -> (StoreErrorKind, &'static str) {
         }
         Error::UpgradeRequired(_) => (
             Configuration,
-            "an older redb wrote the file; upgrade it with redb 3, or delete it, which signs everybody out",
+            "an older redb wrote the file; upgrade it with redb 2.6, or delete it, which signs everybody out",
         ),
         Error::TableTypeMismatch { .. }
         | Error::TableIsMultimap(_)
@@ -101,7 +101,7 @@ fn explain(error: &Error) -> (StoreErrorKind, &'static str) {
         Error::PreviousIo | Error::DatabaseClosed => {
             (Unavailable, "the redb file failed before; open it again, or restart the application")
         }
-        _ => (Other, "redb failed"),
+        _ => (Other, "redb failed as this store does not expect it to; please report it with its cause"),
     }
 }
 

@@ -94,7 +94,9 @@ impl Tables<'_> {
 
     /// Deletes a record, unless it was given a longer life since it was noted.
     fn expire(&mut self, noted: i64, id: SessionId) -> Result<bool, Failure> {
-        match self.record(id) {
+        let found = self.record(id);
+        let is_there = !matches!(found, Ok(None));
+        match found {
             Ok(Some(mut record)) if record.is_live(self.now) => {
                 record.queued = record.expires;
                 self.put(id, &record, Some(noted))?;
@@ -104,7 +106,7 @@ impl Tables<'_> {
                 self.remove(id)?;
                 self.expiries.remove((noted, &id.to_bytes()))?;
                 self.is_changed = true;
-                Ok(true)
+                Ok(is_there)
             }
             Err(failure) => Err(failure),
         }

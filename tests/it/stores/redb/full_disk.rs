@@ -68,7 +68,8 @@ async fn create_until_full(store: &RedbStore) -> u64 {
 #[cfg_attr(not(mounts), ignore = "needs the right to mount a file system")]
 async fn a_full_disk_is_an_error_that_loses_nothing() {
     let disk = Disk::new();
-    let store = RedbStore::open(disk.0.file()).unwrap();
+    // Without a cache, so that what is read is read from the disk.
+    let store = RedbStore::builder(disk.0.file()).cache_size(0).open().unwrap();
     let created = create_until_full(&store).await;
     assert!(created > 10, "{created}");
     for number in 0..created {

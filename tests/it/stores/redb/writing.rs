@@ -205,8 +205,13 @@ async fn a_relaxed_write_is_on_disk_in_the_end() {
 async fn a_relaxed_store_that_is_dropped_loses_nothing() {
     let folder = Folder::new();
     let database = Arc::new(redb::Database::create(folder.file()).unwrap());
-    let store = RedbStore::in_database(database).durability(RedbDurability::Within(Duration::MAX)).open().unwrap();
+    let store =
+        RedbStore::in_database(database.clone()).durability(RedbDurability::Within(Duration::MAX)).open().unwrap();
     let _ = store.create(id(1), &entry()).await.unwrap();
     drop(store);
-    assert!(RedbStore::open(folder.file()).unwrap().load(id(1)).await.unwrap().is_some());
+    // What a crash would leave of the database that is still open.
+    let copy = folder.path().join("copy.redb");
+    std::fs::copy(folder.file(), &copy).unwrap();
+    assert!(RedbStore::open(copy).unwrap().load(id(1)).await.unwrap().is_some());
+    drop(database);
 }
