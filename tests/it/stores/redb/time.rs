@@ -81,6 +81,21 @@ async fn a_purge_of_many_is_exact() {
 }
 
 #[tokio::test]
+async fn a_page_takes_bounded_time_whatever_is_asked_for() {
+    let (store, _clock, _folder) = open();
+    let creating = (0..1_100).map(|number| {
+        let store = store.clone();
+        async move { store.create(id(number), &under(&[TERM], &[])).await.unwrap() }
+    });
+    futures_util::future::join_all(creating).await;
+    let (page, found) =
+        (store.page(None, usize::MAX).await.unwrap(), store.find(TERM, None, usize::MAX).await.unwrap());
+    assert_eq!((page.items.len(), found.items.len()), (1_000, 1_000));
+    assert_eq!(store.page(page.next, usize::MAX).await.unwrap().items.len(), 100);
+    assert_eq!(store.find(TERM, found.next, usize::MAX).await.unwrap().items.len(), 100);
+}
+
+#[tokio::test]
 async fn a_purge_of_what_lives_longer_by_now_ends() {
     let (store, clock, folder) = open();
     let one = Entry::new("x", MINUTE);
