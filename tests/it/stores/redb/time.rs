@@ -99,10 +99,14 @@ async fn a_page_takes_bounded_time_whatever_is_asked_for() {
 async fn a_purge_of_what_lives_longer_by_now_ends() {
     let (store, clock, folder) = open();
     let one = Entry::new("x", MINUTE);
-    for number in 0..600 {
-        let _ = store.create(id(number), &one).await.unwrap();
-        store.touch(id(number), one.revision(), DAY).await.unwrap();
-    }
+    let touching = (0..600).map(|number| {
+        let (store, one) = (store.clone(), one.clone());
+        async move {
+            let _ = store.create(id(number), &one).await.unwrap();
+            store.touch(id(number), one.revision(), DAY).await.unwrap();
+        }
+    });
+    futures_util::future::join_all(touching).await;
     clock.advance(MINUTE);
     assert_eq!(store.purge(10).await.unwrap(), 0);
     drop(store);
