@@ -1,5 +1,8 @@
 //! Tells the suites which servers there are. A suite without its server is listed as ignored, with the
-//! variable that names it; in CI all of them are set (`.ci/run`).
+//! variable that names it; in CI all of them are set (`.ci/run`). So is a test that must mount a file system where
+//! that is not allowed.
+
+use std::{path::Path, process::Command};
 
 /// The servers of the suites: a variable with a URL, and the `cfg` that is on if it is set.
 const SERVERS: [(&str, &str); 6] = [
@@ -20,4 +23,17 @@ fn main() {
             println!("cargo:rustc-cfg={server}");
         }
     }
+    println!("cargo:rustc-check-cfg=cfg(mounts)");
+    if can_mount() {
+        println!("cargo:rustc-cfg=mounts");
+    }
+}
+
+/// Tries it: even the administrator of a container may not.
+fn can_mount() -> bool {
+    let folder = Path::new(&std::env::var_os("OUT_DIR").unwrap_or_default()).join("mount");
+    let succeeds = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
+    std::fs::create_dir_all(&folder).is_ok()
+        && succeeds(Command::new("mount").args(["-t", "tmpfs", "tmpfs"]).arg(&folder))
+        && succeeds(Command::new("umount").arg(&folder))
 }

@@ -11,13 +11,18 @@
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+#[cfg(feature = "redb")]
+mod kv;
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "redb", feature = "redis", feature = "sqlite"))]
 mod millis;
 mod open;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod sql;
 
 pub use self::open::{OpenError, open};
+
+#[cfg(feature = "redb")]
+pub use self::kv::redb::{RedbDurability, RedbStatistics, RedbStore, RedbStoreBuilder};
 #[cfg(feature = "mysql")]
 pub use self::sql::{MySql, MySqlStore};
 #[cfg(feature = "postgres")]
@@ -26,3 +31,9 @@ pub use self::sql::{Postgres, PostgresStore};
 pub use self::sql::{SqlStore, Statements};
 #[cfg(feature = "sqlite")]
 pub use self::sql::{Sqlite, SqliteDurability, SqliteStore, SqliteStoreBuilder};
+/// The redb that [`RedbStore::in_database`] takes databases of.
+#[cfg(feature = "redb")]
+pub use redb;
+/// The sqlx that [`PostgresStore::new`](SqlStore::new) takes pools of.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub use sqlx;

@@ -8,6 +8,7 @@ use scs::store::{AnyStore, MemoryStore, StoreError};
 /// |---|---|---|
 /// | `memory` | [`MemoryStore`] | |
 /// | `sqlite:FILE` | `SqliteStore` | `sqlite` |
+/// | `redb:FILE` | `RedbStore` | `redb` |
 /// | `postgres://USER:PASSWORD@HOST/DATABASE` | `PostgresStore` | `postgres` |
 /// | `mysql://USER:PASSWORD@HOST/DATABASE` | `MySqlStore` | `mysql` |
 ///
@@ -20,7 +21,9 @@ pub async fn open(url: &str) -> Result<AnyStore, OpenError> {
     match scheme {
         "memory" => Ok(AnyStore::new(MemoryStore::new())),
         #[cfg(feature = "sqlite")]
-        "sqlite" => migrated(crate::SqliteStore::open(url.trim_start_matches("sqlite:"))?).await,
+        "sqlite" => migrated(blocking(url, crate::SqliteStore::open).await?).await,
+        #[cfg(feature = "redb")]
+        "redb" => Ok(AnyStore::new(blocking(url, crate::RedbStore::open).await?)),
         #[cfg(feature = "postgres")]
         "postgres" | "postgresql" => migrated(crate::PostgresStore::connect(url).await?).await,
         #[cfg(feature = "mysql")]
@@ -35,13 +38,35 @@ async fn migrated<D: crate::sql::Database>(store: crate::SqlStore<D>) -> Result<
     Ok(AnyStore::new(store))
 }
 
+/// Opens a file where it may take its time: after a crash it is read from end to end.
+#[cfg(any(feature = "redb", feature = "sqlite"))]
+async fn blocking<S: Send + 'static>(url: &str, open: fn(String) -> Result<S, StoreError>) -> Result<S, StoreError> {
+    let path = url.split_once(':').map_or("", |(_, path)| path).to_owned();
+    tokio::task::spawn_blocking(move || open(path)).await.map_err(|error| {
+        StoreError::new(scs::store::StoreErrorKind::Other, "opening the file was cut off").with_source(error)
+    })?
+}
+
+/// The schemes of the stores that need a feature, and that feature.
+const STORES: [(&[&str], &str); 4] = [
+    (&["sqlite"], "sqlite"),
+    (&["redb"], "redb"),
+    (&["postgres", "postgresql"], "postgres"),
+    (&["mysql", "mariadb"], "mysql"),
+];
+
 /// Why there is no store of this scheme.
 fn missing(scheme: &str) -> OpenError {
     let feature = STORES.iter().find(|(schemes, _)| schemes.contains(&scheme)).map(|(_, feature)| *feature);
+    let scheme = scheme.to_owned();
     match feature {
-        Some(feature) => OpenError::Feature { scheme: scheme.to_owned(), feature },
-        None => OpenError::Unknown { scheme: scheme.to_owned() },
+        Some(feature) => OpenError::Feature { scheme, feature },
+        None => OpenError::Unknown { scheme },
     }
+}
+
+fn known() -> String {
+    STORES.iter().flat_map(|(schemes, _)| *schemes).fold(String::new(), |known, scheme| known + ", " + scheme)
 }
 
 /// Why a store could not be opened.
@@ -65,12 +90,4 @@ pub enum OpenError {
     /// The store could not be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// The schemes of the stores that need a feature, and that feature.
-const STORES: [(&[&str], &str); 3] =
-    [(&["sqlite"], "sqlite"), (&["postgres", "postgresql"], "postgres"), (&["mysql", "mariadb"], "mysql")];
-
-fn known() -> String {
-    STORES.iter().flat_map(|(schemes, _)| *schemes).fold(String::new(), |known, scheme| known + ", " + scheme)
 }

@@ -5,6 +5,7 @@ mod index_races;
 mod mysql;
 mod postgres;
 mod purging;
+mod redb;
 mod round_trips;
 mod server_restart;
 mod sqlite;

@@ -1,0 +1,3 @@
+//! Stores that are a file of this process.
+
+pub(crate) mod redb;
