@@ -42,6 +42,10 @@ behaviour:
 sabotage:
     bash tests/sabotage/run.sh
 
+# Purges a million expired records from each SQL store under load, on servers of its own. Takes minutes.
+purge:
+    cargo test --release --package scs-tests --test it stores::purging::a_million -- --ignored --nocapture --test-threads 1
+
 # Advisories, licences, sources and duplicates. Needs cargo-deny and the advisory database.
 deny:
     cargo deny check

@@ -31,6 +31,24 @@ where
     expect("admission", store.admit(term, id(), 3, MINUTE).await?, Admission::Full(ids))
 }
 
+pub async fn an_id_is_as_old_as_its_first_admission<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Limit,
+{
+    let (store, term, older, newer) = (harness.store().await, term(), id(), id());
+    let one = entry_under(&[term], &[]);
+    for step in 0..4 {
+        match step {
+            0 | 2 => drop(store.admit(term, older, 2, MINUTE).await?),
+            1 => drop(store.admit(term, newer, 2, MINUTE).await?),
+            _ => drop(store.create(older, &one).await?),
+        }
+        harness.pass(harness.precision() * 2).await;
+    }
+    let _ = store.update(older, one.revision(), &entry_under(&[term], &[])).await?;
+    expect("admission", store.admit(term, id(), 2, MINUTE).await?, Admission::Full(vec![older, newer]))
+}
+
 pub async fn whoever_is_in_is_admitted_again<H: Harness>(harness: &H) -> Verdict
 where
     H::Store: Limit,
