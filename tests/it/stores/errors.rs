@@ -9,8 +9,8 @@ use scs::{
 use scs_stores::{MySqlStore, PostgresStore, SqliteDurability, SqliteStore, open};
 use sqlx::{Executor as _, mysql::MySqlPoolOptions, postgres::PgPoolOptions};
 
-use super::{Folder, unique};
-use crate::support::{DatabaseServer, Kind, MINUTE, SmallDisk};
+use super::Folder;
+use crate::support::{DatabaseServer, Kind, MINUTE, SmallDisk, unique};
 
 fn id(number: u8) -> SessionId {
     SessionId::from_bytes([number; 16])

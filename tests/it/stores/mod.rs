@@ -12,7 +12,6 @@ mod sqlite;
 
 use std::{
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -21,14 +20,7 @@ use scs::{
     store::{Entry, Purge, Store},
 };
 
-use crate::support::{HOUR, MINUTE};
-
-/// A name that nothing else has on the servers.
-fn unique(purpose: &str) -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    format!("scs_{purpose}_{}_{number}", std::process::id())
-}
+use crate::support::{HOUR, MINUTE, unique};
 
 /// Tables that nothing else uses, dropped when this is.
 struct Tables {

@@ -9,8 +9,8 @@ use scs_stores::PostgresStore;
 use sqlx::{Executor as _, PgPool, postgres::PgPoolOptions};
 use tokio::task::JoinSet;
 
-use super::{Tables, ZONES, keeps_time, unique};
-use crate::support::MINUTE;
+use super::{Tables, ZONES, keeps_time};
+use crate::support::{MINUTE, unique};
 
 pub(super) struct Postgres {
     tables: Tables,

@@ -16,7 +16,13 @@ pub(crate) use self::{
     visitor::{Visitor, location, set_cookies},
 };
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use scs::{ManualClock, MemoryStore, Session, SessionManager, Timestamp};
 
@@ -44,6 +50,13 @@ pub(crate) async fn commit<S: Session>(session: &scs::TypedSession<S>) -> String
     trace();
     let committed = session.commit().await.unwrap();
     record_token(&committed.token().expect("the commit changed the token").expose())
+}
+
+/// A name that nothing else has, on no server and on no disk.
+pub(crate) fn unique(purpose: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("scs_{purpose}_{}_{number}", std::process::id())
 }
 
 /// Prints every event, when the run is one that is searched for tokens (see `secrets`).

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Browser, Server, record_token};
 
+mod places;
+
 /// One visitor of the playground.
 #[derive(Clone)]
 struct Visitor {
@@ -47,9 +49,8 @@ impl Visitor {
     }
 }
 
-#[tokio::test]
-async fn every_route_answers_as_documented() {
-    let server = Server::playground(&["--store", "memory"]).await;
+async fn every_route_answers_as_documented(store: &str) {
+    let server = Server::playground(&["--store", store]).await;
     let mut visitor = Visitor::of(&server);
     let page = visitor.request(Method::GET, "/", "").await;
     assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
@@ -151,9 +152,8 @@ async fn a_stream_counts_five_times_and_each_count_is_stored() {
     assert_eq!(visitor.session().await["hits"], 5);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn concurrent_requests_of_one_session_lose_nothing() {
-    let server = Server::playground(&[]).await;
+async fn concurrent_requests_of_one_session_lose_nothing(store: &str) {
+    let server = Server::playground(&["--store", store]).await;
     let mut visitor = Visitor::of(&server);
     visitor.put("/name", "Ada").await;
     let together = |count: usize, request: fn(usize) -> (Method, String)| {
@@ -177,9 +177,8 @@ async fn concurrent_requests_of_one_session_lose_nothing() {
     assert_eq!(session["tags"].as_array().unwrap().len(), 50);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_slow_request_from_before_a_login_or_logout_never_writes_after_it() {
-    let server = Server::playground(&[]).await;
+async fn a_slow_request_from_before_a_login_or_logout_never_writes_after_it(store: &str) {
+    let server = Server::playground(&["--store", store]).await;
     let mut visitor = Visitor::of(&server);
     visitor.post("/visits").await;
     let before_login = visitor.clone();
