@@ -13,7 +13,7 @@ use super::RedbStore;
 const LARGEST_PAYLOAD: usize = 16 * 1024 * 1024;
 
 /// Rows that a purge looks at within one transaction, so that other writes need not wait for all of it.
-const PURGE_STEP: usize = 256;
+const PURGE_STEP: usize = 64;
 
 impl Store for RedbStore {
     async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {

@@ -1,6 +1,8 @@
 //! The store in a redb file.
 
+#[cfg(unix)]
 mod crash;
+mod damage;
 mod folder;
 mod full_disk;
 mod opening;
