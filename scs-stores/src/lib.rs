@@ -11,7 +11,12 @@
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "tiered")]
 mod millis;
 mod open;
+#[cfg(feature = "tiered")]
+mod tiered;
 
 pub use self::open::{OpenError, open};
+#[cfg(feature = "tiered")]
+pub use self::tiered::{FlushReport, MemoryCache, Tiered, TieredBuilder, WriteBehind};
