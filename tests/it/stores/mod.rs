@@ -1,1 +1,2 @@
 //! The stores that keep sessions outside the process: the contract, and what is special to each.
+mod tiered;
