@@ -4,7 +4,7 @@ mod bounded;
 mod cut_off;
 mod kit;
 mod managed;
-//mod model;
+mod model;
 mod outage;
 mod races;
 mod write_behind;
