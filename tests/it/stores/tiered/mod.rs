@@ -8,6 +8,7 @@ mod model;
 mod outage;
 mod races;
 mod write_behind;
+mod write_behind_model;
 
 use std::{sync::Arc, time::Duration};
 

@@ -18,15 +18,39 @@ const CALLS: [&str; 5] = ["load", "create", "update", "touch", "delete"];
 
 #[derive(Debug, Clone)]
 enum Step {
-    Create { node: usize, id: u8, ttl: u16 },
-    Load { node: usize, id: u8 },
+    Create {
+        node: usize,
+        id: u8,
+        ttl: u16,
+    },
+    Load {
+        node: usize,
+        id: u8,
+    },
     /// At the revision that the node last saw.
-    Update { node: usize, id: u8, ttl: u16 },
-    Touch { node: usize, id: u8, ttl: u16 },
-    Delete { node: usize, id: u8 },
-    Pass { millis: u16 },
+    Update {
+        node: usize,
+        id: u8,
+        ttl: u16,
+    },
+    Touch {
+        node: usize,
+        id: u8,
+        ttl: u16,
+    },
+    Delete {
+        node: usize,
+        id: u8,
+    },
+    Pass {
+        millis: u16,
+    },
     /// The next call of this name fails: in the durable store, or in the cache of a node.
-    Fail { cache_of: Option<usize>, call: usize, fault: Fault },
+    Fail {
+        cache_of: Option<usize>,
+        call: usize,
+        fault: Fault,
+    },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -159,7 +183,8 @@ impl Run {
         let until = history.get(last + 1).map_or(now, |next| next.from).min(expires);
         let staleness = now.since(until);
         assert!(staleness < self.nodes[node].max_staleness() || until == now, "stale for {staleness:?}");
-        let latest = history.iter().filter_map(|truth| truth.record.filter(|(revision, _)| *revision == stored.revision()));
+        let latest =
+            history.iter().filter_map(|truth| truth.record.filter(|(revision, _)| *revision == stored.revision()));
         let longest = latest.map(|(_, expires)| expires).max().unwrap();
         assert!(now + stored.ttl() <= longest && !stored.ttl().is_zero(), "served for longer than it lives");
         let least = self.seen.get(&(node, id)).copied().unwrap_or(0);
