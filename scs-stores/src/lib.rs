@@ -13,11 +13,20 @@
 
 #[cfg(feature = "redb")]
 mod kv;
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "redb", feature = "redis", feature = "sqlite"))]
+#[cfg(any(
+    feature = "mysql",
+    feature = "postgres",
+    feature = "redb",
+    feature = "redis",
+    feature = "sqlite",
+    feature = "tiered"
+))]
 mod millis;
 mod open;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod sql;
+#[cfg(feature = "tiered")]
+mod tiered;
 
 pub use self::open::{OpenError, open};
 
@@ -31,6 +40,8 @@ pub use self::sql::{Postgres, PostgresStore};
 pub use self::sql::{SqlStore, Statements};
 #[cfg(feature = "sqlite")]
 pub use self::sql::{Sqlite, SqliteDurability, SqliteStore, SqliteStoreBuilder};
+#[cfg(feature = "tiered")]
+pub use self::tiered::{FlushReport, MemoryCache, Tiered, TieredBuilder, WriteBehind};
 /// The redb that [`RedbStore::in_database`] takes databases of.
 #[cfg(feature = "redb")]
 pub use redb;

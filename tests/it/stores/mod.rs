@@ -9,6 +9,7 @@ mod redb;
 mod round_trips;
 mod server_restart;
 mod sqlite;
+mod tiered;
 
 use std::{
     path::{Path, PathBuf},

@@ -35,6 +35,8 @@ pub(crate) enum Fault {
     Hangs,
     /// It is done when the test says so.
     Waits,
+    /// It is done, and the answer comes when the test says so.
+    AnswerWaits,
 }
 
 impl TestStore {
@@ -55,6 +57,11 @@ impl TestStore {
     /// The next call of this name waits for [`release`](Self::release).
     pub(crate) fn delay_next(&self, call: &'static str) {
         self.fail_next(call, Fault::Waits);
+    }
+
+    /// The next call of this name is done at once, and its answer waits for [`release`](Self::release).
+    pub(crate) fn delay_answer(&self, call: &'static str) {
+        self.fail_next(call, Fault::AnswerWaits);
     }
 
     pub(crate) fn release(&self) {
@@ -87,6 +94,11 @@ impl TestStore {
             Some(Fault::Waits) => {
                 self.gate.notified().await;
                 work.await
+            }
+            Some(Fault::AnswerWaits) => {
+                let answer = work.await;
+                self.gate.notified().await;
+                answer
             }
         }
     }

@@ -1,0 +1,171 @@
+//! The cache's side: what is written into it so that nothing older ever follows something newer.
+//!
+//! A read may be slow, and what it found may be outdated when it comes to be cached. So it is put only where
+//! nothing is, or in place of the very marker that was seen before the read began. A write replaces the record
+//! it was based on, and whatever else it finds with a marker.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::Poll,
+    time::Duration,
+};
+
+use scs::{
+    Clock, SessionId,
+    store::{Created, Entry, Revision, Store, StoreError, StoreErrorKind, Stored, Updated},
+};
+
+use super::frame::{self, Cached};
+
+/// How long a cache that gave no answer is not asked again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How often a marker is tried to be put where others keep writing.
+const TRIES: usize = 16;
+
+/// The cache, and how it is asked.
+pub(super) struct CacheTier<C> {
+    pub(super) store: C,
+    pub(super) max_staleness: Duration,
+    pub(super) timeout: Duration,
+    /// The time until which the cache is not asked, in milliseconds of the clock.
+    paused_until: AtomicU64,
+    clock: Arc<dyn Clock>,
+}
+
+/// What was in the cache before the durable store was read: the right to put there what will be read.
+pub(super) enum Lease {
+    /// Nothing was there.
+    Absent,
+    /// A marker of this revision.
+    Marker(Revision),
+}
+
+/// What a look into the cache found.
+pub(super) enum Look {
+    Hit(Stored),
+    Miss(Lease),
+}
+
+impl<C: Store> CacheTier<C> {
+    pub(super) fn new(store: C, max_staleness: Duration, timeout: Duration, clock: Arc<dyn Clock>) -> Self {
+        Self { store, max_staleness, timeout, paused_until: AtomicU64::new(0), clock }
+    }
+
+    /// How long a marker stays: longer than anything that was read before it can still be put or served.
+    pub(super) fn marker_life(&self) -> Duration {
+        self.max_staleness.saturating_mul(2).saturating_add(self.timeout)
+    }
+
+    pub(super) async fn look_up(&self, id: SessionId) -> Result<Look, StoreError> {
+        let found = self.call(self.store.load(id)).await?;
+        Ok(match found.as_ref().map(frame::read) {
+            Some(Cached::Record(stored)) => Look::Hit(stored),
+            Some(Cached::Marker(revision)) => Look::Miss(Lease::Marker(revision)),
+            None => Look::Miss(Lease::Absent),
+        })
+    }
+
+    /// Puts a record that was read `age` ago, if nobody has put anything since the lease was had.
+    pub(super) async fn fill(
+        &self,
+        id: SessionId,
+        lease: Lease,
+        stored: &Stored,
+        age: Duration,
+    ) -> Result<(), StoreError> {
+        let Some(entry) = self.framed(stored.payload(), stored.revision(), stored.ttl(), age) else { return Ok(()) };
+        self.call(async {
+            match lease {
+                Lease::Absent => self.store.create(id, &entry).await.map(drop),
+                Lease::Marker(seen) => self.store.update(id, seen, &entry).await.map(drop),
+            }
+        })
+        .await
+    }
+
+    /// Puts a record that was created in the durable store, by a call that began `age` ago.
+    pub(super) async fn put_new(&self, id: SessionId, entry: &Entry, age: Duration) -> Result<(), StoreError> {
+        let Some(framed) = self.framed_entry(entry, age) else { return self.bury(id).await };
+        match self.call(self.store.create(id, &framed)).await? {
+            Created::Created => Ok(()),
+            Created::Occupied => self.bury(id).await,
+        }
+    }
+
+    /// Puts a record that replaced another in the durable store, by a call that began `age` ago.
+    pub(super) async fn replace(
+        &self,
+        id: SessionId,
+        former: Revision,
+        entry: &Entry,
+        age: Duration,
+    ) -> Result<(), StoreError> {
+        let Some(framed) = self.framed_entry(entry, age) else { return self.bury(id).await };
+        match self.call(self.store.update(id, former, &framed)).await? {
+            Updated::Updated => Ok(()),
+            Updated::Gone => self.put_new(id, entry, age).await,
+            Updated::Conflict => self.bury(id).await,
+        }
+    }
+
+    /// Puts a marker in place of whatever is there, so that the next reader asks the durable store.
+    pub(super) async fn bury(&self, id: SessionId) -> Result<(), StoreError> {
+        let marker = frame::marker(self.marker_life());
+        for _ in 0..TRIES {
+            if self.call(self.try_bury(id, &marker)).await? {
+                return Ok(());
+            }
+        }
+        Err(StoreError::new(StoreErrorKind::Other, "others write this cached session all the time"))
+    }
+
+    async fn try_bury(&self, id: SessionId, marker: &Entry) -> Result<bool, StoreError> {
+        // Not deleted and created: in between, an outdated read could be put.
+        Ok(match self.store.load(id).await? {
+            Some(found) => self.store.update(id, found.revision(), marker).await? == Updated::Updated,
+            None => self.store.create(id, marker).await? == Created::Created,
+        })
+    }
+
+    fn framed_entry(&self, entry: &Entry, age: Duration) -> Option<Entry> {
+        self.framed(entry.payload(), entry.revision(), entry.ttl(), age)
+    }
+
+    /// A record as it goes into the cache; `None` if it is too old already. The time that the durable store
+    /// took counts against it, so that it is never served longer than it may be.
+    fn framed(&self, payload: &[u8], revision: Revision, ttl: Duration, age: Duration) -> Option<Entry> {
+        let (ttl, stay) = (ttl.checked_sub(age)?, self.max_staleness.checked_sub(age)?);
+        let is_worth_it = !ttl.is_zero() && !stay.is_zero();
+        is_worth_it.then(|| frame::record(payload, revision, ttl, stay))
+    }
+
+    /// Asks the cache, for as long as it may take. After a call without an answer it has a pause, so that an
+    /// outage of the cache does not cost every request the whole of that time.
+    async fn call<T>(&self, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        if self.clock.now().as_unix_millis() < self.paused_until.load(Ordering::Relaxed) {
+            return Err(StoreError::new(StoreErrorKind::Unavailable, "the session cache did not answer just now"));
+        }
+        match within(self.timeout, call).await {
+            Some(answer) => answer,
+            None => {
+                self.paused_until.store((self.clock.now() + PAUSE).as_unix_millis(), Ordering::Relaxed);
+                Err(StoreError::new(StoreErrorKind::Timeout, "the session cache gave no answer in time"))
+            }
+        }
+    }
+}
+
+/// The call's answer, if it has one in time. A call that is ready at once, as in a cache in this process, needs no timer.
+async fn within<T>(limit: Duration, call: impl Future<Output = T>) -> Option<T> {
+    let mut call = pin!(call);
+    match poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await {
+        Poll::Ready(answer) => Some(answer),
+        Poll::Pending => tokio::time::timeout(limit, call).await.ok(),
+    }
+}

@@ -1,0 +1,113 @@
+//! Reading through the cache and writing through it. The durable store decides; the cache is told.
+
+use std::{
+    future::{Future, Ready},
+    time::Duration,
+};
+
+use scs::{
+    SessionId,
+    store::{Created, Entry, Revision, Store, StoreError, Stored, Updated},
+};
+
+use super::{
+    cache::{CacheTier, Lease, Look},
+    fences::{Fences, Ticket, Write},
+};
+
+/// The two stores, and what this process has written.
+pub(super) struct Tiers<C, D> {
+    pub(super) cache: CacheTier<C>,
+    pub(super) durable: D,
+    pub(super) fences: Fences,
+}
+
+impl<C: Store, D: Store> Tiers<C, D> {
+    pub(super) async fn load(&self, id: SessionId) -> Result<Option<Stored>, StoreError> {
+        let Some(ticket) = self.fences.ticket(id) else { return self.durable.load(id).await };
+        // A cache that fails is no outage: the durable store has everything.
+        let lease = match self.cache.look_up(id).await {
+            Ok(Look::Hit(stored)) if self.fences.is_current(&ticket) => return Ok(Some(stored)),
+            Ok(Look::Miss(lease)) => Some(lease),
+            Ok(Look::Hit(_)) | Err(_) => None,
+        };
+        let found = self.durable.load(id).await?;
+        if let (Some(stored), Some(lease)) = (&found, lease) {
+            self.fill(id, &ticket, lease, stored).await;
+        }
+        Ok(found)
+    }
+
+    /// What the cache has, if it may be used.
+    pub(super) async fn cached(&self, id: SessionId) -> Option<Stored> {
+        let ticket = self.fences.ticket(id)?;
+        match self.cache.look_up(id).await {
+            Ok(Look::Hit(stored)) if self.fences.is_current(&ticket) => Some(stored),
+            _ => None,
+        }
+    }
+
+    async fn fill(&self, id: SessionId, ticket: &Ticket, lease: Lease, stored: &Stored) {
+        if !self.fences.is_current(ticket) {
+            return;
+        }
+        let _ = self.cache.fill(id, lease, stored, self.fences.age(ticket)).await;
+        if !self.fences.is_current(ticket) {
+            // A write came meanwhile, and may have told the cache before this did.
+            self.settle(self.fences.begin(id), NO_PUT, true).await;
+        }
+    }
+
+    pub(super) async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
+        let write = self.fences.begin(id);
+        let created = self.durable.create(id, entry).await;
+        let is_new = matches!(created, Ok(Created::Created));
+        let put = is_new.then(|| self.cache.put_new(id, entry, write.age()));
+        self.settle(write, put, created.is_ok()).await;
+        created
+    }
+
+    pub(super) async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
+        let write = self.fences.begin(id);
+        let updated = self.durable.update(id, expected, entry).await;
+        // Otherwise what is cached misled the writer, or may have been replaced.
+        let is_updated = matches!(updated, Ok(Updated::Updated));
+        let put = is_updated.then(|| self.cache.replace(id, expected, entry, write.age()));
+        self.settle(write, put, updated.is_ok()).await;
+        updated
+    }
+
+    pub(super) async fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Result<(), StoreError> {
+        let write = self.fences.begin(id);
+        let touched = self.durable.touch(id, expected, ttl).await;
+        // The revision stays, so nothing could tell the entry with the new expiry from the one with the old.
+        self.settle(write, NO_PUT, touched.is_ok()).await;
+        touched
+    }
+
+    pub(super) async fn delete(&self, id: SessionId) -> Result<bool, StoreError> {
+        let write = self.fences.begin(id);
+        let deleted = self.durable.delete(id).await;
+        // The fence stays: what was deleted, or half deleted, is not served from the cache again.
+        self.settle(write, NO_PUT, false).await;
+        deleted
+    }
+
+    /// Tells the cache of a write: the new record, or else that there is one. The fence is lifted if it is certain
+    /// what became of the write and the cache knows. Where it does not, it serves the former record to other processes until
+    /// that is too old, and to nobody here.
+    async fn settle(&self, write: Write<'_>, put: Option<impl Future<Output = Told>>, is_certain: bool) {
+        let was_put = match put {
+            Some(put) if write.is_latest() => put.await.is_ok() && write.is_latest(),
+            _ => false,
+        };
+        let is_told = was_put || self.cache.bury(write.id()).await.is_ok();
+        if is_told && is_certain {
+            write.lift();
+        }
+    }
+}
+
+type Told = Result<(), StoreError>;
+
+const NO_PUT: Option<Ready<Told>> = None;

@@ -1,0 +1,75 @@
+//! The cache fails, and the sessions do not.
+
+use scs::store::{Store, Updated};
+
+use super::{ID, World, entry, payload};
+use crate::support::{Fault, SECOND, TestStore};
+
+/// Every call to the cache fails like this, from now on.
+fn fail_all(cache: &TestStore, fault: Fault) {
+    for call in ["load", "create", "update", "delete", "touch"] {
+        (0..50).for_each(|_| cache.fail_next(call, fault));
+    }
+}
+
+#[tokio::test]
+async fn while_the_cache_is_down_everything_works() {
+    let world = World::new();
+    let cache = world.shared_cache();
+    let node = world.node(cache.clone());
+    fail_all(&cache, Fault::Refused);
+    let (one, two) = (entry("one"), entry("two"));
+    let _ = node.create(ID, &one).await.unwrap();
+    assert_eq!(payload(&node).await.as_deref(), Some("one"));
+    assert_eq!(node.update(ID, one.revision(), &two).await.unwrap(), Updated::Updated);
+    assert_eq!(payload(&node).await.as_deref(), Some("two"));
+    node.touch(ID, two.revision(), SECOND).await.unwrap();
+    assert!(node.delete(ID).await.unwrap());
+    assert_eq!(payload(&node).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cache_that_never_answers_costs_its_timeout_once() {
+    let world = World::new();
+    let cache = world.shared_cache();
+    let node = world.node(cache.clone());
+    let _ = world.durable.inner.create(ID, &entry("one")).await.unwrap();
+    fail_all(&cache, Fault::Hangs);
+    let begun = tokio::time::Instant::now();
+    for _ in 0..10 {
+        assert_eq!(payload(&node).await.as_deref(), Some("one"));
+    }
+    assert!(begun.elapsed() < SECOND / 5, "{:?}", begun.elapsed());
+    assert_eq!(cache.take_calls(), ["load"]);
+    world.clock.advance(SECOND);
+    payload(&node).await;
+    assert_eq!(cache.take_calls(), ["load"], "and is asked again after a second");
+}
+
+#[tokio::test]
+async fn a_deletion_that_the_cache_did_not_learn_of_is_final_here_and_bounded_elsewhere() {
+    let world = World::new();
+    let cache = world.shared_cache();
+    let (here, there) = (world.node(cache.clone()), world.node(cache.clone()));
+    let _ = here.create(ID, &entry("one")).await.unwrap();
+    cache.fail_next("load", Fault::Refused);
+    assert!(here.delete(ID).await.unwrap());
+    assert_eq!(payload(&here).await, None);
+    assert_eq!(payload(&there).await.as_deref(), Some("one"), "the cache was not told");
+    world.clock.advance(there.max_staleness());
+    assert_eq!(payload(&there).await, None);
+    assert_eq!(payload(&here).await, None);
+}
+
+#[tokio::test]
+async fn an_update_that_the_cache_did_not_learn_of_is_seen_here_at_once() {
+    let world = World::new();
+    let cache = world.shared_cache();
+    let node = world.node(cache.clone());
+    let one = entry("one");
+    let _ = node.create(ID, &one).await.unwrap();
+    cache.fail_next("update", Fault::Refused);
+    cache.fail_next("load", Fault::Refused);
+    let _ = node.update(ID, one.revision(), &entry("two")).await.unwrap();
+    assert_eq!(payload(&node).await.as_deref(), Some("two"));
+}
