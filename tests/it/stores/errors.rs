@@ -9,8 +9,7 @@ use scs::{
 use scs_stores::{MySqlStore, PostgresStore, SqliteDurability, SqliteStore, open};
 use sqlx::{Executor as _, mysql::MySqlPoolOptions, postgres::PgPoolOptions};
 
-use super::Folder;
-use crate::support::{DatabaseServer, Kind, MINUTE, SmallDisk, unique};
+use crate::support::{DatabaseServer, Folder, Kind, MINUTE, SmallDisk, unique};
 
 fn id(number: u8) -> SessionId {
     SessionId::from_bytes([number; 16])
@@ -184,6 +183,7 @@ async fn fills_up(store: &(impl Store + Purge)) {
     assert!(store.purge(1000).await.unwrap() > 10, "purging needs no room");
 }
 
+#[cfg_attr(not(mounts), ignore = "a file system cannot be mounted here")]
 #[tokio::test]
 async fn a_full_disk_is_told_by_sqlite_and_nothing_is_lost() {
     let folder = Folder::new("sqlite_full");
@@ -194,7 +194,7 @@ async fn a_full_disk_is_told_by_sqlite_and_nothing_is_lost() {
     fills_up(&store).await;
 }
 
-#[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
+#[cfg_attr(not(all(postgres, mounts)), ignore = "set SCS_POSTGRES_URL; a file system must be mounted")]
 #[tokio::test]
 async fn a_full_disk_is_told_by_postgres_and_nothing_is_lost() {
     let folder = Folder::new("postgres_full");

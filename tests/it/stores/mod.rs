@@ -11,10 +11,7 @@ mod server_restart;
 mod sqlite;
 mod tiered;
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::time::Duration;
 
 use scs::{
     SessionId,
@@ -56,29 +53,4 @@ async fn keeps_time(store: &(impl Store + Purge)) {
     assert!(store.load(gone).await.unwrap().is_none());
     assert_eq!(store.purge(1_000_000).await.unwrap(), 1);
     assert_eq!(store.load(kept).await.unwrap().unwrap().payload(), "kept");
-}
-
-/// A folder that nothing else uses, removed with all that is in it when it is dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(purpose: &str) -> Self {
-        let folder = std::env::temp_dir().join(unique(purpose));
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }

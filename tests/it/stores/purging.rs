@@ -15,8 +15,7 @@ use scs::{
 use scs_stores::{MySqlStore, PostgresStore, SqliteDurability, SqliteStore};
 use sqlx::{MySqlPool, PgPool};
 
-use super::Folder;
-use crate::support::{DatabaseServer, HOUR, Kind};
+use crate::support::{DatabaseServer, Folder, HOUR, Kind};
 
 fn id(number: u32) -> SessionId {
     SessionId::from_bytes(u128::from(number).to_be_bytes())

@@ -10,8 +10,7 @@ use scs::{
 use scs_stores::{SqliteDurability, SqliteStore};
 use tokio::sync::Notify;
 
-use super::Folder;
-use crate::support::{HOUR, MINUTE, START};
+use crate::support::{Folder, HOUR, MINUTE, START};
 
 /// A file of its own for each case, on a clock that the cases move.
 pub(super) struct Sqlite {

@@ -2,6 +2,7 @@
 
 mod client;
 mod database_server;
+mod folder;
 mod server;
 mod small_disk;
 mod store;
@@ -10,6 +11,7 @@ mod visitor;
 pub(crate) use self::{
     client::{Browser, body_text, get, post, token_in},
     database_server::{DatabaseServer, Kind},
+    folder::Folder,
     server::Server,
     small_disk::SmallDisk,
     store::{Fault, TestStore},

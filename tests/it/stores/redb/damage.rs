@@ -7,8 +7,7 @@ use scs::store::{
 };
 use scs_stores::{RedbStore, redb};
 
-use super::folder::Folder;
-use crate::support::MINUTE;
+use crate::support::{Folder, MINUTE};
 
 const RECORDS: redb::TableDefinition<'_, &[u8; 16], &[u8]> = redb::TableDefinition::new("scs_records");
 
@@ -46,8 +45,8 @@ fn assert_is_no_panic<T>(answer: Result<T, StoreError>) {
 
 #[tokio::test]
 async fn no_damage_to_a_record_is_a_panic_and_every_record_can_be_deleted() {
-    let folder = Folder::new();
-    let database = Arc::new(redb::Database::create(folder.file()).unwrap());
+    let folder = Folder::new("redb");
+    let database = Arc::new(redb::Database::create(folder.file("sessions.redb")).unwrap());
     let store = RedbStore::in_database(database.clone()).open().unwrap();
     let records = damaged(&bytes_of_a_record(&store, &database).await);
     let transaction = database.begin_write().unwrap();

@@ -1,26 +1,27 @@
 //! A disk without room: a file system of 4 MiB.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{fs, path::PathBuf};
 
 use scs::store::{Created, Entry, Purge as _, SessionId, Store as _, StoreErrorKind, Updated};
 use scs_stores::{RedbDurability, RedbStore};
 
-use super::{folder::Folder, tables::Tables};
-use crate::support::{HOUR, MINUTE};
+use super::tables::Tables;
+use crate::support::{Folder, HOUR, MINUTE, SmallDisk};
 
-/// A mounted file system, unmounted in the end.
-struct Disk(Folder);
+struct Disk {
+    folder: Folder,
+    _mounted: SmallDisk,
+}
 
 impl Disk {
     fn new() -> Self {
-        let folder = Folder::new();
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"]).arg(folder.path()).status();
-        assert!(mount.unwrap().success(), "mounting failed");
-        Self(folder)
+        let folder = Folder::new("redb");
+        let mounted = SmallDisk::mount(folder.path());
+        Self { folder, _mounted: mounted }
     }
 
     fn ballast(&self) -> PathBuf {
-        self.0.path().join("ballast")
+        self.folder.path().join("ballast")
     }
 
     /// Fills the disk up with something else.
@@ -32,12 +33,6 @@ impl Disk {
                 size /= 2;
             }
         }
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(self.0.path()).status();
     }
 }
 
@@ -69,7 +64,7 @@ async fn create_until_full(store: &RedbStore) -> u64 {
 async fn a_full_disk_is_an_error_that_loses_nothing() {
     let disk = Disk::new();
     // Without a cache, so that what is read is read from the disk.
-    let store = RedbStore::builder(disk.0.file()).cache_size(0).open().unwrap();
+    let store = RedbStore::builder(disk.folder.file("sessions.redb")).cache_size(0).open().unwrap();
     let created = create_until_full(&store).await;
     assert!(created > 10, "{created}");
     for number in 0..created {
@@ -77,14 +72,14 @@ async fn a_full_disk_is_an_error_that_loses_nothing() {
     }
     assert!(store.load(id(created)).await.unwrap().is_none(), "what failed is not there");
     drop(store);
-    Tables::of_file(&disk.0.file()).assert_agree();
+    Tables::of_file(&disk.folder.file("sessions.redb")).assert_agree();
 }
 
 #[tokio::test]
 #[cfg_attr(not(mounts), ignore = "needs the right to mount a file system")]
 async fn deleting_makes_room_on_a_full_disk() {
     let disk = Disk::new();
-    let store = RedbStore::open(disk.0.file()).unwrap();
+    let store = RedbStore::open(disk.folder.file("sessions.redb")).unwrap();
     let created = create_until_full(&store).await;
     for number in 0..created / 2 {
         assert!(store.delete(id(number)).await.unwrap());
@@ -98,7 +93,7 @@ async fn deleting_makes_room_on_a_full_disk() {
 #[cfg_attr(not(mounts), ignore = "needs the right to mount a file system")]
 async fn a_store_goes_on_when_there_is_room_again() {
     let disk = Disk::new();
-    let store = RedbStore::open(disk.0.file()).unwrap();
+    let store = RedbStore::open(disk.folder.file("sessions.redb")).unwrap();
     let one = Entry::new("one", MINUTE);
     let _ = store.create(id(1000), &one).await.unwrap();
     disk.fill();
@@ -115,7 +110,8 @@ async fn a_store_goes_on_when_there_is_room_again() {
 #[cfg_attr(not(mounts), ignore = "needs the right to mount a file system")]
 async fn a_relaxed_store_loses_on_a_full_disk_no_more_than_in_a_crash() {
     let disk = Disk::new();
-    let store = RedbStore::builder(disk.0.file()).durability(RedbDurability::Within(HOUR)).open().unwrap();
+    let store =
+        RedbStore::builder(disk.folder.file("sessions.redb")).durability(RedbDurability::Within(HOUR)).open().unwrap();
     let _ = store.create(id(1000), &Entry::new("kept", HOUR).with_full_durability()).await.unwrap();
     disk.fill();
     let mut refused = 0;

@@ -3,7 +3,6 @@
 #[cfg(unix)]
 mod crash;
 mod damage;
-mod folder;
 mod full_disk;
 mod opening;
 mod tables;
@@ -18,8 +17,7 @@ use std::{
 use scs::{ManualClock, conformance::Harness};
 use scs_stores::{RedbDurability, RedbStore, redb};
 
-use self::folder::Folder;
-use crate::support::{HOUR, START};
+use crate::support::{Folder, HOUR, START};
 
 /// Files of their own, on a clock that the cases move.
 struct File {
@@ -38,7 +36,7 @@ impl Harness for File {
     type Store = RedbStore;
 
     async fn store(&self) -> RedbStore {
-        let folder = Folder::new();
+        let folder = Folder::new("redb");
         let store = (self.open)(&folder).clock(self.clock.clone()).open().unwrap();
         self.folders.lock().unwrap().push(folder);
         store
@@ -58,14 +56,14 @@ impl Harness for File {
 }
 
 fn own_file(folder: &Folder) -> scs_stores::RedbStoreBuilder {
-    RedbStore::builder(folder.file())
+    RedbStore::builder(folder.file("sessions.redb"))
 }
 
 scs::conformance!(contract: File::new(own_file) => store, iterate, index, limit, purge);
 
 /// Where redb keeps its latest commits in memory, and others have tables too.
 fn relaxed_in_a_shared_database(folder: &Folder) -> scs_stores::RedbStoreBuilder {
-    let database = Arc::new(redb::Database::create(folder.file()).unwrap());
+    let database = Arc::new(redb::Database::create(folder.file("sessions.redb")).unwrap());
     let _other = RedbStore::in_database(database.clone()).prefix("other").open().unwrap();
     RedbStore::in_database(database).durability(RedbDurability::Within(HOUR))
 }

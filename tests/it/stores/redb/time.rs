@@ -8,8 +8,8 @@ use scs::{
 };
 use scs_stores::RedbStore;
 
-use super::{folder::Folder, tables::Tables};
-use crate::support::{DAY, HOUR, MINUTE, SECOND, START};
+use super::tables::Tables;
+use crate::support::{DAY, Folder, HOUR, MINUTE, SECOND, START};
 
 const TERM: Term = Term::from_bytes([7; 16]);
 const OTHER: Term = Term::from_bytes([8; 16]);
@@ -19,8 +19,8 @@ fn id(number: u16) -> SessionId {
 }
 
 fn open() -> (RedbStore, Arc<ManualClock>, Folder) {
-    let (folder, clock) = (Folder::new(), Arc::new(ManualClock::new(START)));
-    (RedbStore::builder(folder.file()).clock(clock.clone()).open().unwrap(), clock, folder)
+    let (folder, clock) = (Folder::new("redb"), Arc::new(ManualClock::new(START)));
+    (RedbStore::builder(folder.file("sessions.redb")).clock(clock.clone()).open().unwrap(), clock, folder)
 }
 
 fn under(terms: &[Term], dropped: &[Term]) -> Entry {
@@ -44,7 +44,7 @@ async fn records_and_index_agree_after_every_operation() {
     assert_eq!(store.find(OTHER, None, 10).await.unwrap().items, [id(1)], "a live record keeps its entry");
     assert!(store.find(TERM, None, 10).await.unwrap().items.is_empty());
     drop(store);
-    Tables::of_file(&folder.file()).assert_agree();
+    Tables::of_file(&folder.file("sessions.redb")).assert_agree();
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn a_purge_leaves_nothing_behind() {
     clock.advance(2 * DAY);
     assert_eq!(store.purge(100).await.unwrap(), 1);
     drop(store);
-    assert_eq!(Tables::of_file(&folder.file()), Tables::default());
+    assert_eq!(Tables::of_file(&folder.file("sessions.redb")), Tables::default());
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn a_purge_of_what_lives_longer_by_now_ends() {
     clock.advance(MINUTE);
     assert_eq!(store.purge(10).await.unwrap(), 0);
     drop(store);
-    let tables = Tables::of_file(&folder.file());
+    let tables = Tables::of_file(&folder.file("sessions.redb"));
     assert_eq!(tables.records.len(), 600);
     tables.assert_agree();
 }

@@ -16,8 +16,7 @@ use scs::{
 use scs_stores::{RedbDurability, RedbStore, redb};
 use tokio::{task::JoinSet, time::timeout};
 
-use super::folder::Folder;
-use crate::support::{HOUR, MINUTE, SECOND, START};
+use crate::support::{Folder, HOUR, MINUTE, SECOND, START};
 
 fn id(number: u64) -> SessionId {
     SessionId::from_bytes([number.to_be_bytes(); 2].concat().try_into().unwrap())
@@ -36,8 +35,8 @@ struct Stoppable {
 
 impl Stoppable {
     fn new() -> Self {
-        let folder = Folder::new();
-        let database = Arc::new(redb::Database::create(folder.file()).unwrap());
+        let folder = Folder::new("redb");
+        let database = Arc::new(redb::Database::create(folder.file("sessions.redb")).unwrap());
         let store = RedbStore::in_database(database.clone()).open().unwrap();
         Self { database, store, _folder: folder }
     }
@@ -123,8 +122,8 @@ impl Clock for PanickingClock {
 
 #[tokio::test]
 async fn a_panic_while_writing_is_answered_and_does_not_last() {
-    let (folder, clock) = (Folder::new(), Arc::new(PanickingClock::default()));
-    let store = RedbStore::builder(folder.file()).clock(clock.clone()).open().unwrap();
+    let (folder, clock) = (Folder::new("redb"), Arc::new(PanickingClock::default()));
+    let store = RedbStore::builder(folder.file("sessions.redb")).clock(clock.clone()).open().unwrap();
     let _ = store.create(id(1), &entry()).await.unwrap();
     clock.0.store(true, Ordering::Relaxed);
     let answer = timeout(10 * SECOND, store.create(id(2), &entry())).await.expect("the caller hangs");
@@ -136,14 +135,14 @@ async fn a_panic_while_writing_is_answered_and_does_not_last() {
 
 #[tokio::test]
 async fn dropping_the_last_handle_waits_for_what_is_queued() {
-    let folder = Folder::new();
-    let store = RedbStore::open(folder.file()).unwrap();
+    let folder = Folder::new("redb");
+    let store = RedbStore::open(folder.file("sessions.redb")).unwrap();
     for number in 0..100 {
         // The future is dropped in the queue.
         let _ = store.create(id(number), &entry()).now_or_never();
     }
     drop(store);
-    let store = RedbStore::open(folder.file()).unwrap();
+    let store = RedbStore::open(folder.file("sessions.redb")).unwrap();
     for number in 0..100 {
         assert!(store.load(id(number)).await.unwrap().is_some());
     }
@@ -167,12 +166,12 @@ async fn what_changes_nothing_is_not_committed() {
 }
 
 fn relaxed(folder: &Folder, delay: Duration) -> RedbStore {
-    RedbStore::builder(folder.file()).durability(RedbDurability::Within(delay)).open().unwrap()
+    RedbStore::builder(folder.file("sessions.redb")).durability(RedbDurability::Within(delay)).open().unwrap()
 }
 
 #[tokio::test]
 async fn a_relaxed_store_waits_for_the_disk_only_where_a_loss_could_let_someone_in() {
-    let folder = Folder::new();
+    let folder = Folder::new("redb");
     let store = relaxed(&folder, HOUR);
     let (one, two) = (entry(), entry());
     let _ = store.create(id(1), &one).await.unwrap();
@@ -190,7 +189,7 @@ async fn a_relaxed_store_waits_for_the_disk_only_where_a_loss_could_let_someone_
 
 #[tokio::test]
 async fn a_relaxed_write_is_on_disk_in_the_end() {
-    let folder = Folder::new();
+    let folder = Folder::new("redb");
     let store = relaxed(&folder, Duration::from_millis(1));
     let _ = store.create(id(1), &entry()).await.unwrap();
     let flushed = async {
@@ -203,15 +202,15 @@ async fn a_relaxed_write_is_on_disk_in_the_end() {
 
 #[tokio::test]
 async fn a_relaxed_store_that_is_dropped_loses_nothing() {
-    let folder = Folder::new();
-    let database = Arc::new(redb::Database::create(folder.file()).unwrap());
+    let folder = Folder::new("redb");
+    let database = Arc::new(redb::Database::create(folder.file("sessions.redb")).unwrap());
     let store =
         RedbStore::in_database(database.clone()).durability(RedbDurability::Within(Duration::MAX)).open().unwrap();
     let _ = store.create(id(1), &entry()).await.unwrap();
     drop(store);
     // What a crash would leave of the database that is still open.
     let copy = folder.path().join("copy.redb");
-    std::fs::copy(folder.file(), &copy).unwrap();
+    std::fs::copy(folder.file("sessions.redb"), &copy).unwrap();
     assert!(RedbStore::open(copy).unwrap().load(id(1)).await.unwrap().is_some());
     drop(database);
 }

@@ -19,8 +19,8 @@ use scs::ManualClock;
 use scs_stores::{RedbDurability, RedbStore};
 
 use self::model::Model;
-use super::{folder::Folder, tables::Tables};
-use crate::support::{HOUR, START};
+use super::tables::Tables;
+use crate::support::{Folder, HOUR, START};
 
 const SIGKILL: i32 = 9;
 
@@ -79,17 +79,17 @@ fn write_and_kill(file: &Path, sureness: Sureness, seed: u64) -> Vec<String> {
 }
 
 async fn survives_kills(sureness: Sureness) {
-    let (folder, mut model) = (Folder::new(), Model::new(sureness == Sureness::Relaxed));
+    let (folder, mut model) = (Folder::new("redb"), Model::new(sureness == Sureness::Relaxed));
     let first = number("SCS_SEED", 0);
     for seed in first..first + number("SCS_KILLS", 10) {
-        for line in write_and_kill(&folder.file(), sureness, seed) {
+        for line in write_and_kill(&folder.file("sessions.redb"), sureness, seed) {
             model.read(&line);
         }
         println!("seed {seed}: {model}");
-        let store = open(&folder.file(), sureness);
+        let store = open(&folder.file("sessions.redb"), sureness);
         model.compare_and_go_on(&store).await;
         drop(store);
-        Tables::of_file(&folder.file()).assert_agree();
+        Tables::of_file(&folder.file("sessions.redb")).assert_agree();
     }
     println!("{sureness:?}: {model}");
 }
@@ -111,16 +111,16 @@ async fn a_killed_process_with_a_relaxed_store_loses_nothing_from_before_the_las
 
 #[test]
 fn a_file_that_another_process_has_open_is_not_opened() {
-    let folder = Folder::new();
-    let mut child = start(&folder.file(), Sureness::Immediate, 0);
+    let folder = Folder::new("redb");
+    let mut child = start(&folder.file("sessions.redb"), Sureness::Immediate, 0);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let is_open = lines.by_ref().any(|line| line.unwrap().starts_with('@'));
-    let opened = RedbStore::open(folder.file());
+    let opened = RedbStore::open(folder.file("sessions.redb"));
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(is_open, "the child wrote nothing");
     let error = opened.expect_err("two processes have the file open");
     assert_eq!(error.kind(), scs::store::StoreErrorKind::Configuration);
     assert!(error.to_string().contains("already open"), "{error}");
-    assert!(RedbStore::open(folder.file()).is_ok(), "the file is free when the other process has ended");
+    assert!(RedbStore::open(folder.file("sessions.redb")).is_ok(), "the file is free when the other process has ended");
 }
