@@ -13,5 +13,7 @@
 
 mod millis;
 mod open;
+#[cfg(feature = "redis")]
+pub mod redis;
 
 pub use self::open::{OpenError, open};

@@ -7,6 +7,7 @@ use scs::store::{AnyStore, MemoryStore, StoreError};
 /// | URL | store | feature |
 /// |---|---|---|
 /// | `memory` | [`MemoryStore`] | |
+/// | `redis://`, `rediss://`, `redis+unix://`, `redis+cluster://`, `redis+sentinel://`, and with `valkey` | `redis::RedisStore` | `redis` |
 ///
 /// # Errors
 ///
@@ -16,8 +17,24 @@ pub async fn open(url: &str) -> Result<AnyStore, OpenError> {
     let (scheme, _) = url.split_once(':').unwrap_or((url, ""));
     match scheme {
         "memory" => Ok(AnyStore::new(MemoryStore::new())),
+        _ if is_redis(scheme) => open_redis(url, scheme).await,
         _ => Err(OpenError::Unknown { scheme: scheme.to_owned() }),
     }
+}
+
+fn is_redis(scheme: &str) -> bool {
+    let (base, _) = scheme.split_once('+').unwrap_or((scheme, ""));
+    matches!(base, "redis" | "rediss" | "valkey" | "valkeys")
+}
+
+#[cfg(feature = "redis")]
+async fn open_redis(url: &str, _scheme: &str) -> Result<AnyStore, OpenError> {
+    Ok(AnyStore::new(crate::redis::RedisStore::connect(url).await?))
+}
+
+#[cfg(not(feature = "redis"))]
+async fn open_redis(_url: &str, scheme: &str) -> Result<AnyStore, OpenError> {
+    Err(OpenError::Feature { scheme: scheme.to_owned(), feature: "redis" })
 }
 
 /// Why a store could not be opened.
@@ -43,4 +60,4 @@ pub enum OpenError {
     Store(#[from] StoreError),
 }
 
-const KNOWN: [&str; 1] = ["memory"];
+const KNOWN: [&str; 4] = ["memory", "redis", "redis+cluster", "redis+sentinel"];

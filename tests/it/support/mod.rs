@@ -1,12 +1,14 @@
 //! What tests share.
 
 mod client;
+mod redis_server;
 mod server;
 mod store;
 mod visitor;
 
 pub(crate) use self::{
     client::{Browser, body_text, get, post, token_in},
+    redis_server::{Probe, RedisServer, wait_until},
     server::Server,
     store::{Fault, TestStore},
     visitor::{Visitor, location, set_cookies},
