@@ -22,6 +22,8 @@ const NO_CLUSTER: &str = "this Redis server is not part of a cluster; use `redis
 const A_CLUSTER: &str = "this Redis server is part of a cluster; use `redis+cluster://` in place of `redis://`";
 const NO_SERVICE: &str = "the sentinels know no primary of this name, or it does not answer as one; the URL is \
      `redis+sentinel://HOST:PORT,HOST:PORT/SERVICE`";
+const NO_SENTINEL: &str = "this server is no sentinel; the URL names the sentinels, which mostly listen on 26379, and not \
+     the servers that they watch";
 const NO_SNAPSHOT: &str = "Redis cannot write to its disk and refuses to store sessions; make room, or see its log";
 const BAD_URL: &str = "this is no URL of a Redis store; see the documentation of `RedisStore` for the forms it has";
 const NO_TLS: &str = "this build speaks no TLS to Redis; switch on the feature `tls` of scs-stores";
@@ -47,6 +49,7 @@ fn explain(error: &RedisError) -> (StoreErrorKind, &'static str) {
         _ if says("MISCONF") => (Unavailable, NO_SNAPSHOT),
         _ if says("DB index is out of range") || says("SELECT is not allowed") => (Configuration, DATABASE),
         _ if says("cluster support disabled") => (Configuration, NO_CLUSTER),
+        _ if says("not point to a sentinel") => (Configuration, NO_SENTINEL),
         _ if says("feature is not enabled") => (Configuration, NO_TLS),
         ErrorKind::AuthenticationFailed => (Configuration, CREDENTIALS),
         ErrorKind::InvalidClientConfig => (Configuration, BAD_URL),

@@ -20,7 +20,7 @@ pub(crate) struct RedisServer {
 impl RedisServer {
     /// Starts a server that keeps nothing on disk unless the arguments say otherwise, and waits until it answers.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let port = free_port();
+        let port = Self::free_port();
         let directory = std::env::temp_dir().join(format!("scs-redis-{}-{port}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
@@ -32,7 +32,7 @@ impl RedisServer {
     /// A sentinel over the primary at this port; `service` is its name.
     pub(crate) fn sentinel(service: &str, primary: u16) -> Self {
         let configuration =
-            std::env::temp_dir().join(format!("scs-sentinel-{}-{}.conf", std::process::id(), free_port()));
+            std::env::temp_dir().join(format!("scs-sentinel-{}-{}.conf", std::process::id(), Self::free_port()));
         let lines = [
             format!("sentinel monitor {service} 127.0.0.1 {primary} 2"),
             format!("sentinel down-after-milliseconds {service} 1000"),
@@ -68,6 +68,18 @@ impl RedisServer {
             .spawn();
         self.process = Some(process.expect("redis-server is installed"));
         wait_until("the server answers", || Probe::try_connect(self.port).is_some_and(|mut it| it.is_ready()));
+    }
+
+    /// A port that was free a moment ago.
+    pub(crate) fn free_port() -> u16 {
+        TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    }
+
+    /// Where it talks to the other nodes of its cluster.
+    pub(crate) fn bus_port(&self) -> &str {
+        let option =
+            self.arguments.iter().position(|argument| argument == "--cluster-port").expect("it is in a cluster");
+        &self.arguments[option + 1]
     }
 
     pub(crate) fn url(&self) -> String {
@@ -147,10 +159,6 @@ impl Probe {
     pub(crate) fn calls(&mut self, command: &str) -> u64 {
         self.statistic("commandstats", &format!("cmdstat_{command}"))
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Waits for something that another process does.
