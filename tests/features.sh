@@ -18,3 +18,4 @@ done
 check --package scs-session
 check --package scs-derive
 check --package scs-stores
+check --package scs-stores --features redis

@@ -107,7 +107,7 @@ impl<'a> Parts<'a> {
             .min_retry_wait(CLUSTER_RETRY_MILLIS.0)
             .max_retry_wait(CLUSTER_RETRY_MILLIS.1)
             .build();
-        client.map(Connector::Cluster).map_err(store_error)
+        client.map(|client| Connector::Cluster(Box::new(client))).map_err(store_error)
     }
 
     fn sentinel(&self) -> Result<Connector, StoreError> {

@@ -23,7 +23,7 @@ pub(in super::super) struct Timeouts {
 #[derive(Clone)]
 pub(in super::super) enum Connector {
     Server(Client),
-    Cluster(ClusterClient),
+    Cluster(Box<ClusterClient>),
     Sentinel(Sentinels),
 }
 
