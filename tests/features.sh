@@ -18,6 +18,6 @@ done
 check --package scs-session
 check --package scs-derive
 check --package scs-stores
-for feature in mysql postgres redb sqlite tiered; do
+for feature in mysql postgres redb redis sqlite tiered; do
     check --package scs-stores --features "$feature"
 done

@@ -23,6 +23,8 @@ mod kv;
 ))]
 mod millis;
 mod open;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod sql;
 #[cfg(feature = "tiered")]
@@ -32,6 +34,8 @@ pub use self::open::{OpenError, open};
 
 #[cfg(feature = "redb")]
 pub use self::kv::redb::{RedbDurability, RedbStatistics, RedbStore, RedbStoreBuilder};
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisStore, RedisStoreBuilder};
 #[cfg(feature = "mysql")]
 pub use self::sql::{MySql, MySqlStore};
 #[cfg(feature = "postgres")]
@@ -42,9 +46,14 @@ pub use self::sql::{SqlStore, Statements};
 pub use self::sql::{Sqlite, SqliteDurability, SqliteStore, SqliteStoreBuilder};
 #[cfg(feature = "tiered")]
 pub use self::tiered::{FlushReport, MemoryCache, Tiered, TieredBuilder, WriteBehind};
-/// The redb that [`RedbStore::in_database`] takes databases of.
-#[cfg(feature = "redb")]
-pub use redb;
-/// The sqlx that [`PostgresStore::new`](SqlStore::new) takes pools of.
-#[cfg(any(feature = "mysql", feature = "postgres"))]
-pub use sqlx;
+
+/// The drivers whose pools, clients and databases an application may hand to a store.
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "redb", feature = "redis"))]
+pub mod drivers {
+    #[cfg(feature = "redb")]
+    pub use redb;
+    #[cfg(feature = "redis")]
+    pub use redis;
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    pub use sqlx;
+}

@@ -11,6 +11,7 @@ use scs::store::{AnyStore, MemoryStore, StoreError};
 /// | `redb:FILE` | `RedbStore` | `redb` |
 /// | `postgres://USER:PASSWORD@HOST/DATABASE` | `PostgresStore` | `postgres` |
 /// | `mysql://USER:PASSWORD@HOST/DATABASE` | `MySqlStore` | `mysql` |
+/// | `redis://`, `rediss://`, `redis+unix://`, `redis+cluster://`, `redis+sentinel://`, and with `valkey` | `RedisStore` | `redis` |
 ///
 /// # Errors
 ///
@@ -28,8 +29,15 @@ pub async fn open(url: &str) -> Result<AnyStore, OpenError> {
         "postgres" | "postgresql" => migrated(crate::PostgresStore::connect(url).await?).await,
         #[cfg(feature = "mysql")]
         "mysql" | "mariadb" => migrated(crate::MySqlStore::connect(url).await?).await,
+        #[cfg(feature = "redis")]
+        _ if is_redis(scheme) => Ok(AnyStore::new(crate::RedisStore::connect(url).await?)),
         _ => Err(missing(scheme)),
     }
+}
+
+fn is_redis(scheme: &str) -> bool {
+    let (base, _) = scheme.split_once('+').unwrap_or((scheme, ""));
+    STORES.iter().any(|(schemes, feature)| *feature == "redis" && schemes.contains(&base))
 }
 
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
@@ -48,16 +56,18 @@ async fn blocking<S: Send + 'static>(url: &str, open: fn(String) -> Result<S, St
 }
 
 /// The schemes of the stores that need a feature, and that feature.
-const STORES: [(&[&str], &str); 4] = [
+const STORES: [(&[&str], &str); 5] = [
     (&["sqlite"], "sqlite"),
     (&["redb"], "redb"),
     (&["postgres", "postgresql"], "postgres"),
     (&["mysql", "mariadb"], "mysql"),
+    (&["redis", "rediss", "valkey", "valkeys"], "redis"),
 ];
 
 /// Why there is no store of this scheme.
 fn missing(scheme: &str) -> OpenError {
     let feature = STORES.iter().find(|(schemes, _)| schemes.contains(&scheme)).map(|(_, feature)| *feature);
+    let feature = feature.or(is_redis(scheme).then_some("redis"));
     let scheme = scheme.to_owned();
     match feature {
         Some(feature) => OpenError::Feature { scheme, feature },

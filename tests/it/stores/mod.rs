@@ -6,6 +6,7 @@ mod mysql;
 mod postgres;
 mod purging;
 mod redb;
+mod redis;
 mod round_trips;
 mod server_restart;
 mod sqlite;

@@ -3,6 +3,7 @@
 mod client;
 mod database_server;
 mod folder;
+mod redis_server;
 mod server;
 mod small_disk;
 mod store;
@@ -12,6 +13,7 @@ pub(crate) use self::{
     client::{Browser, body_text, get, post, token_in},
     database_server::{DatabaseServer, Kind},
     folder::Folder,
+    redis_server::{Probe, RedisServer, wait_until},
     server::Server,
     small_disk::SmallDisk,
     store::{Fault, TestStore},

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use scs::store::{
     Cursor, Entry, Iterate as _, Purge as _, Revision, SessionId, Store as _, StoreError, StoreErrorKind, Term,
 };
-use scs_stores::{RedbStore, redb};
+use scs_stores::{RedbStore, drivers::redb};
 
 use crate::support::{Folder, MINUTE};
 

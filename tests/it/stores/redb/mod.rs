@@ -15,7 +15,7 @@ use std::{
 };
 
 use scs::{ManualClock, conformance::Harness};
-use scs_stores::{RedbDurability, RedbStore, redb};
+use scs_stores::{RedbDurability, RedbStore, drivers::redb};
 
 use crate::support::{Folder, HOUR, START};
 

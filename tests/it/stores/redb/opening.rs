@@ -3,7 +3,7 @@
 use std::{fs, sync::Arc};
 
 use scs::store::{Created, Entry, Index as _, SessionId, Store as _, StoreError, StoreErrorKind, Term};
-use scs_stores::{OpenError, RedbStore, redb};
+use scs_stores::{OpenError, RedbStore, drivers::redb};
 
 use crate::support::{Folder, MINUTE};
 

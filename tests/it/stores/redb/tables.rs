@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use scs_stores::redb::{Database, ReadTransaction, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+use scs_stores::drivers::redb::{
+    Database, ReadTransaction, ReadableDatabase as _, ReadableTable as _, TableDefinition,
+};
 
 type Bytes = [u8; 16];
 
@@ -53,13 +55,12 @@ fn number(bytes: &[u8], at: usize) -> u64 {
 
 fn records(transaction: &ReadTransaction) -> Vec<(Bytes, u64, i64, Vec<Bytes>)> {
     let table = transaction.open_table(TableDefinition::<&Bytes, &[u8]>::new("scs_records")).unwrap();
-    let record =
-        |row: Result<(scs_stores::redb::AccessGuard<'_, &Bytes>, scs_stores::redb::AccessGuard<'_, &[u8]>), _>| {
-            let (id, bytes) = row.unwrap();
-            let terms = usize::try_from(number(bytes.value(), 3)).unwrap();
-            let terms = bytes.value()[32..][..16 * terms].as_chunks().0.to_vec();
-            (*id.value(), number(bytes.value(), 1), number(bytes.value(), 2).try_into().unwrap(), terms)
-        };
+    let record = |row: Result<(AccessGuard<'_, &Bytes>, AccessGuard<'_, &[u8]>), _>| {
+        let (id, bytes) = row.unwrap();
+        let terms = usize::try_from(number(bytes.value(), 3)).unwrap();
+        let terms = bytes.value()[32..][..16 * terms].as_chunks().0.to_vec();
+        (*id.value(), number(bytes.value(), 1), number(bytes.value(), 2).try_into().unwrap(), terms)
+    };
     table.iter().unwrap().map(record).collect()
 }
 

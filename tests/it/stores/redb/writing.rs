@@ -13,7 +13,7 @@ use scs::{
     Clock, Timestamp,
     store::{Created, Entry, Index as _, Purge as _, SessionId, Store as _, StoreErrorKind, Term, Updated},
 };
-use scs_stores::{RedbDurability, RedbStore, redb};
+use scs_stores::{RedbDurability, RedbStore, drivers::redb};
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::support::{Folder, HOUR, MINUTE, SECOND, START};

@@ -1,0 +1,153 @@
+//! One connection that all calls share, and that is made anew when it breaks or leads to a server that is no primary.
+
+mod connector;
+mod live;
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use redis::{Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, ServerErrorKind};
+use scs::store::StoreError;
+
+pub(super) use self::{
+    connector::{Connector, Sentinels, Timeouts},
+    live::Live,
+};
+use super::{error, scripts::Call};
+
+/// How long after an attempt the next one waits. Calls in between fail at once, with the error that the attempt met.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Asking sentinels takes up to this many times as long as reaching one server.
+const HOPS: u32 = 3;
+
+/// A connection that renews itself; clones share it.
+#[derive(Clone)]
+pub(super) struct Connection(Arc<Shared>);
+
+struct Shared {
+    connector: Connector,
+    timeouts: Timeouts,
+    state: Mutex<State>,
+    /// Held by the one who connects; the others wait for the outcome.
+    connecting: tokio::sync::Mutex<()>,
+}
+
+enum State {
+    New,
+    Up(Held),
+    Down { error: RedisError, tried: Instant },
+}
+
+#[derive(Clone)]
+struct Held {
+    live: Live,
+    since: Instant,
+}
+
+impl Connection {
+    pub(super) fn new(connector: Connector, timeouts: Timeouts) -> Self {
+        let (state, connecting) = (Mutex::new(State::New), tokio::sync::Mutex::default());
+        Self(Arc::new(Shared { connector, timeouts, state, connecting }))
+    }
+
+    pub(super) fn is_cluster(&self) -> bool {
+        self.0.connector.is_cluster()
+    }
+
+    /// A connection of its own to the same place.
+    pub(super) fn another(&self) -> Self {
+        Self::new(self.0.connector.clone(), self.0.timeouts)
+    }
+
+    /// The script's answer: one round trip, and one more where the server does not know the script yet.
+    pub(super) async fn call<T: FromRedisValue>(&self, call: &Call) -> Result<T, StoreError> {
+        let mut held = self.held().await?;
+        let answer = match call.by_hash().query_async(&mut held.live).await {
+            Err(error) if is_unknown_script(&error) => call.by_code().query_async(&mut held.live).await,
+            answer => answer,
+        };
+        self.judge(&held, answer)
+    }
+
+    pub(super) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+        let mut held = self.held().await?;
+        let answer = command.query_async(&mut held.live).await;
+        self.judge(&held, answer)
+    }
+
+    pub(super) async fn pipeline<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, StoreError> {
+        let mut held = self.held().await?;
+        let answer = pipeline.query_async(&mut held.live).await;
+        self.judge(&held, answer)
+    }
+
+    /// The connection that is up, for what only one of the topologies can do.
+    pub(super) async fn live(&self) -> Result<Live, StoreError> {
+        Ok(self.held().await?.live)
+    }
+
+    async fn held(&self) -> Result<Held, StoreError> {
+        if let Some(outcome) = self.0.outcome() {
+            return outcome.map_err(error::store_error);
+        }
+        let _turn = self.0.connecting.lock().await;
+        // Somebody else may have connected, or failed to, meanwhile.
+        let outcome = match self.0.outcome() {
+            Some(outcome) => outcome,
+            None => self.0.connect().await,
+        };
+        outcome.map_err(error::store_error)
+    }
+
+    /// Leaves the connection if it is the one that failed, and not one that took its place.
+    fn judge<T>(&self, held: &Held, answer: RedisResult<T>) -> Result<T, StoreError> {
+        answer.map_err(|error| {
+            if held.live.is_ended_by(&error) {
+                self.0.leave(held, &error);
+            }
+            error::store_error(error)
+        })
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing that can panic runs under this lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is known without trying: the connection, or why there is none. `None` if it is time to try.
+    fn outcome(&self) -> Option<RedisResult<Held>> {
+        match &*self.state() {
+            State::Up(held) => Some(Ok(held.clone())),
+            State::Down { error, tried } if tried.elapsed() < PAUSE => Some(Err(error.clone())),
+            State::New | State::Down { .. } => None,
+        }
+    }
+
+    async fn connect(&self) -> RedisResult<Held> {
+        let limit = HOPS * self.timeouts.connect;
+        let connected = tokio::time::timeout(limit, self.connector.connect(self.timeouts)).await;
+        let now = Instant::now();
+        let outcome = connected.unwrap_or_else(|_| Err(error::no_answer(limit))).map(|live| Held { live, since: now });
+        *self.state() = match &outcome {
+            Ok(held) => State::Up(held.clone()),
+            Err(error) => State::Down { error: error.clone(), tried: now },
+        };
+        outcome
+    }
+
+    fn leave(&self, failed: &Held, error: &RedisError) {
+        let mut state = self.state();
+        if matches!(&*state, State::Up(held) if held.since == failed.since) {
+            *state = State::Down { error: error.clone(), tried: failed.since };
+        }
+    }
+}
+
+fn is_unknown_script(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
+}

@@ -1,0 +1,44 @@
+//! Finding records by their terms, and limiting how many have one.
+
+use std::time::Duration;
+
+use scs::store::{Admission, Cursor, Index, Limit, Page, SessionId, StoreError, Term};
+
+use super::{RedisStore, error, scripts};
+use crate::millis::millis;
+
+/// Ids are read and sent as their 16 bytes.
+type Id = [u8; 16];
+
+impl Index for RedisStore {
+    /// Pages go by the order in which the ids came, which no write changes.
+    async fn find(&self, term: Term, cursor: Option<Cursor>, limit: usize) -> Result<Page<SessionId>, StoreError> {
+        let call = scripts::FIND.on(self.keys.term(term).to_vec()).arg(after(cursor.as_ref())?).arg(limit.max(1));
+        let (next, ids): (String, Vec<Id>) = self.connection.call(&call).await?;
+        let next = (!next.is_empty()).then(|| Cursor::new(next));
+        Ok(Page { items: ids.into_iter().map(SessionId::from_bytes).collect(), next })
+    }
+
+    async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
+        self.unpost(id, &[term]).await
+    }
+}
+
+impl Limit for RedisStore {
+    async fn admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, StoreError> {
+        let sets = self.keys.term(term).to_vec();
+        let call = scripts::ADMIT.on(sets).arg(&id.to_bytes()).arg(max).arg(millis(ttl));
+        let others: Option<Vec<Id>> = self.connection.call(&call).await?;
+        Ok(match others {
+            Some(ids) => Admission::Full(ids.into_iter().map(SessionId::from_bytes).collect()),
+            None => Admission::Admitted,
+        })
+    }
+}
+
+/// The place in the order of attachment that a page begins after, as the server writes it.
+fn after(cursor: Option<&Cursor>) -> Result<String, StoreError> {
+    let Some(cursor) = cursor else { return Ok("-inf".to_owned()) };
+    let place = str::from_utf8(cursor.as_bytes()).ok().filter(|place| place.parse::<f64>().is_ok_and(f64::is_finite));
+    place.map(|place| format!("({place}")).ok_or_else(error::bad_cursor)
+}

@@ -1,0 +1,35 @@
+-- KEYS: the record; two sets for each term to post; two sets for each term to remove. ARGV: expected revision, revision, ttl,
+-- lifetime, id, how many terms to post, the terms gained, those dropped, payload. Answers as `Updated` is ordered.
+local UPDATED, CONFLICT, GONE = 0, 1, 2
+
+-- What it had and what it gains, without what it drops: another version of the application may know terms that the writer
+-- does not.
+local function terms_after(former, gained, dropped)
+  local terms, without = {}, set_of(dropped)
+  each(former .. gained, function(term)
+    if not without[term] then
+      without[term] = true
+      terms[#terms + 1] = term
+    end
+  end)
+  return string.char(math.floor(#terms / 256), #terms % 256) .. table.concat(terms)
+end
+
+local held = revision_of(KEYS[1])
+if held == '' then return GONE end
+if held == ARGV[2] then return UPDATED end
+if held ~= ARGV[1] then return CONFLICT end
+if tonumber(ARGV[3]) <= 0 then
+  redis.call('DEL', KEYS[1])
+  return UPDATED
+end
+local first_removed = 2 + 2 * ARGV[6]
+for set = 2, first_removed - 1, 2 do
+  post(KEYS[set], KEYS[set + 1], ARGV[5], tonumber(ARGV[4]))
+end
+local terms = terms_after(terms_of(KEYS[1]), ARGV[7], ARGV[8])
+redis.call('SET', KEYS[1], ARGV[2] .. terms .. ARGV[9], 'PX', ARGV[3])
+for set = first_removed, #KEYS, 2 do
+  remove(KEYS[set], KEYS[set + 1], ARGV[5])
+end
+return UPDATED

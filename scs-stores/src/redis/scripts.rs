@@ -1,0 +1,70 @@
+//! The scripts that make an operation atomic, each one round trip.
+
+use std::sync::LazyLock;
+
+use redis::{Cmd, ToRedisArgs};
+
+/// A script with the functions that it shares with others in front.
+macro_rules! script {
+    ($($file:literal),+) => {
+        Script {
+            code: concat!($(include_str!(concat!("lua/", $file, ".lua"))),+),
+            hash: LazyLock::new(|| redis::Script::new(concat!($(include_str!(concat!("lua/", $file, ".lua"))),+))),
+        }
+    };
+}
+
+pub(super) static CREATE: Script = script!("index", "record", "create");
+pub(super) static UPDATE: Script = script!("index", "record", "update");
+pub(super) static TOUCH: Script = script!("record", "touch");
+pub(super) static DELETE: Script = script!("record", "delete");
+pub(super) static TERMS: Script = script!("record", "terms");
+pub(super) static FORGET: Script = script!("index", "record", "forget");
+pub(super) static POST: Script = script!("index", "post");
+pub(super) static UNPOST: Script = script!("index", "unpost");
+pub(super) static FIND: Script = script!("index", "find");
+pub(super) static ADMIT: Script = script!("index", "admit");
+
+/// A script that the server knows by its hash, once it has seen it.
+pub(super) struct Script {
+    code: &'static str,
+    hash: LazyLock<redis::Script>,
+}
+
+impl Script {
+    /// A call of the script on these keys.
+    pub(super) fn on(&'static self, keys: Vec<String>) -> Call {
+        Call { script: self, keys, arguments: Vec::new() }
+    }
+}
+
+/// A script with its keys and arguments.
+pub(super) struct Call {
+    script: &'static Script,
+    keys: Vec<String>,
+    arguments: Vec<Vec<u8>>,
+}
+
+impl Call {
+    pub(super) fn arg(mut self, argument: impl ToRedisArgs) -> Self {
+        argument.write_redis_args(&mut self.arguments);
+        self
+    }
+
+    /// The call by hash.
+    pub(super) fn by_hash(&self) -> Cmd {
+        self.command("EVALSHA", self.script.hash.get_hash())
+    }
+
+    /// The call by code, for a server that does not know the script: it then does. In a cluster this reaches the node of
+    /// the keys, which loading the script by itself would not.
+    pub(super) fn by_code(&self) -> Cmd {
+        self.command("EVAL", self.script.code)
+    }
+
+    fn command(&self, name: &str, script: &str) -> Cmd {
+        let mut command = redis::cmd(name);
+        command.arg(script).arg(self.keys.len()).arg(&self.keys).arg(&self.arguments);
+        command
+    }
+}
