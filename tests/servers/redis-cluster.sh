@@ -4,7 +4,7 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 start() {
-    local directory=$1 base=${2:-17000} nodes=()
+    local directory=$1 base=${2:-17100} nodes=()
     install_packages redis-server redis-tools
     for port in $(seq "$base" $((base + 5))); do
         start_redis "$directory" "$port" redis-server --save '' --appendonly no --protected-mode no \

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use scs_stores::drivers::redb::{
-    Database, ReadTransaction, ReadableDatabase as _, ReadableTable as _, TableDefinition,
+    AccessGuard, Database, ReadTransaction, ReadableDatabase as _, ReadableTable as _, TableDefinition,
 };
 
 type Bytes = [u8; 16];

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use scs::store::{Iterate as _, Store as _, StoreErrorKind};
-use scs_stores::{OpenError, open, redis::RedisStore};
+use scs_stores::{OpenError, RedisStore, open};
 
 use super::{AT_ONCE, entry, id, store_on, url, words};
 use crate::support::RedisServer;
