@@ -55,7 +55,7 @@ impl RedisStoreBuilder {
     }
 
     pub(super) fn with_cluster_client(client: ClusterClient) -> Self {
-        Self::at(Place::Client(Connector::Cluster(Box::new(client)))
+        Self::at(Place::Client(Connector::Cluster(Box::new(client))))
     }
 
     const fn at(place: Place) -> Self {
