@@ -52,8 +52,7 @@ impl RedisServer {
 
     /// Starts it (again) on the same port, with what is on its disk.
     pub(crate) fn start_again(&mut self) {
-        let (files, options): (Vec<_>, Vec<_>) =
-            self.arguments.iter().partition(|argument| argument.ends_with(".conf"));
+        let (files, options): (Vec<_>, Vec<_>) = self.arguments.iter().partition(|argument| argument.starts_with('/'));
         let directory = self.directory.to_str().unwrap();
         let process = Command::new("redis-server")
             .args(files)

@@ -1,8 +1,14 @@
 //! Records and what they are found under: written together on one server, apart in a cluster.
 
+use std::{
+    pin::{Pin, pin},
+    time::Duration,
+};
+
+use futures_util::poll;
 use scs::{
     conformance::Harness as _,
-    store::{Admission, Index as _, Limit as _, Store as _, Updated},
+    store::{Admission, Created, Entry, Index as _, Limit as _, Store as _, Term, Updated},
 };
 use scs_stores::RedisStore;
 
@@ -36,9 +42,9 @@ async fn who_came_first_stays_first(store: RedisStore) {
     let one = entry_under(&[term], &[]);
     let _ = store.create(first, &one).await.unwrap();
     let _ = store.create(second, &entry_under(&[term], &[])).await.unwrap();
+    assert_eq!(store.admit(term, second, 2, MINUTE).await.unwrap(), Admission::Admitted);
     let again = entry_under(&[term], &[]).with_lifetime(HOUR);
     assert_eq!(store.update(first, one.revision(), &again).await.unwrap(), Updated::Updated);
-    assert_eq!(store.admit(term, second, 2, MINUTE).await.unwrap(), Admission::Admitted);
     let full = store.admit(term, id(), 2, MINUTE).await.unwrap();
     assert_eq!(full, Admission::Full(vec![first, second]));
 }
@@ -55,57 +61,71 @@ async fn who_came_first_stays_first_in_a_cluster() {
     who_came_first_stays_first(CLUSTER.store().await).await;
 }
 
-/// Removes, as the framework does, whatever is found without a record.
-async fn clean_up_until<T>(store: &RedisStore, term: scs::store::Term, done: impl Future<Output = T>) -> T {
-    let clean_up = async {
-        loop {
-            for id in store.find(term, None, 10).await.unwrap().items {
-                if store.load(id).await.unwrap().is_none() {
-                    store.forget(term, id).await.unwrap();
-                }
-            }
-        }
-    };
-    tokio::select! {
-        done = done => done,
-        () = clean_up => unreachable!("it never ends"),
+/// Lets a call go on until something has come true by it, and no further: a process that the machine then leaves waiting.
+async fn stop_when<F: Future, C: Future<Output = bool>>(call: Pin<&mut F>, mut has_come_true: impl FnMut() -> C) {
+    let mut call = call;
+    while !has_come_true().await {
+        assert!(poll!(call.as_mut()).is_pending(), "it ended before");
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// Removes, as the framework does, what is found without a record.
+async fn clean_up(store: &RedisStore, term: Term) {
+    for id in store.find(term, None, 10).await.unwrap().items {
+        if store.load(id).await.unwrap().is_none_or(|found| found.payload().ends_with(b"anonymous")) {
+            store.forget(term, id).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 #[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
 async fn a_login_that_races_a_clean_up_is_found_in_a_cluster() {
     let store = CLUSTER.store().await;
-    for round in 0..400 {
-        let (id, term, one) = (id(), term(), entry());
-        let two = entry_under(&[term], &[]);
-        match round % 2 {
-            0 => drop(clean_up_until(&store, term, store.create(id, &two)).await.unwrap()),
-            _ => {
-                let _ = store.create(id, &one).await.unwrap();
-                let updated = clean_up_until(&store, term, store.update(id, one.revision(), &two)).await.unwrap();
-                assert_eq!(updated, Updated::Updated);
-            }
+    let is_found = |term| {
+        let store = store.clone();
+        move || {
+            let store = store.clone();
+            async move { !store.find(term, None, 10).await.unwrap().items.is_empty() }
         }
-        assert_eq!(store.find(term, None, 10).await.unwrap().items, [id], "round {round}");
+    };
+    for _ in 0..20 {
+        let (id, term) = (id(), term());
+        let signed_in = entry_under(&[term], &[]);
+        let mut create = pin!(store.create(id, &signed_in));
+        stop_when(create.as_mut(), is_found(term)).await;
+        clean_up(&store, term).await;
+        assert_eq!(create.await.unwrap(), Created::Created);
+        assert_eq!(store.find(term, None, 10).await.unwrap().items, [id], "created");
+    }
+    for _ in 0..20 {
+        let (id, term, anonymous) = (id(), term(), Entry::new("anonymous", MINUTE));
+        let signed_in = entry_under(&[term], &[]);
+        let _ = store.create(id, &anonymous).await.unwrap();
+        let mut update = pin!(store.update(id, anonymous.revision(), &signed_in));
+        stop_when(update.as_mut(), is_found(term)).await;
+        clean_up(&store, term).await;
+        assert_eq!(update.await.unwrap(), Updated::Updated);
+        assert_eq!(store.find(term, None, 10).await.unwrap().items, [id], "updated");
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 #[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
-async fn who_drops_a_term_takes_it_from_nobody_who_gains_it_in_a_cluster() {
+async fn who_drops_a_term_takes_it_from_nobody_who_gained_it_since_in_a_cluster() {
     let store = CLUSTER.store().await;
-    for round in 0..400 {
+    for _ in 0..20 {
         let (id, term) = (id(), term());
-        let (one, two, three) = (entry_under(&[term], &[]), entry_under(&[], &[term]), entry_under(&[term], &[]));
+        let (one, two) = (entry_under(&[term], &[]), entry_under(&[], &[term]));
         let _ = store.create(id, &one).await.unwrap();
-        let gain = async {
-            // It can only succeed after the other has written, and often does before the other has removed its posting.
-            while store.update(id, two.revision(), &three).await.unwrap() != Updated::Updated {}
-        };
-        let (dropped, ()) = tokio::join!(store.update(id, one.revision(), &two), gain);
-        assert_eq!(dropped.unwrap(), Updated::Updated);
-        assert_eq!(store.find(term, None, 10).await.unwrap().items, [id], "round {round}");
+        let mut drops = pin!(store.update(id, one.revision(), &two));
+        let is_written = || async { store.load(id).await.unwrap().unwrap().revision() == two.revision() };
+        stop_when(drops.as_mut(), is_written).await;
+        let three = entry_under(&[term], &[]);
+        assert_eq!(store.update(id, two.revision(), &three).await.unwrap(), Updated::Updated);
+        assert_eq!(drops.await.unwrap(), Updated::Updated);
+        assert_eq!(store.find(term, None, 10).await.unwrap().items, [id]);
     }
 }
 

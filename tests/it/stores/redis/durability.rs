@@ -12,7 +12,7 @@ use crate::support::{RedisServer, SECOND, wait_until};
 fn pair() -> (RedisServer, RedisServer) {
     let primary = RedisServer::start(&["--repl-diskless-sync-delay", "0"]);
     let replica = RedisServer::start(&["--replicaof", &format!("127.0.0.1 {}", primary.port)]);
-    wait_until("the replica is in", || primary.ask("INFO replication").contains("state=online"));
+    wait_until("the replica is in", || replica.ask("INFO replication").contains("master_link_status:up"));
     (primary, replica)
 }
 

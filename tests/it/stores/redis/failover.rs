@@ -34,7 +34,7 @@ async fn forwarder(target: Arc<AtomicU16>) -> u16 {
 
 fn replica_of(primary: &RedisServer) -> RedisServer {
     let replica = RedisServer::start(&["--replicaof", &format!("127.0.0.1 {}", primary.port)]);
-    wait_until("the replica is in", || primary.ask("INFO replication").contains("state=online"));
+    wait_until("the replica is in", || replica.ask("INFO replication").contains("master_link_status:up"));
     replica
 }
 

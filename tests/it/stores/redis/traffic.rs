@@ -79,6 +79,6 @@ pub(super) fn between(visits: &[Visit], from: Instant, until: Instant) -> impl I
 
 /// How long after a moment the last visit failed; nothing if none did.
 pub(super) fn last_failure_after(visits: &[Visit], moment: Instant) -> Duration {
-    let failed = visits.iter().filter(|visit| visit.outcome.is_err() && visit.began >= moment);
-    failed.map(|visit| visit.began + visit.took - moment).max().unwrap_or_default()
+    let failed = visits.iter().filter(|visit| visit.outcome.is_err());
+    failed.map(|visit| (visit.began + visit.took).saturating_duration_since(moment)).max().unwrap_or_default()
 }
