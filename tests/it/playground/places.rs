@@ -23,6 +23,11 @@ impl Place {
         Self { url: format!("{scheme}:{}", file.display()), _end: Some(Box::new(Files(file))) }
     }
 
+    /// Keys of its own on the server of a URL, which end by themselves.
+    fn keys(variable: &str) -> Self {
+        Self { url: format!("{}?prefix={}:", std::env::var(variable).unwrap(), unique("playground")), _end: None }
+    }
+
     /// A database of its own on the server of a URL.
     async fn database(variable: &str) -> Self {
         let (url, name) = (std::env::var(variable).unwrap(), unique("playground"));
@@ -101,3 +106,7 @@ playground!(on_sqlite: Place::file("sqlite"));
 playground!(on_redb: Place::file("redb"));
 playground!(#[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")] on_postgres: Place::database("SCS_POSTGRES_URL").await);
 playground!(#[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")] on_mariadb: Place::database("SCS_MYSQL_URL").await);
+playground!(#[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")] on_redis: Place::keys("SCS_REDIS_URL"));
+playground!(#[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")] on_a_redis_cluster: Place::keys("SCS_REDIS_CLUSTER_URL"));
+playground!(#[cfg_attr(not(redis_sentinel), ignore = "set SCS_REDIS_SENTINEL_URL")] on_redis_with_sentinels: Place::keys("SCS_REDIS_SENTINEL_URL"));
+playground!(#[cfg_attr(not(valkey), ignore = "set SCS_VALKEY_URL")] on_valkey: Place::keys("SCS_VALKEY_URL"));

@@ -21,7 +21,11 @@ pub(super) struct Sqlite {
 
 impl Sqlite {
     pub(super) fn new(durability: SqliteDurability) -> Self {
-        Self { clock: Arc::new(ManualClock::new(START)), folder: Folder::new("sqlite"), durability }
+        Self::on(Arc::new(ManualClock::new(START)), durability)
+    }
+
+    pub(super) fn on(clock: Arc<ManualClock>, durability: SqliteDurability) -> Self {
+        Self { clock, folder: Folder::new("sqlite"), durability }
     }
 }
 

@@ -21,7 +21,7 @@ use scs_stores::RedisStore;
 use crate::support::{MINUTE, RedisServer};
 
 /// A server that a variable names, shared by all cases: each store has a prefix of its own.
-struct Redis(&'static str);
+pub(super) struct Redis(pub(super) &'static str);
 
 impl Harness for Redis {
     type Store = RedisStore;

@@ -6,8 +6,9 @@ use std::{
 };
 
 use scs::{Clock, ManualClock, MemoryStore, conformance::Harness};
-use scs_stores::{MemoryCache, Tiered, WriteBehind};
+use scs_stores::{MemoryCache, SqliteDurability, Tiered, WriteBehind};
 
+use super::super::{postgres::Postgres, redis::Redis, sqlite::Sqlite};
 use crate::support::START;
 
 /// Sessions in memory, on a clock that the cases move.
@@ -120,9 +121,19 @@ fn shared() -> Both<Durable, Durable> {
     Both::new(Durable(clock.clone()), Durable(clock.clone())).on(clock)
 }
 
+fn over_sqlite() -> Both<Cache, Sqlite> {
+    let clock = Arc::new(ManualClock::new(START));
+    Both::new(Cache(clock.clone()), Sqlite::on(clock.clone(), SqliteDurability::ProcessEnd)).on(clock)
+}
+
 // The cache by itself: what the tiers rely on, as long as it evicts nothing.
 scs::conformance!(cache: Cache(Arc::new(ManualClock::new(START))) => store);
 scs::conformance!(through: in_memory() => store, iterate, index, limit, purge);
 scs::conformance!(through_a_shared_cache: shared() => store, iterate, index, limit, purge);
 scs::conformance!(behind: in_memory().write_behind() => store, iterate, index, limit, purge);
 scs::conformance!(behind_and_flushed: in_memory().write_behind().flushed() => store, iterate, index, limit, purge);
+scs::conformance!(memory_over_sqlite: over_sqlite() => store, iterate, index, limit, purge);
+scs::conformance!(
+    #[cfg_attr(not(all(redis, postgres)), ignore = "set SCS_REDIS_URL and SCS_POSTGRES_URL")]
+    redis_over_postgres: Both::new(Redis("SCS_REDIS_URL"), Postgres::new("")) => store, iterate, index, limit, purge
+);
