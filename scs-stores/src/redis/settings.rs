@@ -42,7 +42,7 @@ pub struct RedisStoreBuilder {
 /// Where the sessions are.
 enum Place {
     Url(String),
-    Client(Connector),
+    Client(Box<Connector>),
 }
 
 impl RedisStoreBuilder {
@@ -51,11 +51,11 @@ impl RedisStoreBuilder {
     }
 
     pub(super) fn with_client(client: Client) -> Self {
-        Self::at(Place::Client(Connector::Server(client)))
+        Self::at(Place::Client(Box::new(Connector::Server(client))))
     }
 
     pub(super) fn with_cluster_client(client: ClusterClient) -> Self {
-        Self::at(Place::Client(Connector::Cluster(Box::new(client))))
+        Self::at(Place::Client(Box::new(Connector::Cluster(Box::new(client)))))
     }
 
     const fn at(place: Place) -> Self {
@@ -108,7 +108,7 @@ impl RedisStoreBuilder {
     pub async fn connect(self) -> Result<RedisStore, StoreError> {
         let Parsed { connector, allows_eviction, prefix } = match self.place {
             Place::Url(url) => url::parse(&url, self.timeouts)?,
-            Place::Client(connector) => Parsed { connector, allows_eviction: false, prefix: None },
+            Place::Client(connector) => Parsed { connector: *connector, allows_eviction: false, prefix: None },
         };
         let prefix = self.prefix.or(prefix).unwrap_or_else(|| "scs:".to_owned());
         let keys = Arc::new(Keys::new(prefix)?);

@@ -3,7 +3,8 @@
 /// Makes a `#[test]` of every case of [`scs::conformance`](mod@crate::conformance) for one store.
 ///
 /// The name of a module to put them in, an expression that makes a [`Harness`](crate::conformance::Harness),
-/// and what the store can do: `store`, and `iterate`, `index`, `limit`, `purge` if it implements those traits.
+/// and what the store can do: `store`, and `iterate`, `index`, `limit`, `purge` if it implements those traits, and
+/// `restart` if the harness can restart a server.
 /// Attributes in front go to each test, such as `#[ignore = "needs a server"]`.
 #[macro_export]
 macro_rules! conformance {
@@ -154,6 +155,12 @@ macro_rules! __conformance_cases {
             an_admission_ends_with_its_time: "`admit` adds an id for the time it was given",
             of_many_at_once_as_many_as_the_limit_are_admitted: "`admit` is atomic on the term",
             terms_are_limited_each_by_itself: "`admit` concerns one term and no other",
+        }
+    };
+    (restart, $harness:expr, $attributes:tt) => {
+        $crate::__conformance_tests! { restart, $harness, $attributes;
+            a_store_works_again_after_a_restart: "a store whose server was away works again when it is back",
+            what_was_acknowledged_is_whole_or_gone_after_a_restart: "what was deleted does not come back, and of a record there is what one write wrote",
         }
     };
     (purge, $harness:expr, $attributes:tt) => {

@@ -29,6 +29,12 @@ pub trait Harness: Send + Sync + 'static {
         tokio::time::sleep(time)
     }
 
+    /// Ends the server of all stores that this harness has made, and starts it again with what it has on disk: for
+    /// the cases of `restart`. By default there is no server.
+    fn restart(&self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
     /// The step in which the store counts time; a millisecond by default.
     fn precision(&self) -> Duration {
         Duration::from_millis(1)

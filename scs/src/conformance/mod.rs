@@ -32,6 +32,8 @@ pub mod limit;
 #[expect(missing_docs, clippy::missing_errors_doc, reason = "cases.rs has the contract's words for each case")]
 pub mod purge;
 #[expect(missing_docs, clippy::missing_errors_doc, reason = "cases.rs has the contract's words for each case")]
+pub mod restart;
+#[expect(missing_docs, clippy::missing_errors_doc, reason = "cases.rs has the contract's words for each case")]
 pub mod store;
 
 pub use self::harness::{Failure, Harness, Verdict, check};

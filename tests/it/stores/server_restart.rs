@@ -8,11 +8,76 @@ use std::{
     time::{Duration, Instant},
 };
 
-use scs::{Session, SessionError, SessionManager, store::AnyStore};
+use scs::{Session, SessionError, SessionManager, conformance::Harness, store::AnyStore};
 use scs_stores::open;
-use tokio::task::JoinSet;
+use tokio::{sync::Mutex, task::JoinSet};
 
-use crate::support::{DatabaseServer, Kind};
+use crate::support::{DatabaseServer, Kind, RedisServer};
+
+/// A database server of each case's own.
+struct Restarted {
+    kind: Kind,
+    server: Mutex<Option<DatabaseServer>>,
+}
+
+impl Restarted {
+    fn new(kind: Kind) -> Self {
+        Self { kind, server: Mutex::default() }
+    }
+}
+
+impl Harness for Restarted {
+    type Store = AnyStore;
+
+    async fn store(&self) -> AnyStore {
+        let server = DatabaseServer::start(self.kind, &[]).await;
+        let store = open(&server.url()).await.unwrap();
+        *self.server.lock().await = Some(server);
+        store
+    }
+
+    async fn restart(&self) {
+        let mut server = self.server.lock().await;
+        let server = server.as_mut().expect("a store was made");
+        server.kill();
+        server.resume().await;
+    }
+}
+
+scs::conformance!(
+    #[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
+    postgres: Restarted::new(Kind::Postgres) => restart
+);
+scs::conformance!(
+    #[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")]
+    mariadb: Restarted::new(Kind::MariaDb) => restart
+);
+
+/// A Redis of each case's own, which writes to disk before it answers.
+struct RestartedRedis(Mutex<Option<RedisServer>>);
+
+impl Harness for RestartedRedis {
+    type Store = AnyStore;
+
+    async fn store(&self) -> AnyStore {
+        let server = RedisServer::start(&["--appendonly", "yes", "--appendfsync", "always"]);
+        let store = open(&server.url()).await.unwrap();
+        *self.0.lock().await = Some(server);
+        store
+    }
+
+    async fn restart(&self) {
+        let mut server = self.0.lock().await;
+        let server = server.as_mut().expect("a store was made");
+        server.kill();
+        server.start_again();
+    }
+}
+
+scs::conformance!(
+    #[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
+    redis: RestartedRedis(Mutex::default()) => restart
+);
 
 #[derive(Session)]
 struct Visitor {

@@ -77,6 +77,8 @@ impl Kind {
                 let mut command = Command::new(self.program("mariadb-install-db"));
                 command.args(["--no-defaults", "--user=mysql", "--skip-test-db"]);
                 command.arg("--auth-root-authentication-method=normal").arg(format!("--datadir={}", data.display()));
+                // Two that are installed at once get in each other's way elsewhere.
+                command.arg(format!("--tmpdir={}", folder.display()));
                 command
             }
         };
@@ -98,7 +100,8 @@ impl Kind {
                 .arg("--no-defaults")
                 .arg(format!("--datadir={}", data.display()))
                 .args(["--bind-address=127.0.0.1".to_owned(), format!("--port={port}")])
-                .arg(format!("--socket={}", folder.join("socket").display())),
+                .arg(format!("--socket={}", folder.join("socket").display()))
+                .arg(format!("--tmpdir={}", folder.display())),
         };
         command
     }
@@ -126,17 +129,24 @@ impl DatabaseServer {
 
     /// Starts it again after it was stopped or killed.
     pub(crate) async fn resume(&mut self) {
-        let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
-        let mut command = self.kind.serve(&self.folder, self.port);
-        command.args(&self.options).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-        self.process = Some(command.spawn().unwrap());
         for _ in 0..600 {
+            // One whose children are not gone yet refuses to start.
+            if self.process.as_mut().is_none_or(|process| process.try_wait().unwrap().is_some()) {
+                self.process = Some(self.spawn());
+            }
             if self.answers().await {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
         panic!("the server does not start: {}", self.log());
+    }
+
+    fn spawn(&self) -> Child {
+        let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
+        let mut command = self.kind.serve(&self.folder, self.port);
+        command.args(&self.options).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        command.spawn().unwrap()
     }
 
     async fn answers(&self) -> bool {
