@@ -67,8 +67,8 @@ use self::{connection::Connection, durable::Durable, keys::Keys};
 /// script recognises its own write, so nothing is done twice; only a `delete` whose answer was lost then says that there
 /// was nothing to delete.
 ///
-/// Listing all sessions goes by `SCAN`, a step per page. A record may be listed twice while the server resizes its table; if a server restarts
-/// or a cluster moves slots during a list, begin it anew.
+/// Listing all sessions goes by `SCAN`, a step per page. A record may be listed twice while the server resizes its table;
+/// if a server restarts or a cluster moves slots during a list, begin it anew.
 #[derive(Clone)]
 pub struct RedisStore {
     keys: Arc<Keys>,
