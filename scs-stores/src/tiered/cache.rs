@@ -6,7 +6,7 @@
 
 use std::{
     future::{Future, poll_fn},
-    pin::pin,
+    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -52,6 +52,16 @@ pub(super) enum Look {
     Miss(Lease),
 }
 
+/// What became of a session in the durable store.
+#[derive(Clone, Copy)]
+pub(super) enum Change<'e> {
+    New(&'e Entry),
+    /// The entry took the place of the one with this revision.
+    Replaced(Revision, &'e Entry),
+    /// It ended, or something else is there, or nobody knows.
+    Unknown,
+}
+
 impl<C: Store> CacheTier<C> {
     pub(super) fn new(store: C, max_staleness: Duration, timeout: Duration, clock: Arc<dyn Clock>) -> Self {
         Self { store, max_staleness, timeout, paused_until: AtomicU64::new(0), clock }
@@ -63,7 +73,7 @@ impl<C: Store> CacheTier<C> {
     }
 
     pub(super) async fn look_up(&self, id: SessionId) -> Result<Look, StoreError> {
-        let found = self.call(self.store.load(id)).await?;
+        let found = self.ask(pin!(self.store.load(id))).await?;
         Ok(match found.as_ref().map(frame::read) {
             Some(Cached::Record(stored)) => Look::Hit(stored),
             Some(Cached::Marker(revision)) => Look::Miss(Lease::Marker(revision)),
@@ -80,61 +90,47 @@ impl<C: Store> CacheTier<C> {
         age: Duration,
     ) -> Result<(), StoreError> {
         let Some(entry) = self.framed(stored.payload(), stored.revision(), stored.ttl(), age) else { return Ok(()) };
-        self.call(async {
-            match lease {
-                Lease::Absent => self.store.create(id, &entry).await.map(drop),
-                Lease::Marker(seen) => self.store.update(id, seen, &entry).await.map(drop),
+        match lease {
+            Lease::Absent => self.ask(pin!(self.store.create(id, &entry))).await.map(drop),
+            Lease::Marker(seen) => self.ask(pin!(self.store.update(id, seen, &entry))).await.map(drop),
+        }
+    }
+
+    /// Puts what became of a session by a write that began `age` ago; `false` if something is in the way.
+    pub(super) async fn put(&self, id: SessionId, change: Change<'_>, age: Duration) -> Result<bool, StoreError> {
+        let entry = match change {
+            Change::New(entry) | Change::Replaced(_, entry) => entry,
+            Change::Unknown => return Ok(false),
+        };
+        let framed = self.framed(entry.payload(), entry.revision(), entry.ttl(), age);
+        let Some(framed) = framed else { return Ok(false) };
+        if let Change::Replaced(former, _) = change {
+            match self.ask(pin!(self.store.update(id, former, &framed))).await? {
+                Updated::Updated => return Ok(true),
+                Updated::Conflict => return Ok(false),
+                Updated::Gone => {}
             }
-        })
-        .await
-    }
-
-    /// Puts a record that was created in the durable store, by a call that began `age` ago.
-    pub(super) async fn put_new(&self, id: SessionId, entry: &Entry, age: Duration) -> Result<(), StoreError> {
-        let Some(framed) = self.framed_entry(entry, age) else { return self.bury(id).await };
-        match self.call(self.store.create(id, &framed)).await? {
-            Created::Created => Ok(()),
-            Created::Occupied => self.bury(id).await,
         }
-    }
-
-    /// Puts a record that replaced another in the durable store, by a call that began `age` ago.
-    pub(super) async fn replace(
-        &self,
-        id: SessionId,
-        former: Revision,
-        entry: &Entry,
-        age: Duration,
-    ) -> Result<(), StoreError> {
-        let Some(framed) = self.framed_entry(entry, age) else { return self.bury(id).await };
-        match self.call(self.store.update(id, former, &framed)).await? {
-            Updated::Updated => Ok(()),
-            Updated::Gone => self.put_new(id, entry, age).await,
-            Updated::Conflict => self.bury(id).await,
-        }
+        Ok(self.ask(pin!(self.store.create(id, &framed))).await? == Created::Created)
     }
 
     /// Puts a marker in place of whatever is there, so that the next reader asks the durable store.
     pub(super) async fn bury(&self, id: SessionId) -> Result<(), StoreError> {
         let marker = frame::marker(self.marker_life());
         for _ in 0..TRIES {
-            if self.call(self.try_bury(id, &marker)).await? {
+            // Not deleted and created: in between, an outdated read could be put.
+            let is_put = match self.ask(pin!(self.store.load(id))).await? {
+                Some(found) => {
+                    let updated = self.ask(pin!(self.store.update(id, found.revision(), &marker))).await?;
+                    updated == Updated::Updated
+                }
+                None => self.ask(pin!(self.store.create(id, &marker))).await? == Created::Created,
+            };
+            if is_put {
                 return Ok(());
             }
         }
         Err(StoreError::new(StoreErrorKind::Other, "others write this cached session all the time"))
-    }
-
-    async fn try_bury(&self, id: SessionId, marker: &Entry) -> Result<bool, StoreError> {
-        // Not deleted and created: in between, an outdated read could be put.
-        Ok(match self.store.load(id).await? {
-            Some(found) => self.store.update(id, found.revision(), marker).await? == Updated::Updated,
-            None => self.store.create(id, marker).await? == Created::Created,
-        })
-    }
-
-    fn framed_entry(&self, entry: &Entry, age: Duration) -> Option<Entry> {
-        self.framed(entry.payload(), entry.revision(), entry.ttl(), age)
     }
 
     /// A record as it goes into the cache; `None` if it is too old already. The time that the durable store
@@ -147,7 +143,7 @@ impl<C: Store> CacheTier<C> {
 
     /// Asks the cache, for as long as it may take. After a call without an answer it has a pause, so that an
     /// outage of the cache does not cost every request the whole of that time.
-    async fn call<T>(&self, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    async fn ask<T>(&self, call: Pin<&mut impl Future<Output = Result<T, StoreError>>>) -> Result<T, StoreError> {
         if self.clock.now().as_unix_millis() < self.paused_until.load(Ordering::Relaxed) {
             return Err(StoreError::new(StoreErrorKind::Unavailable, "the session cache did not answer just now"));
         }
@@ -162,8 +158,7 @@ impl<C: Store> CacheTier<C> {
 }
 
 /// The call's answer, if it has one in time. A call that is ready at once, as in a cache in this process, needs no timer.
-async fn within<T>(limit: Duration, call: impl Future<Output = T>) -> Option<T> {
-    let mut call = pin!(call);
+async fn within<T>(limit: Duration, mut call: Pin<&mut impl Future<Output = T>>) -> Option<T> {
     match poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await {
         Poll::Ready(answer) => Some(answer),
         Poll::Pending => tokio::time::timeout(limit, call).await.ok(),

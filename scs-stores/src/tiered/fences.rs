@@ -140,3 +140,29 @@ impl Drop for Write<'_> {
         self.fences.end(self);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    struct Ticking(AtomicU64);
+
+    impl Clock for Ticking {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_unix_millis(self.0.fetch_add(5, Ordering::Relaxed))
+        }
+    }
+
+    #[test]
+    fn a_hundred_thousand_deletions_leave_no_more_fences_than_are_up() {
+        let fences = Fences::new(Duration::from_secs(2), Arc::new(Ticking(AtomicU64::new(0))));
+        for number in 0..100_000_u128 {
+            drop(fences.begin(SessionId::from_bytes(number.to_be_bytes())));
+        }
+        let held: usize =
+            fences.stripes.iter().map(|stripe| stripe.lock().map_or(0, |stripe| stripe.fences.len())).sum();
+        assert!(held <= 2 * STRIPES, "{held} fences");
+    }
+}

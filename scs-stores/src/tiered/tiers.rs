@@ -1,9 +1,6 @@
 //! Reading through the cache and writing through it. The durable store decides; the cache is told.
 
-use std::{
-    future::{Future, Ready},
-    time::Duration,
-};
+use std::time::Duration;
 
 use scs::{
     SessionId,
@@ -11,7 +8,7 @@ use scs::{
 };
 
 use super::{
-    cache::{CacheTier, Lease, Look},
+    cache::{CacheTier, Change, Lease, Look},
     fences::{Fences, Ticket, Write},
 };
 
@@ -54,26 +51,30 @@ impl<C: Store, D: Store> Tiers<C, D> {
         let _ = self.cache.fill(id, lease, stored, self.fences.age(ticket)).await;
         if !self.fences.is_current(ticket) {
             // A write came meanwhile, and may have told the cache before this did.
-            self.settle(self.fences.begin(id), NO_PUT, true).await;
+            self.settle(self.fences.begin(id), Change::Unknown, true).await;
         }
     }
 
     pub(super) async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
         let write = self.fences.begin(id);
         let created = self.durable.create(id, entry).await;
-        let is_new = matches!(created, Ok(Created::Created));
-        let put = is_new.then(|| self.cache.put_new(id, entry, write.age()));
-        self.settle(write, put, created.is_ok()).await;
+        let change = match created {
+            Ok(Created::Created) => Change::New(entry),
+            _ => Change::Unknown,
+        };
+        self.settle(write, change, created.is_ok()).await;
         created
     }
 
     pub(super) async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
         let write = self.fences.begin(id);
         let updated = self.durable.update(id, expected, entry).await;
-        // Otherwise what is cached misled the writer, or may have been replaced.
-        let is_updated = matches!(updated, Ok(Updated::Updated));
-        let put = is_updated.then(|| self.cache.replace(id, expected, entry, write.age()));
-        self.settle(write, put, updated.is_ok()).await;
+        let change = match updated {
+            Ok(Updated::Updated) => Change::Replaced(expected, entry),
+            // What is cached misled the writer, or may have been replaced.
+            _ => Change::Unknown,
+        };
+        self.settle(write, change, updated.is_ok()).await;
         updated
     }
 
@@ -81,7 +82,7 @@ impl<C: Store, D: Store> Tiers<C, D> {
         let write = self.fences.begin(id);
         let touched = self.durable.touch(id, expected, ttl).await;
         // The revision stays, so nothing could tell the entry with the new expiry from the one with the old.
-        self.settle(write, NO_PUT, touched.is_ok()).await;
+        self.settle(write, Change::Unknown, touched.is_ok()).await;
         touched
     }
 
@@ -89,25 +90,20 @@ impl<C: Store, D: Store> Tiers<C, D> {
         let write = self.fences.begin(id);
         let deleted = self.durable.delete(id).await;
         // The fence stays: what was deleted, or half deleted, is not served from the cache again.
-        self.settle(write, NO_PUT, false).await;
+        self.settle(write, Change::Unknown, false).await;
         deleted
     }
 
-    /// Tells the cache of a write: the new record, or else that there is one. The fence is lifted if it is certain
-    /// what became of the write and the cache knows. Where it does not, it serves the former record to other processes until
-    /// that is too old, and to nobody here.
-    async fn settle(&self, write: Write<'_>, put: Option<impl Future<Output = Told>>, is_certain: bool) {
-        let was_put = match put {
-            Some(put) if write.is_latest() => put.await.is_ok() && write.is_latest(),
-            _ => false,
-        };
-        let is_told = was_put || self.cache.bury(write.id()).await.is_ok();
+    /// Tells the cache of a write: the new record, or that there is one. The fence is lifted if it is certain
+    /// what became of the write and the cache knows. Where it does not, it serves the former record to other
+    /// processes until that is too old, and to nobody here.
+    async fn settle(&self, write: Write<'_>, change: Change<'_>, is_certain: bool) {
+        let is_put = write.is_latest()
+            && matches!(self.cache.put(write.id(), change, write.age()).await, Ok(true))
+            && write.is_latest();
+        let is_told = is_put || self.cache.bury(write.id()).await.is_ok();
         if is_told && is_certain {
             write.lift();
         }
     }
 }
-
-type Told = Result<(), StoreError>;
-
-const NO_PUT: Option<Ready<Told>> = None;

@@ -73,6 +73,24 @@ async fn an_update_whose_answer_was_lost_is_seen_at_once() {
 }
 
 #[tokio::test]
+async fn a_write_that_failed_and_arrives_later_is_seen_at_once() {
+    let world = World::new();
+    let node = world.node(world.memory_cache());
+    let (one, two) = (entry("one"), entry("two"));
+    let _ = node.create(ID, &one).await.unwrap();
+    world.durable.fail_next("update", Fault::Refused);
+    assert!(node.update(ID, one.revision(), &two).await.is_err());
+    assert_eq!(payload(&node).await.as_deref(), Some("one"));
+    assert_eq!(world.durable.inner.update(ID, one.revision(), &two).await.unwrap(), Updated::Updated);
+    assert_eq!(payload(&node).await.as_deref(), Some("two"));
+    world.durable.fail_next("delete", Fault::Refused);
+    assert!(node.delete(ID).await.is_err());
+    assert_eq!(payload(&node).await.as_deref(), Some("two"));
+    assert!(world.durable.inner.delete(ID).await.unwrap());
+    assert_eq!(payload(&node).await, None);
+}
+
+#[tokio::test]
 async fn a_deletion_that_is_cut_off_before_the_cache_was_told_is_seen_at_once() {
     let world = World::new();
     let cache = world.shared_cache();

@@ -41,6 +41,8 @@ impl Harness for Cache {
     }
 }
 
+type Stores<C, D> = Mutex<Vec<Tiered<<C as Harness>::Store, <D as Harness>::Store>>>;
+
 /// Two stores that have harnesses of their own, one in front of the other.
 pub(crate) struct Both<C: Harness, D: Harness> {
     cache: C,
@@ -48,7 +50,7 @@ pub(crate) struct Both<C: Harness, D: Harness> {
     clock: Option<Arc<dyn Clock>>,
     behind: Option<WriteBehind>,
     /// The stores that are flushed whenever time passes.
-    flushed: Option<Mutex<Vec<Tiered<C::Store, D::Store>>>>,
+    flushed: Option<Stores<C, D>>,
 }
 
 impl<C: Harness, D: Harness> Both<C, D> {

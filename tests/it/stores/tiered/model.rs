@@ -187,8 +187,8 @@ impl Run {
             history.iter().filter_map(|truth| truth.record.filter(|(revision, _)| *revision == stored.revision()));
         let longest = latest.map(|(_, expires)| expires).max().unwrap();
         assert!(now + stored.ttl() <= longest && !stored.ttl().is_zero(), "served for longer than it lives");
-        let least = self.seen.get(&(node, id)).copied().unwrap_or(0);
-        assert!(last >= least, "older than what this node did itself");
+        let floor = self.seen.get(&(node, id)).copied().unwrap_or(0);
+        assert!(last >= floor, "older than what this node did itself");
     }
 
     /// Writes down what the durable store has after a node has written, or tried to.

@@ -101,8 +101,8 @@ impl Run {
         version.filter(|(_, expires)| self.world.clock.now() < *expires)
     }
 
-    fn after(&self, entry: &Entry) -> Version {
-        Some((entry.revision(), self.world.clock.now() + entry.ttl()))
+    fn after(&self, entry: &Entry) -> (Revision, Timestamp) {
+        (entry.revision(), self.world.clock.now() + entry.ttl())
     }
 
     async fn seen(&self, store: &impl Store) -> Version {
@@ -144,10 +144,10 @@ impl Run {
         match self.node.create(ID, entry).await {
             Ok(Created::Created) => {
                 assert_eq!(self.live(self.now), None);
-                self.written_through(self.after(entry)).await;
+                self.written_through(Some(self.after(entry))).await;
             }
             Ok(Created::Occupied) => assert!(self.live(self.now).is_some()),
-            Err(_) if self.live(self.now).is_none() => self.failed(self.after(entry)).await,
+            Err(_) if self.live(self.now).is_none() => self.failed(Some(self.after(entry))).await,
             Err(_) => self.check().await,
         }
     }
@@ -162,12 +162,12 @@ impl Run {
         match self.node.update(ID, expected, &entry).await {
             Ok(Updated::Updated) if kind == Kind::Plain => {
                 assert!(self.live(self.now).is_some(), "an update created");
-                self.now = self.after(&entry);
+                self.now = Some(self.after(&entry));
                 self.since_written.push(self.now);
             }
-            Ok(Updated::Updated) => self.written_through(self.after(&entry)).await,
+            Ok(Updated::Updated) => self.written_through(Some(self.after(&entry))).await,
             Ok(Updated::Conflict | Updated::Gone) => assert_eq!(self.live(self.now), None),
-            Err(_) if self.live(self.now).is_some() => self.failed(self.after(&entry)).await,
+            Err(_) if self.live(self.now).is_some() => self.failed(Some(self.after(&entry))).await,
             Err(_) => self.check().await,
         }
         self.check().await;
