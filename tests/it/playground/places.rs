@@ -14,7 +14,7 @@ struct Place {
 }
 
 impl Place {
-    async fn memory() -> Self {
+    fn memory() -> Self {
         Self { url: "memory".to_owned(), _end: None }
     }
 
@@ -101,7 +101,7 @@ macro_rules! playground {
     };
 }
 
-playground!(on_memory: Place::memory().await);
+playground!(on_memory: Place::memory());
 playground!(on_sqlite: Place::file("sqlite"));
 playground!(on_redb: Place::file("redb"));
 playground!(#[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")] on_postgres: Place::database("SCS_POSTGRES_URL").await);

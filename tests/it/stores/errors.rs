@@ -165,7 +165,7 @@ fn incompressible(seed: u32) -> Vec<u8> {
 }
 
 /// Fills a store until it says that it is full, and shows that nothing is lost and that purging helps.
-async fn fills_up(store: &(impl Store + Purge)) {
+async fn fills_up(store: &impl Purge) {
     let kept = Entry::new(vec![1; 1000], MINUTE);
     let _ = store.create(id(1), &kept).await.unwrap();
     let mut sessions = 0_u32;

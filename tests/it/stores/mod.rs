@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use scs::{
     SessionId,
-    store::{Entry, Purge, Store},
+    store::{Entry, Purge},
 };
 
 use crate::support::{HOUR, MINUTE, unique};
@@ -45,7 +45,7 @@ impl Drop for Tables {
 const ZONES: [&str; 4] = ["America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati", "+14:00"];
 
 /// Records live for their time to live, and are purged when it is over and not before.
-async fn keeps_time(store: &(impl Store + Purge)) {
+async fn keeps_time(store: &impl Purge) {
     let (kept, gone) = (SessionId::from_bytes([1; 16]), SessionId::from_bytes([2; 16]));
     let _ = store.create(kept, &Entry::new("kept", 4 * HOUR)).await.unwrap();
     let _ = store.create(gone, &Entry::new("gone", Duration::ZERO)).await.unwrap();
