@@ -100,3 +100,14 @@ fn the_program_in_the_document_is_the_one_that_is_tested() {
     let tested = fs::read_to_string(root().join("tests/it/scs_parity/converted.rs")).unwrap();
     assert!(tested.contains(program), "docs/from-scs.md and tests/it/scs_parity/converted.rs differ");
 }
+
+/// Copies and no links: links do not survive every checkout, and the crate's documentation would be a path.
+#[test]
+fn packages_have_copies_of_what_they_are_published_with() {
+    let read = |file: &str| fs::read_to_string(root().join(file)).unwrap();
+    let licenses = ["scs", "scs-derive", "scs-stores"]
+        .map(|package| ["LICENSE-MIT", "LICENSE-APACHE"].map(|file| (package, file)));
+    for (package, file) in licenses.into_iter().flatten().chain([("scs", "README.md")]) {
+        assert!(read(file) == read(&format!("{package}/{file}")), "{package}/{file} is not {file} any more: copy it");
+    }
+}
