@@ -44,7 +44,7 @@ sabotage:
 
 # Purges a million expired records from each SQL store under load, on servers of its own. Takes minutes.
 purge:
-    cargo test --release --package scs-tests --test it stores::purging::a_million -- --ignored --nocapture --test-threads 1
+    cargo test --package scs-tests --test it stores::purging::a_million -- --ignored --nocapture --test-threads 1
 
 # Advisories, licences, sources and duplicates. Needs cargo-deny and the advisory database.
 deny:

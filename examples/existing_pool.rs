@@ -1,4 +1,4 @@
-//! Sessions on the connections that the application has already: here those of `SeaORM`.
+//! Sessions on the connections that the application has already: here those of SeaORM.
 //!
 //! ```sh
 //! DATABASE_URL=postgres://postgres@127.0.0.1/test cargo run --example existing_pool --features sea-orm
