@@ -18,6 +18,18 @@ done
 check --package scs-session
 check --package scs-derive
 check --package scs-stores
-for feature in mysql postgres redb redis sqlite tiered; do
+# Each store, and that it brings in its own driver and no other's.
+declare -A drivers=([mysql]=sqlx-mysql [postgres]=sqlx-postgres [redb]=redb [redis]=redis [sqlite]=rusqlite [tiered]=moka)
+for feature in "${!drivers[@]}"; do
     check --package scs-stores --features "$feature"
+    tree="$(cargo tree --package scs-stores --features "$feature" --edges normal --prefix none)"
+    for other in "${!drivers[@]}"; do
+        driver="${drivers[$other]}"
+        if [ "$other" = "$feature" ]; then
+            grep --quiet "^$driver v" <<<"$tree" || { echo "$feature does not bring in $driver"; exit 1; }
+        elif grep --quiet "^$driver v" <<<"$tree"; then
+            echo "$feature brings in $driver"
+            exit 1
+        fi
+    done
 done

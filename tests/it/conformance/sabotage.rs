@@ -43,6 +43,7 @@ enum Break {
     IndexIsAddedLater,
     LimitIsOneTooMany,
     LimitCountsItself,
+    LimitForgetsTheAge,
     PurgeOfOneBatch,
     PurgeCountsTooMuch,
 }
@@ -196,6 +197,10 @@ impl Limit for Broken {
     async fn admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, StoreError> {
         match self.how {
             Break::LimitIsOneTooMany => self.inner.admit(term, id, max + 1, ttl).await,
+            Break::LimitForgetsTheAge => {
+                self.inner.forget(term, id).await?;
+                self.inner.admit(term, id, max, ttl).await
+            }
             Break::LimitCountsItself => {
                 let here = self.inner.find(term, None, 1000).await?.items;
                 if here.len() >= max {
@@ -297,6 +302,7 @@ caught! {
     LimitIsOneTooMany by limit::as_many_as_the_limit_are_admitted,
     LimitIsOneTooMany by limit::of_many_at_once_as_many_as_the_limit_are_admitted,
     LimitCountsItself by limit::whoever_is_in_is_admitted_again,
+    LimitForgetsTheAge by limit::an_id_is_as_old_as_its_first_admission,
     PurgeOfOneBatch by purge::everything_that_has_expired_is_purged,
     PurgeCountsTooMuch by purge::there_may_be_nothing_to_purge,
 }
