@@ -1,8 +1,9 @@
 //! Stores in SQL databases: one way of keeping records, three dialects.
 //!
-//! `store.rs` keeps the contract with the [`Statements`] of a dialect; `postgres/`, `mysql/` and `sqlite/` have the
+//! `contract.rs` keeps the contract and `store.rs` uses the [`Statements`] of a dialect; `postgres/`, `mysql/` and `sqlite/` have the
 //! statements, the tables and the driver of one database each.
 
+mod contract;
 mod database;
 mod migrate;
 mod names;

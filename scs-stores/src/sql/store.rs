@@ -1,11 +1,8 @@
-//! The store contract, kept with the statements of any dialect.
+//! A store over a database: what its statements are used for.
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use scs::store::{
-    Admission, Created, Cursor, Entry, Index, Iterate, Limit, Page, Purge, Revision, SessionId, Store, StoreError,
-    Stored, Term, Updated,
-};
+use scs::store::{Admission, Entry, Revision, SessionId, StoreError, Term};
 
 use super::{
     database::{Commit, Database, Sql, Transaction},
@@ -53,11 +50,11 @@ impl<D: Database> SqlStore<D> {
         Ok(Self { names: Arc::new(names), ..self })
     }
 
-    fn sql(&self, statement: &'static str) -> Sql {
+    pub(super) fn sql(&self, statement: &'static str) -> Sql {
         self.names.apply(statement)
     }
 
-    async fn query_one<T: super::row::FromRow>(
+    pub(super) async fn query_one<T: super::row::FromRow>(
         &self,
         statement: &'static str,
         id: SessionId,
@@ -68,14 +65,14 @@ impl<D: Database> SqlStore<D> {
     }
 
     /// Inserts a record; `false` if there is one under the id.
-    async fn insert(&self, id: SessionId, entry: &Entry) -> Result<bool, Failure> {
+    pub(super) async fn insert(&self, id: SessionId, entry: &Entry) -> Result<bool, Failure> {
         let (key, revision) = (id.to_bytes(), entry.revision().get().cast_signed());
         let arguments = [Bytes(&key), Number(revision), Number(millis(entry.ttl())), Bytes(entry.payload())];
         self.write(D::STATEMENTS.insert, &arguments, id, entry).await
     }
 
     /// Replaces a live record at the expected revision; `false` if there is none.
-    async fn replace(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<bool, Failure> {
+    pub(super) async fn replace(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<bool, Failure> {
         let (key, revision) = (id.to_bytes(), entry.revision().get().cast_signed());
         let expected = Number(expected.get().cast_signed());
         let ttl = Number(millis(entry.ttl()));
@@ -123,7 +120,7 @@ impl<D: Database> SqlStore<D> {
     }
 
     /// Deletes an expired record and what it was found under, so that its id is free.
-    async fn discard(&self, id: SessionId) -> Result<(), Failure> {
+    pub(super) async fn discard(&self, id: SessionId) -> Result<(), Failure> {
         let (id, mut transaction) = (id.to_bytes(), self.database.begin(Commit::Usual).await?);
         if transaction.execute(self.sql(D::STATEMENTS.discard), &[Bytes(&id)]).await? > 0 {
             transaction.execute(self.sql(D::STATEMENTS.unpost), &[Bytes(&id)]).await?;
@@ -131,7 +128,7 @@ impl<D: Database> SqlStore<D> {
         transaction.commit().await
     }
 
-    async fn try_forget(&self, term: Term, id: SessionId) -> Result<(), Failure> {
+    pub(super) async fn try_forget(&self, term: Term, id: SessionId) -> Result<(), Failure> {
         let (term, id) = (term.to_bytes(), id.to_bytes());
         let place = [Bytes(&term), Bytes(&id)];
         let mut transaction = self.database.begin(Commit::Usual).await?;
@@ -143,7 +140,13 @@ impl<D: Database> SqlStore<D> {
         transaction.commit().await
     }
 
-    async fn try_admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, Failure> {
+    pub(super) async fn try_admit(
+        &self,
+        term: Term,
+        id: SessionId,
+        max: usize,
+        ttl: Duration,
+    ) -> Result<Admission, Failure> {
         let (term, id, ttl) = (term.to_bytes(), id.to_bytes(), Number(millis(ttl)));
         let mut transaction = self.database.begin(Commit::Usual).await?;
         if let Some(lock) = D::STATEMENTS.lock_term {
@@ -159,7 +162,7 @@ impl<D: Database> SqlStore<D> {
         Ok(Admission::Admitted)
     }
 
-    async fn delete_batches(&self, statement: &'static str, limit: usize) -> Result<usize, StoreError> {
+    pub(super) async fn delete_batches(&self, statement: &'static str, limit: usize) -> Result<usize, StoreError> {
         let mut deleted = 0;
         while deleted < limit {
             let batch = BATCH.min(limit - deleted);
@@ -176,91 +179,6 @@ impl<D: Database> SqlStore<D> {
     }
 }
 
-impl<D: Database> Store for SqlStore<D> {
-    async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
-        loop {
-            if retrying(|| self.insert(id, entry)).await? {
-                return Ok(Created::Created);
-            }
-            match self.load(id).await? {
-                Some(found) if found.revision() == entry.revision() => return Ok(Created::Created),
-                Some(_) => return Ok(Created::Occupied),
-                None => retrying(|| self.discard(id)).await?,
-            }
-        }
-    }
-
-    async fn load(&self, id: SessionId) -> Result<Option<Stored>, StoreError> {
-        self.query_one(D::STATEMENTS.load, id).await
-    }
-
-    async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
-        if retrying(|| self.replace(id, expected, entry)).await? {
-            return Ok(Updated::Updated);
-        }
-        Ok(match self.load(id).await? {
-            Some(found) if found.revision() == entry.revision() => Updated::Updated,
-            Some(_) => Updated::Conflict,
-            None => Updated::Gone,
-        })
-    }
-
-    async fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Result<(), StoreError> {
-        let (id, expected) = (id.to_bytes(), expected.get().cast_signed());
-        let arguments = [Number(millis(ttl)), Bytes(&id), Number(expected)];
-        retrying(|| async { self.database.execute(self.sql(D::STATEMENTS.touch), &arguments, Commit::Usual).await })
-            .await?;
-        Ok(())
-    }
-
-    async fn delete(&self, id: SessionId) -> Result<bool, StoreError> {
-        let id = id.to_bytes();
-        let run =
-            || async { self.database.execute(self.sql(D::STATEMENTS.delete), &[Bytes(&id)], Commit::Durable).await };
-        Ok(retrying(run).await? > 0)
-    }
-}
-
-impl<D: Database> Iterate for SqlStore<D> {
-    async fn page(&self, cursor: Option<Cursor>, limit: usize) -> Result<Page<(SessionId, Stored)>, StoreError> {
-        let (after, limit) = (after(cursor.as_ref()), limit.max(1));
-        let arguments = [Bytes(after), Number(number(limit))];
-        let run = || async { self.database.query(self.sql(D::STATEMENTS.page), &arguments).await };
-        let items: Vec<(SessionId, Stored)> = retrying(run).await?;
-        let next = items.last().filter(|_| items.len() >= limit).map(|(id, _)| Cursor::new(id.to_bytes()));
-        Ok(Page { items, next })
-    }
-}
-
-impl<D: Database> Index for SqlStore<D> {
-    async fn find(&self, term: Term, cursor: Option<Cursor>, limit: usize) -> Result<Page<SessionId>, StoreError> {
-        let (term, after, limit) = (term.to_bytes(), after(cursor.as_ref()), limit.max(1));
-        let arguments = [Bytes(&term), Bytes(after), Number(number(limit))];
-        let run = || async { self.database.query(self.sql(D::STATEMENTS.find), &arguments).await };
-        let items: Vec<SessionId> = retrying(run).await?;
-        let next = items.last().filter(|_| items.len() >= limit).map(|id| Cursor::new(id.to_bytes()));
-        Ok(Page { items, next })
-    }
-
-    async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
-        retrying(|| self.try_forget(term, id)).await
-    }
-}
-
-impl<D: Database> Limit for SqlStore<D> {
-    async fn admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, StoreError> {
-        retrying(|| self.try_admit(term, id, max, ttl)).await
-    }
-}
-
-impl<D: Database> Purge for SqlStore<D> {
-    async fn purge(&self, limit: usize) -> Result<usize, StoreError> {
-        let purged = self.delete_batches(D::STATEMENTS.purge, limit).await?;
-        self.delete_batches(D::STATEMENTS.purge_terms, limit).await?;
-        Ok(purged)
-    }
-}
-
 impl<D> Clone for SqlStore<D> {
     fn clone(&self) -> Self {
         Self { database: Arc::clone(&self.database), names: Arc::clone(&self.names) }
@@ -273,11 +191,7 @@ impl<D> fmt::Debug for SqlStore<D> {
     }
 }
 
-/// The id that a page goes on after; before all ids where it begins.
-fn after(cursor: Option<&Cursor>) -> &[u8] {
-    cursor.map_or(&[], Cursor::as_bytes)
-}
-
-fn number(count: usize) -> i64 {
+/// A count as databases take it.
+pub(super) fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -1,0 +1,106 @@
+//! The store contract, kept with the statements of any dialect.
+
+use std::time::Duration;
+
+use scs::store::{
+    Admission, Created, Cursor, Entry, Index, Iterate, Limit, Page, Purge, Revision, SessionId, Store, StoreError,
+    Stored, Term, Updated,
+};
+
+use super::{
+    database::{Commit, Database},
+    retry::retrying,
+    row::Argument::{Bytes, Number},
+    store::{SqlStore, number},
+};
+use crate::millis::millis;
+
+impl<D: Database> Store for SqlStore<D> {
+    async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
+        loop {
+            if retrying(|| self.insert(id, entry)).await? {
+                return Ok(Created::Created);
+            }
+            match self.load(id).await? {
+                Some(found) if found.revision() == entry.revision() => return Ok(Created::Created),
+                Some(_) => return Ok(Created::Occupied),
+                None => retrying(|| self.discard(id)).await?,
+            }
+        }
+    }
+
+    async fn load(&self, id: SessionId) -> Result<Option<Stored>, StoreError> {
+        self.query_one(D::STATEMENTS.load, id).await
+    }
+
+    async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
+        if retrying(|| self.replace(id, expected, entry)).await? {
+            return Ok(Updated::Updated);
+        }
+        Ok(match self.load(id).await? {
+            Some(found) if found.revision() == entry.revision() => Updated::Updated,
+            Some(_) => Updated::Conflict,
+            None => Updated::Gone,
+        })
+    }
+
+    async fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Result<(), StoreError> {
+        let (id, expected) = (id.to_bytes(), expected.get().cast_signed());
+        let arguments = [Number(millis(ttl)), Bytes(&id), Number(expected)];
+        retrying(|| async { self.database.execute(self.sql(D::STATEMENTS.touch), &arguments, Commit::Usual).await })
+            .await?;
+        Ok(())
+    }
+
+    async fn delete(&self, id: SessionId) -> Result<bool, StoreError> {
+        let id = id.to_bytes();
+        let run =
+            || async { self.database.execute(self.sql(D::STATEMENTS.delete), &[Bytes(&id)], Commit::Durable).await };
+        Ok(retrying(run).await? > 0)
+    }
+}
+
+impl<D: Database> Iterate for SqlStore<D> {
+    async fn page(&self, cursor: Option<Cursor>, limit: usize) -> Result<Page<(SessionId, Stored)>, StoreError> {
+        let (after, limit) = (after(cursor.as_ref()), limit.max(1));
+        let arguments = [Bytes(after), Number(number(limit))];
+        let run = || async { self.database.query(self.sql(D::STATEMENTS.page), &arguments).await };
+        let items: Vec<(SessionId, Stored)> = retrying(run).await?;
+        let next = items.last().filter(|_| items.len() >= limit).map(|(id, _)| Cursor::new(id.to_bytes()));
+        Ok(Page { items, next })
+    }
+}
+
+impl<D: Database> Index for SqlStore<D> {
+    async fn find(&self, term: Term, cursor: Option<Cursor>, limit: usize) -> Result<Page<SessionId>, StoreError> {
+        let (term, after, limit) = (term.to_bytes(), after(cursor.as_ref()), limit.max(1));
+        let arguments = [Bytes(&term), Bytes(after), Number(number(limit))];
+        let run = || async { self.database.query(self.sql(D::STATEMENTS.find), &arguments).await };
+        let items: Vec<SessionId> = retrying(run).await?;
+        let next = items.last().filter(|_| items.len() >= limit).map(|id| Cursor::new(id.to_bytes()));
+        Ok(Page { items, next })
+    }
+
+    async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
+        retrying(|| self.try_forget(term, id)).await
+    }
+}
+
+impl<D: Database> Limit for SqlStore<D> {
+    async fn admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, StoreError> {
+        retrying(|| self.try_admit(term, id, max, ttl)).await
+    }
+}
+
+impl<D: Database> Purge for SqlStore<D> {
+    async fn purge(&self, limit: usize) -> Result<usize, StoreError> {
+        let purged = self.delete_batches(D::STATEMENTS.purge, limit).await?;
+        self.delete_batches(D::STATEMENTS.purge_terms, limit).await?;
+        Ok(purged)
+    }
+}
+
+/// The id that a page goes on after; before all ids where it begins.
+fn after(cursor: Option<&Cursor>) -> &[u8] {
+    cursor.map_or(&[], Cursor::as_bytes)
+}
