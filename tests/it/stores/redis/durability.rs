@@ -6,7 +6,7 @@ use scs::store::{Store as _, StoreErrorKind};
 use scs_stores::RedisStore;
 
 use super::{AT_ONCE, entry, id, store_on, words};
-use crate::support::{RedisServer, SECOND, wait_until};
+use crate::support::{MINUTE, RedisServer, SECOND, wait_until};
 
 /// A primary with a replica that has what it has.
 fn pair() -> (RedisServer, RedisServer) {
@@ -53,7 +53,9 @@ async fn a_server_that_only_takes_snapshots_brings_back_who_signed_out_since() {
 #[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
 async fn a_logout_that_waits_for_a_replica_is_on_it() {
     let (primary, replica) = pair();
-    let store = RedisStore::builder(primary.url()).wait_for_replicas(1).connect().await.unwrap();
+    // A machine that is busy may take its time.
+    let store = RedisStore::builder(primary.url()).wait_for_replicas(1).response_timeout(MINUTE);
+    let store = store.connect().await.unwrap();
     for _ in 0..50 {
         let id = id();
         let _ = store.create(id, &entry().with_full_durability()).await.unwrap();
