@@ -8,7 +8,10 @@ use super::{
     database::{Commit, Database, Sql, Transaction},
     names::Names,
     retry::{Failure, retrying},
-    row::Argument::{Bytes, Number},
+    row::{
+        Argument::{self, Bytes, Number},
+        FromRow,
+    },
     statements::Statements,
 };
 use crate::millis::millis;
@@ -54,7 +57,7 @@ impl<D: Database> SqlStore<D> {
         self.names.apply(statement)
     }
 
-    pub(super) async fn query_one<T: super::row::FromRow>(
+    pub(super) async fn query_one<T: FromRow>(
         &self,
         statement: &'static str,
         id: SessionId,
@@ -84,7 +87,7 @@ impl<D: Database> SqlStore<D> {
     async fn write(
         &self,
         statement: &'static str,
-        arguments: &[super::row::Argument<'_>],
+        arguments: &[Argument<'_>],
         id: SessionId,
         entry: &Entry,
     ) -> Result<bool, Failure> {
