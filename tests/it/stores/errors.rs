@@ -194,7 +194,7 @@ async fn a_full_disk_is_told_by_sqlite_and_nothing_is_lost() {
     fills_up(&store).await;
 }
 
-#[cfg_attr(not(all(postgres, mounts)), ignore = "set SCS_POSTGRES_URL; a file system must be mounted")]
+#[cfg_attr(not(all(postgres, mounts)), ignore = "needs SCS_POSTGRES_URL and a file system that can be mounted")]
 #[tokio::test]
 async fn a_full_disk_is_told_by_postgres_and_nothing_is_lost() {
     let folder = Folder::new("postgres_full");
