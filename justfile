@@ -52,3 +52,7 @@ deny:
 
 package:
     cargo package --workspace --exclude scs-examples --exclude scs-tests --exclude scs-ui-tests
+
+# Tries each proof as often as docs/proofs.md is to say, from where it stopped; `just prove lost_updates` one of them. Takes hours.
+prove proof="":
+    SCS_PROVE=1 cargo test --package scs-tests --test proofs {{proof}} -- --nocapture --test-threads 1

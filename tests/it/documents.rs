@@ -15,7 +15,7 @@ fn root() -> PathBuf {
 /// The sources of every test, in one text.
 fn tests() -> String {
     let mut text = String::new();
-    let mut folders = vec![root().join("tests/it")];
+    let mut folders = vec![root().join("tests/it"), root().join("tests/proofs")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -29,12 +29,13 @@ fn tests() -> String {
     text
 }
 
-/// The names of functions behind a `#[test]`, with whatever stands between the two.
+/// The names of functions behind a `#[test]`, with whatever stands between the two, and of proofs.
 fn test_functions(sources: &str) -> Vec<&str> {
     let mut names = Vec::new();
     let mut is_test = false;
     for line in sources.lines().map(str::trim) {
         is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+        names.extend(line.strip_prefix("on_every_store!(").and_then(|proof| proof.split(',').next()));
         let function = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn "));
         if let Some(function) = function.filter(|_| is_test) {
             names.push(function.split(['(', '<']).next().unwrap());

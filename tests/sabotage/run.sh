@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows that a broken promise is noticed: applies each patch of this folder to a copy of the sources and
-# runs the one test that the patch names, which must fail. `run.sh NAME…` runs only those. Patches of stores need the
+# runs the one test or proof that the patch names, which must fail. `run.sh NAME…` runs only those. Patches of stores need the
 # variables that name their servers (`tests/build.rs`).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -17,7 +17,7 @@ refresh() {
 }
 
 run_test() {
-    (cd "$copy" && timeout 100 cargo test --quiet --package scs-tests --test it -- --exact "$1") >"$root/target/sabotage/last.log" 2>&1
+    (cd "$copy" && timeout 100 cargo test --quiet --package scs-tests --test "$1" -- --exact "$2") >"$root/target/sabotage/last.log" 2>&1
 }
 
 caught=0
@@ -31,11 +31,13 @@ refresh
 for name in "${names[@]}"; do
     patch="$root/tests/sabotage/$name.patch"
     test="$(sed -n 's/^Test: //p' "$patch")"
+    suite=it
+    [ -n "$test" ] || { suite=proofs; test="$(sed -n 's/^Proof: //p' "$patch")"; }
     (cd "$copy" && patch --quiet --strip 1 <"$patch")
-    if ! (cd "$copy" && cargo build --quiet --package scs-tests --test it) 2>"$root/target/sabotage/last.log"; then
+    if ! (cd "$copy" && cargo build --quiet --package scs-tests --test "$suite") 2>"$root/target/sabotage/last.log"; then
         echo "DOES NOT COMPILE  $name"
         missed+=("$name")
-    elif run_test "$test"; then
+    elif run_test "$suite" "$test"; then
         echo "NOT NOTICED       $name by $test"
         missed+=("$name")
     else

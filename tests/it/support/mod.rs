@@ -3,6 +3,7 @@
 mod client;
 mod database_server;
 mod folder;
+mod place;
 mod redis_server;
 mod server;
 mod small_disk;
@@ -13,6 +14,7 @@ pub(crate) use self::{
     client::{Browser, body_text, get, post, token_in},
     database_server::{DatabaseServer, Kind},
     folder::Folder,
+    place::Place,
     redis_server::{Probe, RedisServer, wait_until},
     server::Server,
     small_disk::SmallDisk,
