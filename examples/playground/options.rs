@@ -26,8 +26,8 @@ pub(crate) struct Options {
     /// How the token travels.
     #[arg(long, default_value = "cookie")]
     transport: Carrier,
-    /// How often the token is renewed on its own; only `0`, never, is available in this version.
-    #[arg(long, default_value = "0", value_parser = never)]
+    /// How often the token is renewed on its own; `0` is never.
+    #[arg(long, default_value = "0", value_parser = humantime::parse_duration)]
     renew_every: Duration,
 }
 
@@ -41,6 +41,10 @@ impl Options {
     pub(crate) async fn manager(&self) -> Result<Sessions, Box<dyn Error>> {
         let store = scs_stores::open(&self.store).await?;
         let sessions = SessionManager::builder(store).idle_timeout(self.idle).absolute_timeout(self.lifetime);
+        let sessions = match self.renew_every.is_zero() {
+            true => sessions,
+            false => sessions.renew_every(self.renew_every),
+        };
         Ok(sessions.build()?)
     }
 
@@ -49,14 +53,5 @@ impl Options {
             Carrier::Cookie => Transport::default(),
             Carrier::Bearer => HeaderTransport::bearer().into(),
         }
-    }
-}
-
-fn never(text: &str) -> Result<Duration, String> {
-    let period = if text == "0" { Ok(Duration::ZERO) } else { humantime::parse_duration(text) };
-    match period {
-        Ok(Duration::ZERO) => Ok(Duration::ZERO),
-        Ok(_) => Err("periodic renewal is not available in this version; use 0".to_owned()),
-        Err(error) => Err(error.to_string()),
     }
 }

@@ -26,6 +26,7 @@ mod merging;
 mod middleware;
 mod playground;
 mod records;
+mod rotation;
 mod schema_files;
 mod scs_parity;
 mod secrets;

@@ -12,6 +12,9 @@ use crate::{
 /// Browsers keep no cookie longer (RFC 6265bis §5.5), so no session is remembered longer either.
 const LONGEST_REMEMBERED: Duration = Duration::from_hours(400 * 24);
 
+/// Whoever comes later with a replaced token did not send it at the same time as the new one.
+const LONGEST_GRACE: Duration = Duration::from_mins(5);
+
 /// No header and no token fits into less.
 const SMALLEST_RECORD: usize = 256;
 
@@ -64,6 +67,30 @@ impl<S: Session, B: Backend> Builder<S, B> {
         self
     }
 
+    /// How often the token is renewed on its own, at the next request that opens the session; never by default.
+    ///
+    /// Nobody is logged out by it, neither by parallel requests with the old token nor by a response that gets
+    /// lost: the old token works until the new one is first presented, and a [grace](Self::renewal_grace) longer.
+    pub const fn renew_every(mut self, period: Duration) -> Self {
+        self.policy.renew_every = Some(period);
+        self
+    }
+
+    /// How long the token before a periodic renewal works once the new one was presented, and after which time a
+    /// new one that nobody has presented is replaced; 10 seconds by default, 5 minutes at most. After signing in or
+    /// out and after [`renew`](crate::TypedSession::renew) there is no grace.
+    pub const fn renewal_grace(mut self, grace: Duration) -> Self {
+        self.policy.renewal_grace = grace;
+        self
+    }
+
+    /// Ends a session when a token comes back that a periodic renewal has replaced, after its grace: somebody has a
+    /// copy. By default such a client is anonymous and there is an event, `token_reuse`.
+    pub const fn end_on_token_reuse(mut self) -> Self {
+        self.policy.ends_on_token_reuse = true;
+        self
+    }
+
     /// Where "now" comes from; the system's clock by default. A test that injects a clock gives the
     /// same one to its store, [`MemoryStore::with_clock`](crate::MemoryStore::with_clock).
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -92,6 +119,12 @@ impl<S: Session, B: Backend> Builder<S, B> {
         }
         if self.policy.store_timeout.is_zero() {
             return Err(ConfigError::new("the store timeout is zero, so every store call would fail"));
+        }
+        if self.policy.renew_every.is_some_and(|period| period.is_zero()) {
+            return Err(ConfigError::new("`renew_every` is zero; leave it out to renew only when `renew` is called"));
+        }
+        if self.policy.renewal_grace > LONGEST_GRACE {
+            return Err(ConfigError::new("`renewal_grace` is longer than 5 minutes, so a stolen token would work on"));
         }
         Ok(self.build_unchecked())
     }

@@ -46,7 +46,7 @@ impl<B: Backend> StoreEngine<B> {
                 }
                 Updated::Conflict => {
                     retries.again().await?;
-                    let Some((theirs, record)) = self.follow(handle, id, &base).await? else {
+                    let Some((theirs, record)) = self.follow(handle, id).await? else {
                         handle.end();
                         return Ok(None);
                     };

@@ -18,7 +18,7 @@ use crate::{
     term::Term,
     time::Timestamp,
     token::{Secret, Token},
-    typed_session::{Committed, Handle, TokenChange},
+    typed_session::{Committed, Handle, Held, TokenChange},
 };
 
 /// How often another id is tried when one is taken.
@@ -97,7 +97,7 @@ impl<B: Backend> StoreEngine<B> {
         self.delete_doomed(handle).await?;
         handle.check_usable()?;
         match handle.state().begin()? {
-            None => self.touch_if_due(handle).await,
+            None => self.keep_alive(handle).await,
             Some(changes) if changes.base().is_none() => self.create(Attempt::new(handle, changes)).await?,
             Some(changes) => self.update(Attempt::new(handle, changes)).await?,
         }
@@ -137,9 +137,10 @@ impl<B: Backend> StoreEngine<B> {
             self.admit(id, &wanted, entry.lifetime()).await?;
             match attempt.write(self.call(self.backend.insert(id, &entry))).await? {
                 Created::Created => {
+                    let secret = header.secret;
                     attempt.settle(id, written(header, &entry, now));
                     events::created(id);
-                    handle.issue(token, true);
+                    handle.issue(Held::issued(token, secret), true);
                     return Ok(());
                 }
                 Created::Occupied => id = SessionId::generate(now),
@@ -151,7 +152,7 @@ impl<B: Backend> StoreEngine<B> {
     async fn update(&self, mut attempt: Attempt<'_>) -> Result<(), SessionError> {
         let handle = attempt.handle;
         let id = attempt.changes()?.id();
-        let token = renewed_token(handle, attempt.changes()?)?;
+        let renewed = renewed_token(handle, attempt.changes()?)?;
         // Before the session's own turn, so that nobody who has that waits for these.
         let mut wanted = self.wanted(attempt.changes()?, self.clock.now());
         let _turns = self.admission_turns(&wanted).await;
@@ -163,20 +164,21 @@ impl<B: Backend> StoreEngine<B> {
                 // The store forgets it by itself; deleting could hit what a sign-in made of it since.
                 return Err(attempt.give_up(id));
             }
-            let header = self.next_header(&base, attempt.changes()?, token.as_ref(), now);
+            let (header, token) = self.next_header(handle, &base, attempt.changes()?, renewed.as_ref(), now);
             let entry = self.entry(attempt.changes()?, &header, now)?;
             self.admit(id, &wanted, entry.lifetime()).await?;
             match attempt.write(self.call(self.backend.replace(id, base.revision, &entry))).await? {
                 Updated::Updated => {
                     let remembers = attempt.changes()?.remember().is_some();
+                    let issued = token.map(|token| Held::issued(token, header.secret));
                     attempt.settle(id, written(header, &entry, now));
-                    announce(handle, id, token, remembers);
+                    announce(handle, id, issued, remembers);
                     return Ok(());
                 }
                 Updated::Gone => return Err(attempt.give_up(id)),
                 Updated::Conflict => {
                     events::conflict(id, retries.again().await?);
-                    let Some((theirs, record)) = self.follow(handle, id, &base).await? else {
+                    let Some((theirs, record)) = self.follow(handle, id).await? else {
                         return Err(attempt.give_up(id));
                     };
                     attempt.changes()?.replay(theirs, record, self.clock.now())?;
@@ -187,14 +189,9 @@ impl<B: Backend> StoreEngine<B> {
     }
 
     /// Reads what another request stored, if this one may still write there.
-    pub(super) async fn follow(
-        &self,
-        handle: &Handle,
-        id: SessionId,
-        known: &Base,
-    ) -> Result<Option<(Base, Record)>, SessionError> {
+    pub(super) async fn follow(&self, handle: &Handle, id: SessionId) -> Result<Option<(Base, Record)>, SessionError> {
         match self.fetch(id).await? {
-            Found::Live(base, fields) if handle.may_follow(known, &base) => {
+            Found::Live(base, fields) if handle.may_follow(&base) => {
                 let fields = self.schema.migrate(base.header.version, fields)?;
                 let record = Record { header: base.header.clone(), fields };
                 Ok(Some((base, record)))
@@ -203,14 +200,32 @@ impl<B: Backend> StoreEngine<B> {
         }
     }
 
-    fn next_header(&self, base: &Base, changes: &Changes, token: Option<&Token>, now: Timestamp) -> Header {
+    /// The header after the changes, and the token that comes with it: the one that they ask for, or one that a
+    /// rotation makes by the way.
+    fn next_header(
+        &self,
+        handle: &Handle,
+        base: &Base,
+        changes: &Changes,
+        renewed: Option<&Token>,
+        now: Timestamp,
+    ) -> (Header, Option<Token>) {
         let mut header = self.policy.next_header(base.header.clone(), self.schema, changes, now);
-        if let Some(token) = token {
-            header.secret = self.hasher.hash(token);
-            header.renewed = now;
-            header.previous_secret = None;
+        if let Some(token) = renewed {
+            self.renew(&mut header, token, now);
+            return (header, Some(token.clone()));
         }
-        header
+        let due = handle.due_with(base, header.remembered, now);
+        let rotated = self.apply(due, changes.id(), &mut header, now);
+        let token = rotated.inspect_err(|error| events::rotation_failed(changes.id(), error)).ok().flatten();
+        (header, token)
+    }
+
+    /// What keeps a session going that is only read.
+    async fn keep_alive(&self, handle: &Handle) {
+        if !self.rotate_if_due(handle).await {
+            self.touch_if_due(handle).await;
+        }
     }
 
     fn entry(&self, changes: &Changes, header: &Header, now: Timestamp) -> Result<Entry, SessionError> {
@@ -285,15 +300,15 @@ fn renewed_token(handle: &Handle, changes: &Changes) -> Result<Option<Token>, Se
     Ok(Some(Token::new(changes.id(), new_secret()?)))
 }
 
-fn new_secret() -> Result<Secret, SessionError> {
+pub(super) fn new_secret() -> Result<Secret, SessionError> {
     Secret::generate().map_err(|error| SessionError::Random(error.into()))
 }
 
 /// Lets the client know its new token, or how long it keeps the one it has.
-fn announce(handle: &Handle, id: SessionId, token: Option<Token>, remembers: bool) {
-    if let Some(token) = token {
+fn announce(handle: &Handle, id: SessionId, issued: Option<Held>, remembers: bool) {
+    if let Some(held) = issued {
         events::renewed(id);
-        handle.issue(token, false);
+        handle.issue(held, false);
     } else if remembers {
         handle.reissue();
     }

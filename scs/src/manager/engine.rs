@@ -5,9 +5,11 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use bytes::Bytes;
 
 use super::{
-    Policy, events,
+    Policy,
+    events::{self, End},
     policy::{expiry, touch_due},
     queue::Queue,
+    rotation::Standing,
     time_limit::within,
 };
 use crate::{
@@ -20,7 +22,7 @@ use crate::{
     term::Term,
     time::Clock,
     token::{SecretHasher, Token},
-    typed_session::{Committed, Handle, Limiter, Outcome, Presented},
+    typed_session::{Committed, Handle, Held, Limiter, Outcome, Presented},
 };
 
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
@@ -100,15 +102,33 @@ impl<B: Backend> StoreEngine<B> {
         Found::Live(Base { header, revision: stored.revision(), expires }, fields)
     }
 
-    /// Reads the session that a token opens; anything but its current secret opens nothing.
-    async fn fetch_by(&self, token: &Token) -> Result<Found, StoreError> {
-        let found = self.fetch(token.id()).await?;
-        if let Found::Live(base, _) = &found
-            && !base.header.secret.matches(&self.hasher.hash(token))
-        {
-            return Ok(Found::Nothing);
+    /// Reads the session that a token opens: with its current secret, or the previous one in its grace.
+    async fn fetch_by(&self, held: &Held) -> Result<Found, SessionError> {
+        let found = self.fetch(held.id()).await?;
+        let standing = match &found {
+            Found::Live(base, _) => base.header.standing(held.secret(), self.clock.now()),
+            Found::Expired => return Ok(found),
+            Found::Nothing => Standing::Unknown,
+        };
+        match standing {
+            Standing::Current | Standing::Previous => return Ok(found),
+            Standing::Replaced => self.token_reused(held.id()).await?,
+            Standing::Unknown => events::unknown_token(),
         }
-        Ok(found)
+        Ok(Found::Nothing)
+    }
+
+    async fn token_reused(&self, id: SessionId) -> Result<(), SessionError> {
+        events::token_reuse(id);
+        if self.policy.ends_on_token_reuse {
+            self.delete(id, End::Reused).await?;
+        }
+        Ok(())
+    }
+
+    fn presented(&self, token: Token) -> Held {
+        let secret = self.hasher.hash(&token);
+        Held::presented(token, secret)
     }
 
     fn new_state(&self) -> State {
@@ -129,7 +149,7 @@ impl<B: Backend> StoreEngine<B> {
     }
 
     async fn open_presented(self: Arc<Self>, presented: Presented) -> Result<Handle, SessionError> {
-        let (state, outcome, token) = match presented {
+        let (state, outcome, held) = match presented {
             Presented::Nothing => (self.new_state(), Outcome::NoToken, None),
             Presented::Malformed => {
                 events::malformed();
@@ -139,26 +159,28 @@ impl<B: Backend> StoreEngine<B> {
                 events::ambiguous();
                 (self.new_state(), Outcome::Ambiguous, None)
             }
-            Presented::Token(token) => match self.fetch_by(&token).await? {
-                Found::Live(base, fields) => match self.stored_state(token.id(), base, fields)? {
-                    Some(state) => (state, Outcome::Loaded, Some(token)),
-                    None => (self.new_state().in_place_of(token.id()), Outcome::Invalid, None),
-                },
-                Found::Expired => (self.new_state(), Outcome::Expired, None),
-                Found::Nothing => {
-                    events::unknown_token();
-                    (self.new_state(), Outcome::Unknown, None)
-                }
-            },
+            Presented::Token(token) => self.open_held(self.presented(token)).await?,
         };
-        Ok(Handle::new(state, self, outcome, token))
+        Ok(Handle::new(state, self, outcome, held))
+    }
+
+    async fn open_held(&self, held: Held) -> Result<(State, Outcome, Option<Held>), SessionError> {
+        let id = held.id();
+        Ok(match self.fetch_by(&held).await? {
+            Found::Live(base, fields) => match self.stored_state(id, base, fields)? {
+                Some(state) => (state, Outcome::Loaded, Some(held)),
+                None => (self.new_state().in_place_of(id), Outcome::Invalid, None),
+            },
+            Found::Expired => (self.new_state(), Outcome::Expired, None),
+            Found::Nothing => (self.new_state(), Outcome::Unknown, None),
+        })
     }
 
     async fn absorb_into(&self, handle: &Handle, token: &Token) -> Result<bool, SessionError> {
         if token.id() == handle.state().id() {
             return Ok(false);
         }
-        let Found::Live(base, fields) = self.fetch_by(token).await? else { return Ok(false) };
+        let Found::Live(base, fields) = self.fetch_by(&self.presented(token.clone())).await? else { return Ok(false) };
         let fields = self.schema.migrate(base.header.version, fields)?;
         handle.state().absorb(token.id(), fields);
         Ok(true)
@@ -167,9 +189,11 @@ impl<B: Backend> StoreEngine<B> {
     async fn reload_into(&self, handle: &Handle) -> Result<(), SessionError> {
         let _turn = handle.commit_turn().await;
         let id = handle.state().id();
-        let Some(known) = handle.state().base() else { return Err(SessionError::Gone) };
+        if handle.state().is_new() {
+            return Err(SessionError::Gone);
+        }
         let fresh = match self.fetch(id).await? {
-            Found::Live(base, fields) if handle.may_follow(&known, &base) => self.stored_state(id, base, fields)?,
+            Found::Live(base, fields) if handle.may_follow(&base) => self.stored_state(id, base, fields)?,
             _ => None,
         };
         let Some(fresh) = fresh else {

@@ -9,6 +9,8 @@ pub(super) enum End {
     Merged,
     Invalid,
     Revoked,
+    /// Somebody had a copy of an old token.
+    Reused,
     /// Another session took the last place under a limited value.
     Evicted,
 }
@@ -42,6 +44,15 @@ pub(super) fn expired(id: SessionId) {
 /// The id is left out: whoever made the token up chose it.
 pub(super) fn unknown_token() {
     tracing::debug!(target: "scs::session", "unknown_token");
+}
+
+/// A token that a rotation has replaced came back after its grace.
+pub(super) fn token_reuse(id: SessionId) {
+    tracing::warn!(target: "scs::session", %id, "token_reuse: somebody has a copy of an old token");
+}
+
+pub(super) fn rotation_failed(id: SessionId, error: &(dyn std::error::Error + 'static)) {
+    tracing::warn!(target: "scs::session", %id, error, "renewing the token failed; the client keeps the one it has");
 }
 
 pub(super) fn malformed() {

@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
-    engine::StoreEngine,
-    events::{self, End},
-    queue::Turn,
-};
+use super::{engine::StoreEngine, events::End, queue::Turn};
 use crate::{
     error::SessionError,
     id::SessionId,
@@ -112,9 +108,7 @@ impl<B: Backend> StoreEngine<B> {
     }
 
     async fn evict(&self, limiter: &Limiter<B>, term: Term, id: SessionId) -> Result<(), SessionError> {
-        if self.call(self.backend.remove(id)).await? {
-            events::ended(id, End::Evicted);
-        }
+        self.delete(id, End::Evicted).await?;
         Ok(self.call((limiter.forget)(&self.backend, term, id)).await?)
     }
 }

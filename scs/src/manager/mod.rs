@@ -10,12 +10,13 @@ mod pages;
 mod policy;
 mod queue;
 mod retries;
+mod rotation;
 mod time_limit;
 
 use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
 pub use self::{builder::Builder, pages::Sessions, policy::Policy};
-pub(crate) use self::{engine::Engine, policy::touch_due};
+pub(crate) use self::{engine::Engine, policy::touch_due, rotation::Due};
 use self::{
     engine::{Found, StoreEngine},
     events::End,
@@ -129,7 +130,7 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
     /// The store failed.
     pub async fn revoke(&self, id: SessionId) -> Result<bool, SessionError> {
         match self.engine.fetch(id).await? {
-            Found::Live(..) => self.engine.delete(id).await,
+            Found::Live(..) => self.engine.delete(id, End::Revoked).await,
             Found::Expired | Found::Nothing => Ok(false),
         }
     }
@@ -219,10 +220,10 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
 }
 
 impl<B: Backend> StoreEngine<B> {
-    async fn delete(&self, id: SessionId) -> Result<bool, SessionError> {
+    pub(super) async fn delete(&self, id: SessionId, reason: End) -> Result<bool, SessionError> {
         let deleted = self.call(self.backend.remove(id)).await?;
         if deleted {
-            events::ended(id, End::Revoked);
+            events::ended(id, reason);
         }
         Ok(deleted)
     }

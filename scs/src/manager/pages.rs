@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     engine::{Answer, Found, StoreEngine},
-    events,
+    events::{self, End},
 };
 use crate::{
     error::SessionError,
@@ -256,7 +256,7 @@ impl<B: Index> StoreEngine<B> {
             for id in page.items {
                 let found = self.fetch(id).await?;
                 match self.matches(&found, search, name) {
-                    true => revoked += u64::from(self.delete(id).await?),
+                    true => revoked += u64::from(self.delete(id, End::Revoked).await?),
                     false => self.call(self.backend.forget(term, id)).await?,
                 }
             }

@@ -25,6 +25,9 @@ pub struct Policy {
     pub(crate) remembered_absolute: Duration,
     pub(crate) max_record_size: usize,
     pub(crate) store_timeout: Duration,
+    pub(crate) renew_every: Option<Duration>,
+    pub(crate) renewal_grace: Duration,
+    pub(crate) ends_on_token_reuse: bool,
 }
 
 impl Default for Policy {
@@ -36,6 +39,9 @@ impl Default for Policy {
             remembered_absolute: 30 * DAY,
             max_record_size: 64 * 1024,
             store_timeout: Duration::from_secs(3),
+            renew_every: None,
+            renewal_grace: Duration::from_secs(10),
+            ends_on_token_reuse: false,
         }
     }
 }
@@ -69,6 +75,21 @@ impl Policy {
     /// How long one call of the store may take.
     pub const fn store_timeout(&self) -> Duration {
         self.store_timeout
+    }
+
+    /// How often the token is renewed on its own; `None` for never.
+    pub const fn renewal_period(&self) -> Option<Duration> {
+        self.renew_every
+    }
+
+    /// How long the token before a periodic renewal works once the new one was presented.
+    pub const fn renewal_grace(&self) -> Duration {
+        self.renewal_grace
+    }
+
+    /// Whether a token that comes back after its grace ends the session.
+    pub const fn ends_on_token_reuse(&self) -> bool {
+        self.ends_on_token_reuse
     }
 
     /// The header of a record that is about to be created. The secret is still to be filled in.
@@ -138,7 +159,14 @@ impl fmt::Display for Policy {
         writeln!(f, "remembered idle timeout: {}", Readable(self.remembered_idle))?;
         writeln!(f, "remembered absolute timeout: {}", Readable(self.remembered_absolute))?;
         writeln!(f, "largest record: {} bytes", self.max_record_size)?;
-        write!(f, "store timeout: {:?}", self.store_timeout)
+        writeln!(f, "store timeout: {:?}", self.store_timeout)?;
+        match self.renew_every {
+            Some(period) => {
+                writeln!(f, "periodic renewal: every {}, grace {:?}", Readable(period), self.renewal_grace)?
+            }
+            None => writeln!(f, "periodic renewal: never")?,
+        }
+        write!(f, "reused token: {}", if self.ends_on_token_reuse { "ends the session" } else { "is reported" })
     }
 }
 

@@ -68,7 +68,7 @@ impl Header {
 
 impl PreviousSecret {
     fn decode(bytes: &mut Bytes) -> Result<Self, InvalidRecord> {
-        Ok(Self { replaced: time(bytes)?, hash: SecretHash(array(bytes)?) })
+        Ok(Self { expires: expiry(bytes)?, hash: SecretHash(array(bytes)?) })
     }
 }
 
@@ -84,7 +84,7 @@ fn decode_field(bytes: &mut Bytes) -> Result<StoredField, InvalidRecord> {
     let name_length = usize::from(bytes.try_get_u16()?);
     let name = take(bytes, name_length)?;
     std::str::from_utf8(&name).map_err(|_| InvalidRecord::FieldName)?;
-    let expires = Some(time(bytes)?).filter(|expires| expires.as_unix_millis() != 0);
+    let expires = expiry(bytes)?;
     let value_length = usize::try_from(bytes.try_get_u32()?).map_err(|_| InvalidRecord::TooLarge)?;
     let value = take(bytes, value_length)?;
     Ok(StoredField { name, cell: Cell { value, expires } })
@@ -105,6 +105,11 @@ fn array<const N: usize>(bytes: &mut Bytes) -> Result<[u8; N], InvalidRecord> {
 
 fn time(bytes: &mut Bytes) -> Result<Timestamp, InvalidRecord> {
     Ok(Timestamp::from_unix_millis(bytes.try_get_u64()?))
+}
+
+/// Zero is never.
+fn expiry(bytes: &mut Bytes) -> Result<Option<Timestamp>, InvalidRecord> {
+    Ok(Some(time(bytes)?).filter(|expires| expires.as_unix_millis() != 0))
 }
 
 impl From<bytes::TryGetError> for InvalidRecord {

@@ -27,7 +27,7 @@ impl Header {
             encode_time(authenticated, bytes);
         }
         if let Some(previous) = self.previous_secret {
-            encode_time(previous.replaced, bytes);
+            encode_expiry(previous.expires, bytes);
             bytes.extend(previous.hash.0);
         }
     }
@@ -45,7 +45,7 @@ fn encode_fields<'a>(fields: impl Iterator<Item = (&'a [u8], &'a Cell)> + Clone,
     for (name, cell) in fields {
         bytes.extend(length::<2>(name.len()));
         bytes.extend(name);
-        encode_time(cell.expires.unwrap_or(Timestamp::from_unix_millis(0)), bytes);
+        encode_expiry(cell.expires, bytes);
         bytes.extend(length::<4>(cell.value.len()));
         bytes.extend(&cell.value);
     }
@@ -53,6 +53,11 @@ fn encode_fields<'a>(fields: impl Iterator<Item = (&'a [u8], &'a Cell)> + Clone,
 
 fn encode_time(time: Timestamp, bytes: &mut Vec<u8>) {
     bytes.extend(time.as_unix_millis().to_be_bytes());
+}
+
+/// Zero for never.
+fn encode_expiry(expires: Option<Timestamp>, bytes: &mut Vec<u8>) {
+    encode_time(expires.unwrap_or(Timestamp::from_unix_millis(0)), bytes);
 }
 
 /// The low `N` bytes. Nothing longer is ever written: records are refused above their size limit,

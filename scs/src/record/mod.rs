@@ -52,7 +52,8 @@ pub(crate) struct Header {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PreviousSecret {
     pub(crate) hash: SecretHash,
-    pub(crate) replaced: Timestamp,
+    /// When it stops working; `None` until its successor is presented.
+    pub(crate) expires: Option<Timestamp>,
 }
 
 /// One field of a record: a name, a value as the schema's codec wrote it, and perhaps an expiry.

@@ -9,11 +9,14 @@ use std::{
 use tokio::sync::{Mutex as FairMutex, MutexGuard as FairMutexGuard};
 
 use super::{Committed, Outcome, TokenChange};
+#[cfg(feature = "axum")]
+use crate::manager::{Due, touch_due};
 use crate::{
     error::SessionError,
+    id::SessionId,
     manager::Engine,
     state::{Base, Declared, Field, Privilege, State},
-    token::Token,
+    token::{SecretHash, Token},
 };
 
 /// One open session: what generated accessors hold.
@@ -28,12 +31,44 @@ pub struct Handle {
 /// What is known of the client at the other end.
 struct Client {
     outcome: Outcome,
-    /// The token that is valid now; an administrator's handle has none.
-    token: Option<Token>,
+    /// What the client can present now; an administrator's handle has nothing.
+    held: Option<Held>,
     /// What the client must be told and was not told yet.
     undelivered: Option<TokenChange>,
     phase: Phase,
     condition: Condition,
+}
+
+/// A token with its hash, and how the client came by it.
+#[derive(Clone)]
+pub(crate) struct Held {
+    token: Token,
+    secret: SecretHash,
+    was_presented: bool,
+}
+
+impl Held {
+    /// What a client has sent.
+    pub(crate) const fn presented(token: Token, secret: SecretHash) -> Self {
+        Self { token, secret, was_presented: true }
+    }
+
+    /// What a client is about to be told.
+    pub(crate) const fn issued(token: Token, secret: SecretHash) -> Self {
+        Self { token, secret, was_presented: false }
+    }
+
+    pub(crate) const fn id(&self) -> SessionId {
+        self.token.id()
+    }
+
+    pub(crate) const fn secret(&self) -> &SecretHash {
+        &self.secret
+    }
+
+    pub(crate) const fn was_presented(&self) -> bool {
+        self.was_presented
+    }
 }
 
 /// How the session's changes reach the store.
@@ -57,8 +92,8 @@ enum Condition {
 }
 
 impl Handle {
-    pub(crate) fn new(state: State, engine: Arc<dyn Engine>, outcome: Outcome, token: Option<Token>) -> Self {
-        let client = Client { outcome, token, undelivered: None, phase: Phase::Detached, condition: Condition::Usable };
+    pub(crate) fn new(state: State, engine: Arc<dyn Engine>, outcome: Outcome, held: Option<Held>) -> Self {
+        let client = Client { outcome, held, undelivered: None, phase: Phase::Detached, condition: Condition::Usable };
         Self { state, engine, committing: FairMutex::new(()), client: Mutex::new(client) }
     }
 
@@ -88,10 +123,16 @@ impl Handle {
         self.committing.lock().await
     }
 
-    /// Whether this session may go on from what is stored now: the secret it was opened with must
-    /// still be the current one. An administrator's handle was opened without.
-    pub(crate) fn may_follow(&self, known: &Base, theirs: &Base) -> bool {
-        self.client().token.is_none() || known.header.secret.matches(&theirs.header.secret)
+    /// What a function makes of what the client can present.
+    pub(crate) fn with_held<R>(&self, read: impl FnOnce(&Held) -> R) -> Option<R> {
+        self.client().held.as_ref().map(read)
+    }
+
+    /// Whether this session may go on from what is stored now: the client's token must still open it. An
+    /// administrator's handle was opened without.
+    pub(crate) fn may_follow(&self, theirs: &Base) -> bool {
+        let now = self.state.now();
+        self.with_held(|held| theirs.header.opens_with(&held.secret, now)).unwrap_or(true)
     }
 
     /// Refuses to write after a write whose outcome nobody knows, or into a session that is gone.
@@ -151,7 +192,8 @@ impl Handle {
         // Whoever got the error of an uncertain write has been told.
         let is_usable = self.client().condition == Condition::Usable;
         let base = self.state.base().filter(|_| is_usable);
-        base.is_some_and(|base| crate::manager::touch_due(&base, self.state.now()).is_some())
+        let now = self.state.now();
+        base.is_some_and(|base| touch_due(&base, now).is_some() || !matches!(self.due(&base, now), Due::Nothing))
     }
 
     /// From now on no client can be told anything.
@@ -169,12 +211,12 @@ impl Handle {
     }
 
     /// Takes a new token and lets the client know.
-    pub(crate) fn issue(&self, token: Token, created: bool) {
+    pub(crate) fn issue(&self, held: Held, created: bool) {
         let mut client = self.client();
         if created {
             client.outcome = Outcome::New;
         }
-        client.token = Some(token);
+        client.held = Some(held);
         drop(client);
         self.reissue();
     }
@@ -183,13 +225,13 @@ impl Handle {
     pub(crate) fn reissue(&self) {
         let persistent = self.state.base().is_some_and(|base| base.header.remembered);
         let mut client = self.client();
-        client.undelivered = client.token.clone().map(|token| TokenChange::Set { token, persistent });
+        client.undelivered = client.held.clone().map(|Held { token, .. }| TokenChange::Set { token, persistent });
     }
 
     pub(crate) fn deliver(&self, change: TokenChange) {
         let mut client = self.client();
         if matches!(change, TokenChange::Removed) {
-            client.token = None;
+            client.held = None;
         }
         client.undelivered = Some(change);
     }

@@ -17,13 +17,14 @@ pub use self::{
     session::{Accessors, AnyStorage, Holds, IndexedStorage, LimitedStorage, Session},
     term::TypedTerm,
 };
-#[cfg(feature = "axum")]
-pub(crate) use self::{handle::Phase, open_once::OpenOnce};
 pub(crate) use self::{
+    handle::Held,
     outcome::{Presented, TokenChange},
     session::Limiter,
     term::Search,
 };
+#[cfg(feature = "axum")]
+pub(crate) use self::{handle::Phase, open_once::OpenOnce};
 use crate::{
     error::SessionError,
     id::SessionId,

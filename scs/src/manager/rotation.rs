@@ -1,0 +1,188 @@
+//! Rotation: tokens that are renewed on their own, now and then, without logging anyone out.
+//!
+//! The response with the new token may get lost, and other tabs are still under way with the old one. So the old
+//! one works until the new one was presented, and a little longer; a new one that nobody ever presents is replaced.
+
+use std::time::Duration;
+
+use super::{
+    Policy,
+    commit::{new_secret, written},
+    engine::StoreEngine,
+    events,
+};
+use crate::{
+    error::SessionError,
+    id::SessionId,
+    record::{Header, PreviousSecret},
+    state::{Base, encode},
+    store::{Backend, Updated},
+    time::Timestamp,
+    token::{SecretHash, Token},
+    typed_session::{Handle, Held},
+};
+
+/// What a secret is to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Current,
+    /// It was replaced by a rotation and still works.
+    Previous,
+    /// It was replaced by a rotation and works no longer.
+    Replaced,
+    Unknown,
+}
+
+/// What is due to a record's secrets when it is next written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Due {
+    Nothing,
+    /// A new secret; the one that is replaced goes on working.
+    Rotation(PreviousSecret),
+    /// The new secret was presented: the end of the previous one is set.
+    Confirmation(PreviousSecret),
+}
+
+impl Header {
+    /// Compares with both secrets, whichever it is, so that time tells nothing.
+    pub(crate) fn standing(&self, secret: &SecretHash, now: Timestamp) -> Standing {
+        let is_current = self.secret.matches(secret);
+        let previous = self.previous_secret.filter(|previous| previous.hash.matches(secret));
+        match previous {
+            _ if is_current => Standing::Current,
+            Some(previous) if previous.works(now) => Standing::Previous,
+            Some(_) => Standing::Replaced,
+            None => Standing::Unknown,
+        }
+    }
+
+    /// Whether the record can be opened and written with this secret.
+    pub(crate) fn opens_with(&self, secret: &SecretHash, now: Timestamp) -> bool {
+        matches!(self.standing(secret, now), Standing::Current | Standing::Previous)
+    }
+}
+
+impl PreviousSecret {
+    /// A secret that works until its successor is presented.
+    const fn until_presented(hash: SecretHash) -> Self {
+        Self { hash, expires: None }
+    }
+
+    fn works(&self, now: Timestamp) -> bool {
+        self.expires.is_none_or(|expires| now < expires)
+    }
+}
+
+impl Policy {
+    /// What is due to the secrets of a record that is used with this token.
+    pub(crate) fn due(&self, header: &Header, held: &Held, now: Timestamp) -> Due {
+        let period = self.renew_every.unwrap_or(Duration::MAX);
+        let age = now.since(header.renewed);
+        let standing = header.standing(held.secret(), now);
+        match (standing, header.previous_secret) {
+            // Nobody has presented the new one: its response was lost.
+            (Standing::Previous, Some(previous)) if previous.expires.is_none() && age >= self.renewal_grace => {
+                Due::Rotation(previous)
+            }
+            (Standing::Current, Some(previous)) if previous.expires.is_none() && held.was_presented() => {
+                Due::Confirmation(PreviousSecret { expires: Some(now + self.renewal_grace), ..previous })
+            }
+            // While another tab may still come with the previous one, its hash must stay.
+            (Standing::Current, Some(previous)) if previous.works(now) => Due::Nothing,
+            (Standing::Current, _) if age >= period => Due::Rotation(PreviousSecret::until_presented(header.secret)),
+            _ => Due::Nothing,
+        }
+    }
+}
+
+impl Handle {
+    /// What is due to the secrets of the record as it is known. After the head no client can learn a new token.
+    pub(crate) fn due(&self, base: &Base, now: Timestamp) -> Due {
+        let due = self.with_held(|held| self.engine().policy().due(&base.header, held, now));
+        match due {
+            Some(Due::Rotation(_)) if self.check_head().is_err() => Due::Nothing,
+            due => due.unwrap_or(Due::Nothing),
+        }
+    }
+
+    /// The same for a write that may change how long the client keeps its token. Who comes with the previous one
+    /// cannot be told to keep that: its successor would be lost.
+    pub(super) fn due_with(&self, base: &Base, remembered: bool, now: Timestamp) -> Due {
+        let due = self.due(base, now);
+        let standing = || self.with_held(|held| base.header.standing(held.secret(), now));
+        let is_unaware = || standing() == Some(Standing::Previous) && self.check_head().is_ok();
+        match due {
+            Due::Nothing if remembered != base.header.remembered && is_unaware() => {
+                Due::Rotation(PreviousSecret::until_presented(base.header.secret))
+            }
+            due => due,
+        }
+    }
+}
+
+impl<B: Backend> StoreEngine<B> {
+    /// Rotates or confirms if it is due and nothing else is to be written. Failing to do so fails no response: the
+    /// client goes on with the token it has. `false` if nothing was due.
+    pub(super) async fn rotate_if_due(&self, handle: &Handle) -> bool {
+        let Some(base) = handle.state().base() else { return false };
+        let due = handle.due(&base, self.clock.now());
+        if matches!(due, Due::Nothing) {
+            return false;
+        }
+        let id = handle.state().id();
+        if let Err(error) = self.rotate(handle, id, &base, due).await {
+            events::rotation_failed(id, &error);
+        }
+        true
+    }
+
+    async fn rotate(&self, handle: &Handle, id: SessionId, base: &Base, due: Due) -> Result<(), SessionError> {
+        let now = self.clock.now();
+        let mut header = base.header.clone();
+        header.written = now;
+        let token = self.apply(due, id, &mut header, now)?;
+        let (cells, unknown) = handle.state().stored_fields();
+        let payload = encode(self.schema, &header, &cells, &unknown, now);
+        let entry = self.entry_of(payload, &header, Some(&base.header), &cells, &cells, now)?;
+        // Whoever was faster may have rotated; if not, the next request does.
+        if self.call(self.backend.replace(id, base.revision, &entry)).await? == Updated::Updated {
+            let secret = header.secret;
+            handle.state().rebase(written(header, &entry, now), cells, unknown);
+            if let Some(token) = token {
+                events::renewed(id);
+                handle.issue(Held::issued(token, secret), false);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts what is due into the header; a token, if there is a new one.
+    pub(super) fn apply(
+        &self,
+        due: Due,
+        id: SessionId,
+        header: &mut Header,
+        now: Timestamp,
+    ) -> Result<Option<Token>, SessionError> {
+        match due {
+            Due::Nothing => Ok(None),
+            Due::Confirmation(previous) => {
+                header.previous_secret = Some(previous);
+                Ok(None)
+            }
+            Due::Rotation(previous) => {
+                let token = Token::new(id, new_secret()?);
+                self.renew(header, &token, now);
+                header.previous_secret = Some(previous);
+                Ok(Some(token))
+            }
+        }
+    }
+
+    /// Makes a token the only one that works.
+    pub(super) fn renew(&self, header: &mut Header, token: &Token, now: Timestamp) {
+        header.secret = self.hasher.hash(token);
+        header.renewed = now;
+        header.previous_secret = None;
+    }
+}

@@ -1,0 +1,436 @@
+//! Tokens that are renewed on their own (`renew_every`), and nobody who is logged out by it.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    http::StatusCode,
+    routing::{get, post},
+};
+use futures_util::future::join_all;
+use scs::{Builder, ManualClock, MemoryStore, Outcome, Session, SessionManager, TypedSession};
+
+use crate::support::{
+    Browser, DAY, Fault, HOUR, MINUTE, SECOND, START, TestStore, commit, get as request, record_token, token_in,
+};
+
+#[derive(Session)]
+struct Visitor {
+    #[session(renews)]
+    account: Option<u64>,
+    visits: u64,
+    #[session(merge = "add")]
+    hits: u64,
+    #[session(flash)]
+    notice: Option<String>,
+}
+
+type Sessions = SessionManager<Visitor, TestStore>;
+
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Tokens are renewed once an hour, by a clock that the test moves.
+struct World {
+    sessions: Sessions,
+    store: TestStore,
+    clock: Arc<ManualClock>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self::with(|settings| settings)
+    }
+
+    fn with(settings: impl FnOnce(Builder<Visitor, TestStore>) -> Builder<Visitor, TestStore>) -> Self {
+        let clock = Arc::new(ManualClock::new(START));
+        let store = TestStore::over(MemoryStore::new().with_clock(clock.clone()));
+        let builder = Sessions::builder(store.clone()).clock(clock.clone()).idle_timeout(DAY).renew_every(HOUR);
+        Self { sessions: settings(builder).build().unwrap(), store, clock }
+    }
+
+    /// A client with a session that was just created.
+    async fn visitor(&self) -> String {
+        let session = self.sessions.open(None).await.unwrap();
+        session.set_visits(1);
+        commit(&session).await
+    }
+
+    /// A request that only reads: the new token, if it gets one.
+    async fn read(&self, token: &str) -> Option<String> {
+        let session = self.open(token).await;
+        let committed = session.commit().await.unwrap();
+        committed.token().map(|token| record_token(&token.expose()))
+    }
+
+    async fn open(&self, token: &str) -> TypedSession<Visitor> {
+        let session = self.sessions.open(token).await.unwrap();
+        assert_eq!(session.outcome(), Outcome::Loaded);
+        session
+    }
+
+    async fn outcome(&self, token: &str) -> Outcome {
+        self.sessions.open(token).await.unwrap().outcome()
+    }
+
+    /// A client whose token has just been replaced: the old one and the new one.
+    async fn rotated(&self) -> (String, String) {
+        let old = self.visitor().await;
+        self.clock.advance(HOUR);
+        let new = self.read(&old).await.unwrap();
+        self.store.take_calls();
+        (old, new)
+    }
+}
+
+#[tokio::test]
+async fn the_token_is_renewed_once_its_time_has_come_and_not_before() {
+    let world = World::new();
+    let old = world.visitor().await;
+    world.clock.advance(HOUR - SECOND);
+    assert_eq!(world.read(&old).await, None);
+    world.clock.advance(SECOND);
+    let new = world.read(&old).await.unwrap();
+    assert_ne!(old, new);
+    assert_eq!(world.open(&new).await.visits(), 1);
+    assert_eq!(world.read(&new).await, None);
+}
+
+#[tokio::test]
+async fn without_a_period_no_token_is_ever_renewed() {
+    let clock = Arc::new(ManualClock::new(START));
+    let store = TestStore::over(MemoryStore::new().with_clock(clock.clone()));
+    let sessions = Sessions::builder(store).clock(clock.clone()).idle_timeout(DAY).build().unwrap();
+    let session = sessions.open(None).await.unwrap();
+    session.set_visits(1);
+    let token = commit(&session).await;
+    clock.advance(DAY - SECOND);
+    let session = sessions.open(token.as_str()).await.unwrap();
+    assert!(session.commit().await.unwrap().token().is_none());
+}
+
+#[tokio::test]
+async fn renewing_on_its_own_is_one_write_and_so_is_the_first_use_of_the_new_token() {
+    let world = World::new();
+    let old = world.visitor().await;
+    world.clock.advance(HOUR);
+    world.store.take_calls();
+    let new = world.read(&old).await.unwrap();
+    assert_eq!(world.store.take_calls(), ["load", "update"]);
+    world.read(&new).await;
+    assert_eq!(world.store.take_calls(), ["load", "update"]);
+    world.read(&new).await;
+    assert_eq!(world.store.take_calls(), ["load"]);
+}
+
+#[tokio::test]
+async fn a_change_and_a_renewal_are_one_write() {
+    let world = World::new();
+    let old = world.visitor().await;
+    world.clock.advance(HOUR);
+    let session = world.open(&old).await;
+    session.set_visits(2);
+    world.store.take_calls();
+    let new = commit(&session).await;
+    assert_eq!(world.store.take_calls(), ["update"]);
+    assert_eq!(world.open(&new).await.visits(), 2);
+}
+
+#[tokio::test]
+async fn the_deadline_does_not_move() {
+    let world = World::new();
+    let (_, new) = world.rotated().await;
+    assert_eq!(world.open(&new).await.deadline(), START + DAY);
+}
+
+#[tokio::test]
+async fn the_old_token_works_until_the_new_one_is_presented_and_ten_seconds_longer() {
+    let world = World::new();
+    let (old, new) = world.rotated().await;
+    assert_eq!(world.outcome(&old).await, Outcome::Loaded);
+    world.read(&new).await;
+    world.clock.advance(GRACE - SECOND);
+    assert_eq!(world.outcome(&old).await, Outcome::Loaded);
+    world.clock.advance(SECOND);
+    assert_eq!(world.outcome(&old).await, Outcome::Unknown);
+    assert_eq!(world.outcome(&new).await, Outcome::Loaded);
+}
+
+#[tokio::test]
+async fn requests_with_the_old_token_renew_nothing_and_are_told_nothing() {
+    let world = World::new();
+    let (old, new) = world.rotated().await;
+    assert_eq!(world.read(&old).await, None);
+    world.read(&new).await;
+    assert_eq!(world.read(&old).await, None);
+    assert_eq!(world.outcome(&new).await, Outcome::Loaded);
+}
+
+#[tokio::test]
+async fn a_response_that_gets_lost_logs_nobody_out() {
+    let world = World::new();
+    let (old, lost) = world.rotated().await;
+    world.clock.advance(HOUR * 3);
+    let new = world.read(&old).await.unwrap();
+    assert_eq!(world.outcome(&lost).await, Outcome::Unknown);
+    assert_eq!(world.open(&new).await.visits(), 1);
+    world.read(&new).await;
+    world.clock.advance(GRACE);
+    assert_eq!(world.outcome(&old).await, Outcome::Unknown);
+}
+
+#[tokio::test]
+async fn a_new_token_that_nobody_presents_is_replaced_after_the_grace_and_not_before() {
+    let world = World::new();
+    let (old, _) = world.rotated().await;
+    world.clock.advance(GRACE - SECOND);
+    assert_eq!(world.read(&old).await, None);
+    world.clock.advance(SECOND);
+    assert!(world.read(&old).await.is_some());
+}
+
+#[tokio::test]
+async fn another_renewal_waits_for_the_grace_of_the_last_one() {
+    let world = World::with(|settings| settings.renew_every(SECOND));
+    let old = world.visitor().await;
+    world.clock.advance(SECOND);
+    let new = world.read(&old).await.unwrap();
+    world.clock.advance(SECOND * 2);
+    assert_eq!(world.read(&new).await, None, "this is the first use of the new one");
+    world.clock.advance(GRACE - SECOND);
+    assert_eq!(world.read(&new).await, None);
+    assert_eq!(world.outcome(&old).await, Outcome::Loaded);
+    world.clock.advance(SECOND);
+    assert!(world.read(&new).await.is_some());
+}
+
+#[tokio::test]
+async fn a_change_with_the_old_token_meets_the_renewal_and_is_kept() {
+    let world = World::new();
+    let old = world.visitor().await;
+    world.clock.advance(HOUR);
+    let [slow, fast] = [world.open(&old).await, world.open(&old).await];
+    slow.add_hits(1);
+    let new = commit(&fast).await;
+    assert!(slow.commit().await.unwrap().token().is_none(), "there is one new token, and it is out");
+    assert_eq!(world.open(&new).await.hits(), 1);
+}
+
+#[tokio::test]
+async fn a_claim_with_the_old_token_succeeds_too() {
+    let world = World::new();
+    let old = world.visitor().await;
+    let session = world.open(&old).await;
+    session.set_notice("once");
+    session.commit().await.unwrap();
+    world.clock.advance(HOUR);
+    let [slow, fast] = [world.open(&old).await, world.open(&old).await];
+    commit(&fast).await;
+    assert_eq!(slow.claim_notice().await.unwrap().as_deref(), Some("once"));
+}
+
+#[tokio::test]
+async fn signing_in_signing_out_and_renewing_leave_no_grace() {
+    for change in [
+        |session: &TypedSession<Visitor>| session.set_account(7),
+        |session: &TypedSession<Visitor>| session.sign_out(),
+        |session: &TypedSession<Visitor>| session.renew(),
+    ] {
+        let world = World::new();
+        let (old, new) = world.rotated().await;
+        let session = world.open(&new).await;
+        change(&session);
+        let newest = commit(&session).await;
+        assert_eq!(world.outcome(&old).await, Outcome::Unknown);
+        assert_eq!(world.outcome(&new).await, Outcome::Unknown);
+        assert_eq!(world.outcome(&newest).await, Outcome::Loaded);
+    }
+}
+
+#[tokio::test]
+async fn a_logout_with_either_token_ends_the_session_for_both() {
+    for logs_out_with_the_old in [true, false] {
+        let world = World::new();
+        let (old, new) = world.rotated().await;
+        let session = world.open(if logs_out_with_the_old { &old } else { &new }).await;
+        session.destroy();
+        session.commit().await.unwrap();
+        assert_eq!(world.outcome(&old).await, Outcome::Unknown);
+        assert_eq!(world.outcome(&new).await, Outcome::Unknown);
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_that_fails_fails_no_response_and_the_old_token_works_on() {
+    for fault in [Fault::Refused, Fault::AnswerLost] {
+        let world = World::new();
+        let old = world.visitor().await;
+        world.clock.advance(HOUR);
+        world.store.fail_next("update", fault);
+        assert_eq!(world.read(&old).await, None);
+        world.clock.advance(GRACE);
+        let new = world.read(&old).await.unwrap();
+        assert_eq!(world.outcome(&new).await, Outcome::Loaded);
+    }
+}
+
+#[tokio::test]
+async fn a_session_goes_on_after_a_renewal_whose_answer_was_lost() {
+    let world = World::new();
+    let old = world.visitor().await;
+    world.clock.advance(HOUR);
+    world.store.fail_next("update", Fault::AnswerLost);
+    let session = world.open(&old).await;
+    session.commit().await.unwrap();
+    session.add_hits(1);
+    session.commit().await.unwrap();
+    assert_eq!(world.open(&old).await.hits(), 1);
+}
+
+#[tokio::test]
+async fn by_default_a_token_that_comes_back_after_its_grace_opens_nothing_and_ends_nothing() {
+    let world = World::new();
+    let (old, new) = world.rotated().await;
+    world.read(&new).await;
+    world.clock.advance(GRACE);
+    assert_eq!(world.outcome(&old).await, Outcome::Unknown);
+    assert_eq!(world.outcome(&new).await, Outcome::Loaded);
+}
+
+#[tokio::test]
+async fn a_token_that_comes_back_after_its_grace_ends_the_session_if_it_is_to() {
+    let world = World::with(Builder::end_on_token_reuse);
+    let (old, new) = world.rotated().await;
+    world.read(&new).await;
+    world.clock.advance(GRACE - SECOND);
+    assert_eq!(world.outcome(&old).await, Outcome::Loaded);
+    assert_eq!(world.outcome(&new).await, Outcome::Loaded);
+    world.clock.advance(SECOND);
+    assert_eq!(world.outcome(&old).await, Outcome::Unknown);
+    assert_eq!(world.outcome(&new).await, Outcome::Unknown);
+    assert_eq!(world.store.inner.statistics().sessions, 0);
+}
+
+#[tokio::test]
+async fn any_other_wrong_secret_ends_nothing() {
+    let world = World::with(Builder::end_on_token_reuse);
+    let (old, new) = world.rotated().await;
+    let made_up = format!("{}{}", &old[..22], "A".repeat(42));
+    assert_eq!(world.outcome(&made_up).await, Outcome::Unknown);
+    assert_eq!(world.outcome(&new).await, Outcome::Loaded);
+}
+
+#[tokio::test]
+async fn whoever_is_to_be_remembered_while_another_tab_renewed_gets_a_cookie_of_the_newest_token() {
+    let world = World::new();
+    let (old, new) = world.rotated().await;
+    let session = world.open(&old).await;
+    session.remember(true);
+    let newest = commit(&session).await;
+    assert_ne!(newest, old);
+    assert_eq!(world.outcome(&newest).await, Outcome::Loaded);
+    assert_eq!(world.outcome(&new).await, Outcome::Loaded, "the other tab may not know yet");
+}
+
+#[tokio::test]
+async fn the_grace_ends_even_if_periodic_renewal_is_switched_off_meanwhile() {
+    let world = World::new();
+    let (old, new) = world.rotated().await;
+    let store = world.store.clone();
+    let later = Sessions::builder(store).clock(world.clock.clone()).idle_timeout(DAY).build().unwrap();
+    later.open(new.as_str()).await.unwrap().commit().await.unwrap();
+    world.clock.advance(GRACE);
+    assert_eq!(later.open(old.as_str()).await.unwrap().outcome(), Outcome::Unknown);
+}
+
+#[tokio::test]
+async fn an_administrators_handle_renews_nothing() {
+    let world = World::new();
+    let old = world.visitor().await;
+    world.clock.advance(HOUR);
+    let id = world.open(&old).await.id();
+    let session = world.sessions.get(id).await.unwrap().unwrap();
+    session.set_visits(2);
+    assert!(session.commit().await.unwrap().token().is_none());
+    assert_eq!(world.open(&old).await.visits(), 2);
+}
+
+fn app(sessions: &Sessions) -> Router {
+    type Visit = TypedSession<Visitor>;
+    Router::new()
+        .route("/read", get(|session: Visit| async move { session.visits().to_string() }))
+        .route("/hit", post(|session: Visit| async move { session.add_hits(1) }))
+        .route(
+            "/fail",
+            get(|session: Visit| async move {
+                session.add_hits(1);
+                StatusCode::INTERNAL_SERVER_ERROR
+            }),
+        )
+        .layer(sessions.layer())
+}
+
+/// A browser with this token.
+fn browser(token: &str) -> Browser {
+    Browser { cookie: Some(format!("__Host-id={token}")) }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_tabs_with_a_hundred_requests_each_renew_once_and_nobody_is_logged_out() {
+    let world = World::new();
+    let app = app(&world.sessions);
+    for _ in 0..20 {
+        let old = world.visitor().await;
+        world.clock.advance(HOUR);
+        let requests = (0..200).map(|number| {
+            let (app, mut tab) = (app.clone(), browser(&old));
+            tokio::spawn(async move {
+                let response = match number % 2 {
+                    0 => tab.get(&app, "/read").await,
+                    _ => tab.post(&app, "/hit").await,
+                };
+                assert_eq!(response.status(), StatusCode::OK);
+                token_in(&response)
+            })
+        });
+        let answers = join_all(requests).await;
+        let tokens: Vec<String> = answers.into_iter().filter_map(Result::unwrap).collect();
+        let [new] = &tokens[..] else { panic!("{} new tokens", tokens.len()) };
+        assert_eq!(world.open(new).await.hits(), 100, "every request went to the one session");
+    }
+}
+
+#[tokio::test]
+async fn the_response_carries_the_new_cookie_and_no_cache_keeps_it() {
+    let world = World::new();
+    let old = world.visitor().await;
+    world.clock.advance(HOUR);
+    let response = browser(&old).get(&app(&world.sessions), "/read").await;
+    assert_ne!(token_in(&response).unwrap(), old);
+    assert_eq!(response.headers()["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn a_handler_that_fails_loses_its_changes_and_no_token() {
+    let world = World::new();
+    let old = world.visitor().await;
+    world.clock.advance(HOUR);
+    let mut browser = browser(&old);
+    let app = app(&world.sessions);
+    assert_eq!(browser.get(&app, "/fail").await.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let answer = request(&app, "/read", &[("cookie", browser.cookie.as_deref().unwrap())]).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(world.open(browser.cookie.unwrap().strip_prefix("__Host-id=").unwrap()).await.hits(), 0);
+}
+
+#[test]
+fn a_period_of_zero_and_a_grace_beyond_five_minutes_are_refused() {
+    let builder = || Sessions::builder(TestStore::new());
+    let refused = builder().renew_every(Duration::ZERO).build().unwrap_err().to_string();
+    assert!(refused.contains("`renew_every` is zero"), "{refused}");
+    let refused = builder().renewal_grace(MINUTE * 5 + SECOND).build().unwrap_err().to_string();
+    assert!(refused.contains("longer than 5 minutes"), "{refused}");
+    let sessions = builder().renew_every(HOUR).renewal_grace(MINUTE * 5).end_on_token_reuse().build().unwrap();
+    let policy = sessions.policy().to_string();
+    assert!(policy.contains("periodic renewal: every 1 h, grace 300s"), "{policy}");
+    assert!(policy.contains("reused token: ends the session"), "{policy}");
+}
