@@ -28,7 +28,7 @@ pub use self::{
     codec::{Codec, CodecError, MessagePack},
     error::{AlreadySet, ConfigError, SessionError},
     id::{InvalidSessionId, SessionId},
-    manager::{Builder, Policy, SessionManager, Sessions},
+    manager::{Builder, EndReason, Policy, SessionEvent, SessionManager, Sessions, StoreOperation},
     schema::{RawFields, SchemaChange},
     state::{Inspection, Status},
     store::MemoryStore,
@@ -43,7 +43,7 @@ pub use self::codec::Json;
 #[cfg(feature = "axum")]
 pub use self::{
     extract::SessionRejection,
-    middleware::{CommitOn, ResponseFuture, SessionLayer, SessionService},
+    middleware::{CommitOn, OnOutage, ResponseFuture, SessionLayer, SessionService},
     transport::{CookieBuilder, CookieTransport, HeaderTransport, SameSite, Transport},
 };
 

@@ -58,6 +58,11 @@ impl<D: Database> Store for SqlStore<D> {
             || async { self.database.execute(self.sql(D::STATEMENTS.delete), &[Bytes(&id)], Commit::Durable).await };
         Ok(retrying(run).await? > 0)
     }
+
+    /// Long enough for a pool to find out that its connections are dead.
+    fn default_timeout(&self) -> Duration {
+        Duration::from_secs(3)
+    }
 }
 
 impl<D: Database> Iterate for SqlStore<D> {

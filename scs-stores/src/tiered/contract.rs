@@ -47,6 +47,11 @@ impl<C: Store, D: Store> Store for Tiered<C, D> {
             Some(behind) => self.shared.delete_behind(behind, id).await,
         }
     }
+
+    /// The cache has limits of its own.
+    fn default_timeout(&self) -> Duration {
+        self.durable().default_timeout()
+    }
 }
 
 impl<C: Store, D: Iterate> Iterate for Tiered<C, D> {

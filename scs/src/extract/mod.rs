@@ -2,12 +2,14 @@
 
 mod rejection;
 
+use std::sync::Arc;
+
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 
 pub use self::rejection::SessionRejection;
 use crate::{
-    middleware::Slots,
+    middleware::{Slot, Slots},
     typed_session::{Session, TypedSession},
 };
 
@@ -17,7 +19,7 @@ impl<S: Session, T: Sync> FromRequestParts<T> for TypedSession<S> {
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &T) -> Result<Self, SessionRejection> {
-        let slot = Slots::find::<S>(&parts.extensions).ok_or_else(SessionRejection::missing_layer::<S>)?;
+        let slot = slot_of::<S>(parts)?;
         let opened = slot.open(&parts.headers).await;
         opened.map_err(|error| SessionRejection::failed(error, slot.on_error()))
     }
@@ -27,8 +29,13 @@ impl<S: Session, T: Sync> FromRequestParts<T> for TypedSession<S> {
 impl<S: Session, T: Sync> OptionalFromRequestParts<T> for TypedSession<S> {
     type Rejection = SessionRejection;
 
-    async fn from_request_parts(parts: &mut Parts, state: &T) -> Result<Option<Self>, SessionRejection> {
-        let session = <Self as FromRequestParts<T>>::from_request_parts(parts, state).await?;
-        Ok(Some(session).filter(|session| !session.is_new()))
+    async fn from_request_parts(parts: &mut Parts, _: &T) -> Result<Option<Self>, SessionRejection> {
+        let slot = slot_of::<S>(parts)?;
+        let opened = slot.open_stored(&parts.headers).await;
+        opened.map_err(|error| SessionRejection::failed(error, slot.on_error()))
     }
+}
+
+fn slot_of<S: Session>(parts: &Parts) -> Result<Arc<Slot<S>>, SessionRejection> {
+    Slots::find::<S>(&parts.extensions).ok_or_else(SessionRejection::missing_layer::<S>)
 }

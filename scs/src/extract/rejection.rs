@@ -6,7 +6,7 @@ use http::StatusCode;
 use crate::{
     error::SessionError,
     middleware::{ErrorHandler, plain},
-    typed_session::Session,
+    typed_session::{Outcome, Session},
 };
 
 /// Why a handler did not get its session. As a response it tells the client no more than a status.
@@ -24,6 +24,17 @@ impl SessionRejection {
 
     pub(super) fn failed(error: SessionError, on_error: &ErrorHandler) -> Self {
         Self(Reason::Failed { error, on_error: on_error.clone() })
+    }
+}
+
+impl SessionRejection {
+    /// [`Outcome::Outage`] if the store failed: for handlers that extract
+    /// `Result<TypedSession<S>, SessionRejection>` and go on without a session.
+    pub const fn outcome(&self) -> Option<Outcome> {
+        match &self.0 {
+            Reason::Failed { error: SessionError::Store(_), .. } => Some(Outcome::Outage),
+            Reason::Failed { .. } | Reason::MissingLayer { .. } => None,
+        }
     }
 }
 

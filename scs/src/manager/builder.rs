@@ -1,6 +1,6 @@
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
-use super::{Policy, SessionManager, engine::StoreEngine};
+use super::{Policy, SessionEvent, SessionManager, engine::StoreEngine, reporter::Reporter};
 use crate::{
     error::ConfigError,
     record::MAX_BYTES,
@@ -25,12 +25,15 @@ pub struct Builder<S, B> {
     limiter: Option<Limiter<B>>,
     policy: Policy,
     clock: Arc<dyn Clock>,
+    reporter: Reporter,
     schema: PhantomData<fn() -> S>,
 }
 
 impl<S: Session, B: Backend> Builder<S, B> {
     pub(super) fn new(backend: B, limiter: Option<Limiter<B>>) -> Self {
-        Self { backend, limiter, policy: Policy::default(), clock: Arc::new(SystemClock), schema: PhantomData }
+        let policy = Policy { store_timeout: backend.time_limit(), ..Policy::default() };
+        let (clock, reporter) = (Arc::new(SystemClock), Reporter::default());
+        Self { backend, limiter, policy, clock, reporter, schema: PhantomData }
     }
 
     /// How long a session lives without a request; 30 minutes by default (OWASP ASVS 5.0, 7.3.1).
@@ -61,7 +64,8 @@ impl<S: Session, B: Backend> Builder<S, B> {
         self
     }
 
-    /// How long one call of the store may take; 3 seconds by default.
+    /// How long one call of the store may take, waiting for a connection included; by default what
+    /// [the store](crate::store::Store::default_timeout) says: 1 second, and 3 for SQL.
     pub const fn store_timeout(mut self, timeout: Duration) -> Self {
         self.policy.store_timeout = timeout;
         self
@@ -88,6 +92,35 @@ impl<S: Session, B: Backend> Builder<S, B> {
     /// copy. By default such a client is anonymous and there is an event, `token_reuse`.
     pub const fn end_on_token_reuse(mut self) -> Self {
         self.policy.ends_on_token_reuse = true;
+        self
+    }
+
+    /// Calls the application with each event of its sessions' lives: audit logs, back-channel logout, alarms.
+    ///
+    /// It is called once an event has happened, and can neither prevent nor undo it, not even by a panic. The
+    /// response waits for it: send what takes time elsewhere.
+    ///
+    /// ```
+    /// # use scs::{MemoryStore, Session, SessionManager};
+    /// # #[derive(Session)]
+    /// # struct Visitor { visits: u32 }
+    /// use scs::SessionEvent;
+    ///
+    /// # fn main() -> Result<(), scs::ConfigError> {
+    /// let (events, audit) = std::sync::mpsc::channel();
+    /// let sessions = SessionManager::<Visitor, _>::builder(MemoryStore::new())
+    ///     .on_event(move |event| {
+    ///         if let SessionEvent::Destroyed { id, reason } = *event {
+    ///             let _ = events.send((id, reason));
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// # drop(audit);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_event(mut self, hook: impl Fn(&SessionEvent) + Send + Sync + 'static) -> Self {
+        self.reporter.hook = Some(Arc::new(hook));
         self
     }
 
@@ -130,7 +163,14 @@ impl<S: Session, B: Backend> Builder<S, B> {
     }
 
     pub(super) fn build_unchecked(self) -> SessionManager<S, B> {
-        SessionManager::from_engine(StoreEngine::new(self.backend, self.limiter, S::SCHEMA, self.policy, self.clock))
+        SessionManager::from_engine(StoreEngine::new(
+            self.backend,
+            self.limiter,
+            S::SCHEMA,
+            self.policy,
+            self.clock,
+            self.reporter,
+        ))
     }
 }
 

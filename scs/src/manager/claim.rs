@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{commit::written, engine::StoreEngine, retries::Retries};
+use super::{commit::written, engine::StoreEngine, event::StoreOperation, retries::Retries};
 use crate::{
     error::SessionError,
     record::Cell,
@@ -35,7 +35,7 @@ impl<B: Backend> StoreEngine<B> {
             header.written = now;
             let payload = encode(self.schema, &header, &cells, &unknown, now);
             let entry = self.entry_of(payload, &header, Some(&base.header), &cells, &stored, now)?;
-            match self.call(self.backend.replace(id, base.revision, &entry)).await? {
+            match self.call(StoreOperation::Update, self.backend.replace(id, base.revision, &entry)).await? {
                 Updated::Updated => {
                     state.rebase(written(header, &entry, now), cells, unknown);
                     return Ok(Some(value));

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::{
     engine::{Found, StoreEngine},
-    events,
+    event::{SessionEvent, StoreOperation},
     policy::expiry,
     retries::Retries,
+    warnings,
 };
 use crate::{
     error::{SessionError, StoreError},
@@ -60,10 +61,9 @@ impl<'a> Attempt<'a> {
     }
 
     /// The record is gone: nothing is re-created.
-    fn give_up(mut self, id: SessionId) -> SessionError {
+    fn give_up(mut self) -> SessionError {
         let changes = self.changes.take();
         self.handle.end();
-        events::write_after_delete(id);
         match changes.map(|changes| changes.privilege()) {
             Some(Privilege::Authenticated) => SessionError::SignInLost,
             _ => SessionError::Gone,
@@ -107,9 +107,9 @@ impl<B: Backend> StoreEngine<B> {
     /// Deletes the sessions that were destroyed or merged; one that cannot be deleted stays doomed.
     async fn delete_doomed(&self, handle: &Handle) -> Result<(), SessionError> {
         while let Some(doomed) = handle.state().doomed() {
-            self.call(self.backend.remove(doomed.id)).await?;
+            self.call(StoreOperation::Delete, self.backend.remove(doomed.id)).await?;
             handle.state().settle_doomed(doomed);
-            events::ended(doomed.id, doomed.reason.into());
+            self.report(SessionEvent::Destroyed { id: doomed.id, reason: doomed.reason.into() });
             if doomed.reason != Doom::Merged {
                 handle.deliver(TokenChange::Removed);
             }
@@ -135,11 +135,11 @@ impl<B: Backend> StoreEngine<B> {
             header.secret = self.hasher.hash(&token);
             let entry = self.entry(attempt.changes()?, &header, now)?;
             self.admit(id, &wanted, entry.lifetime()).await?;
-            match attempt.write(self.call(self.backend.insert(id, &entry))).await? {
+            match attempt.write(self.call(StoreOperation::Create, self.backend.insert(id, &entry))).await? {
                 Created::Created => {
                     let secret = header.secret;
                     attempt.settle(id, written(header, &entry, now));
-                    events::created(id);
+                    self.report(SessionEvent::Created { id });
                     handle.issue(Held::issued(token, secret), true);
                     return Ok(());
                 }
@@ -162,29 +162,49 @@ impl<B: Backend> StoreEngine<B> {
             let base = attempt.base()?.clone();
             if base.header.deadline <= now {
                 // The store forgets it by itself; deleting could hit what a sign-in made of it since.
-                return Err(attempt.give_up(id));
+                return Err(self.lose(attempt, id));
             }
             let (header, token) = self.next_header(handle, &base, attempt.changes()?, renewed.as_ref(), now);
             let entry = self.entry(attempt.changes()?, &header, now)?;
             self.admit(id, &wanted, entry.lifetime()).await?;
-            match attempt.write(self.call(self.backend.replace(id, base.revision, &entry))).await? {
+            match attempt
+                .write(self.call(StoreOperation::Update, self.backend.replace(id, base.revision, &entry)))
+                .await?
+            {
                 Updated::Updated => {
                     let remembers = attempt.changes()?.remember().is_some();
                     let issued = token.map(|token| Held::issued(token, header.secret));
                     attempt.settle(id, written(header, &entry, now));
-                    announce(handle, id, issued, remembers);
+                    self.announce(handle, id, issued, remembers);
                     return Ok(());
                 }
-                Updated::Gone => return Err(attempt.give_up(id)),
+                Updated::Gone => return Err(self.lose(attempt, id)),
                 Updated::Conflict => {
-                    events::conflict(id, retries.again().await?);
+                    let attempt_number = retries.again().await?;
+                    self.report(SessionEvent::Conflict { id, attempt: attempt_number });
                     let Some((theirs, record)) = self.follow(handle, id).await? else {
-                        return Err(attempt.give_up(id));
+                        return Err(self.lose(attempt, id));
                     };
                     attempt.changes()?.replay(theirs, record, self.clock.now())?;
                     wanted = self.wanted(attempt.changes()?, self.clock.now());
                 }
             }
+        }
+    }
+
+    /// The record is gone, and so are the changes.
+    fn lose(&self, attempt: Attempt<'_>, id: SessionId) -> SessionError {
+        self.report(SessionEvent::WriteAfterDelete { id });
+        attempt.give_up()
+    }
+
+    /// Lets the client know its new token, or how long it keeps the one it has.
+    pub(super) fn announce(&self, handle: &Handle, id: SessionId, issued: Option<Held>, remembers: bool) {
+        if let Some(held) = issued {
+            self.report(SessionEvent::Renewed { id });
+            handle.issue(held, false);
+        } else if remembers {
+            handle.reissue();
         }
     }
 
@@ -217,7 +237,7 @@ impl<B: Backend> StoreEngine<B> {
         }
         let due = handle.due_with(base, header.remembered, now);
         let rotated = self.apply(due, changes.id(), &mut header, now);
-        let token = rotated.inspect_err(|error| events::rotation_failed(changes.id(), error)).ok().flatten();
+        let token = rotated.inspect_err(|error| warnings::rotation_failed(changes.id(), error)).ok().flatten();
         (header, token)
     }
 
@@ -302,16 +322,6 @@ fn renewed_token(handle: &Handle, changes: &Changes) -> Result<Option<Token>, Se
 
 pub(super) fn new_secret() -> Result<Secret, SessionError> {
     Secret::generate().map_err(|error| SessionError::Random(error.into()))
-}
-
-/// Lets the client know its new token, or how long it keeps the one it has.
-fn announce(handle: &Handle, id: SessionId, issued: Option<Held>, remembers: bool) {
-    if let Some(held) = issued {
-        events::renewed(id);
-        handle.issue(held, false);
-    } else if remembers {
-        handle.reissue();
-    }
 }
 
 /// What the store holds after it took an entry.

@@ -6,14 +6,16 @@ use bytes::Bytes;
 
 use super::{
     Policy,
-    events::{self, End},
+    event::{EndReason, SessionEvent, StoreOperation},
     policy::{expiry, touch_due},
     queue::Queue,
+    reporter::Reporter,
     rotation::Standing,
     time_limit::within,
+    warnings,
 };
 use crate::{
-    error::{SessionError, StoreError},
+    error::{SessionError, StoreError, StoreErrorKind},
     id::SessionId,
     record::{Record, StoredField},
     schema::{Schema, SchemaTag},
@@ -46,6 +48,7 @@ pub(crate) struct StoreEngine<B> {
     pub(super) hasher: SecretHasher,
     pub(super) policy: Policy,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) reporter: Reporter,
     pub(super) queue: Queue<SessionId>,
     /// Turns of those who want a place under one limited term.
     pub(super) admissions: Queue<Term>,
@@ -65,21 +68,42 @@ impl<B: Backend> StoreEngine<B> {
         schema: &'static Schema,
         policy: Policy,
         clock: Arc<dyn Clock>,
+        reporter: Reporter,
     ) -> Self {
         let tag = schema.tag();
         let hasher = SecretHasher::new(tag.0);
         let (queue, admissions) = (Queue::default(), Queue::default());
-        Self { backend, limiter, schema, tag, hasher, policy, clock, queue, admissions }
+        Self { backend, limiter, schema, tag, hasher, policy, clock, reporter, queue, admissions }
     }
 
     /// Runs one call of the store under its deadline.
-    pub(super) async fn call<T>(&self, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        within(self.policy.store_timeout, call).await
+    pub(super) async fn call<T>(
+        &self,
+        operation: StoreOperation,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        #[cfg(feature = "metrics")]
+        let started = std::time::Instant::now();
+        let answer = within(self.policy.store_timeout, call).await;
+        #[cfg(feature = "metrics")]
+        super::metrics::time(self.schema.name, operation, started, answer.is_ok());
+        answer.inspect_err(|error| self.report_failure(operation, error.kind()))
+    }
+
+    /// A record that is too large is nobody's outage.
+    fn report_failure(&self, operation: StoreOperation, kind: StoreErrorKind) {
+        if kind != StoreErrorKind::TooLarge {
+            self.report(SessionEvent::Outage { operation, kind });
+        }
+    }
+
+    pub(super) fn report(&self, event: SessionEvent) {
+        self.reporter.report(self.schema.name, event);
     }
 
     /// Reads a record of this schema. Its expiry is checked here too, whatever the store filters.
     pub(super) async fn fetch(&self, id: SessionId) -> Result<Found, StoreError> {
-        let stored = self.call(self.backend.fetch(id)).await?;
+        let stored = self.call(StoreOperation::Load, self.backend.fetch(id)).await?;
         Ok(stored.map_or(Found::Nothing, |stored| self.read(id, &stored)))
     }
 
@@ -88,7 +112,7 @@ impl<B: Backend> StoreEngine<B> {
             Ok(record) if record.header.schema == self.tag => record,
             Ok(_) => return Found::Nothing,
             Err(error) => {
-                events::unreadable(id, &error);
+                warnings::unreadable(id, &error);
                 return Found::Nothing;
             }
         };
@@ -96,7 +120,7 @@ impl<B: Backend> StoreEngine<B> {
         let Record { header, fields } = record;
         let expires = header.deadline.min(now + stored.ttl());
         if expires <= now {
-            events::expired(id);
+            self.report(SessionEvent::Expired { id });
             return Found::Expired;
         }
         Found::Live(Base { header, revision: stored.revision(), expires }, fields)
@@ -113,15 +137,15 @@ impl<B: Backend> StoreEngine<B> {
         match standing {
             Standing::Current | Standing::Previous => return Ok(found),
             Standing::Replaced => self.token_reused(held.id()).await?,
-            Standing::Unknown => events::unknown_token(),
+            Standing::Unknown => self.report(SessionEvent::UnknownToken),
         }
         Ok(Found::Nothing)
     }
 
     async fn token_reused(&self, id: SessionId) -> Result<(), SessionError> {
-        events::token_reuse(id);
+        self.report(SessionEvent::TokenReuse { id });
         if self.policy.ends_on_token_reuse {
-            self.delete(id, End::Reused).await?;
+            self.delete(id, EndReason::TokenReuse).await?;
         }
         Ok(())
     }
@@ -152,11 +176,11 @@ impl<B: Backend> StoreEngine<B> {
         let (state, outcome, held) = match presented {
             Presented::Nothing => (self.new_state(), Outcome::NoToken, None),
             Presented::Malformed => {
-                events::malformed();
+                self.report(SessionEvent::Malformed);
                 (self.new_state(), Outcome::Malformed, None)
             }
             Presented::Ambiguous => {
-                events::ambiguous();
+                self.report(SessionEvent::DuplicateCookie);
                 (self.new_state(), Outcome::Ambiguous, None)
             }
             Presented::Token(token) => self.open_held(self.presented(token)).await?,
@@ -215,9 +239,9 @@ impl<B: Backend> StoreEngine<B> {
         }
         let expires = expiry(&base.header, now);
         let id = handle.state().id();
-        match self.call(self.backend.extend(id, base.revision, expires.since(now))).await {
+        match self.call(StoreOperation::Touch, self.backend.extend(id, base.revision, expires.since(now))).await {
             Ok(()) => handle.state().touched(expires),
-            Err(error) => events::touch_failed(id, &error),
+            Err(error) => warnings::touch_failed(id, &error),
         }
     }
 }

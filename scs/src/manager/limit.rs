@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use super::{engine::StoreEngine, events::End, queue::Turn};
+use super::{
+    engine::StoreEngine,
+    event::{EndReason, StoreOperation},
+    queue::Turn,
+};
 use crate::{
     error::SessionError,
     id::SessionId,
@@ -74,7 +78,9 @@ impl<B: Backend> StoreEngine<B> {
     ) -> Result<(), SessionError> {
         let Wanted { search, term, limit } = wanted;
         for _ in 0..MAX_TRIES {
-            let admission = self.call((limiter.admit)(&self.backend, *term, id, limit.max, lifetime)).await?;
+            let admission = self
+                .call(StoreOperation::Admit, (limiter.admit)(&self.backend, *term, id, limit.max, lifetime))
+                .await?;
             let Admission::Full(holders) = admission else { return Ok(()) };
             let live = self.live_holders(limiter, wanted, holders).await?;
             if live.len() < limit.max {
@@ -101,14 +107,16 @@ impl<B: Backend> StoreEngine<B> {
         for holder in holders {
             match self.holds(&self.fetch(holder).await?, &wanted.search) {
                 true => live.push(holder),
-                false => self.call((limiter.forget)(&self.backend, wanted.term, holder)).await?,
+                false => {
+                    self.call(StoreOperation::Forget, (limiter.forget)(&self.backend, wanted.term, holder)).await?
+                }
             }
         }
         Ok(live)
     }
 
     async fn evict(&self, limiter: &Limiter<B>, term: Term, id: SessionId) -> Result<(), SessionError> {
-        self.delete(id, End::Evicted).await?;
-        Ok(self.call((limiter.forget)(&self.backend, term, id)).await?)
+        self.delete(id, EndReason::Evicted).await?;
+        Ok(self.call(StoreOperation::Forget, (limiter.forget)(&self.backend, term, id)).await?)
     }
 }

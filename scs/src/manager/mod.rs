@@ -4,22 +4,30 @@ mod builder;
 mod claim;
 mod commit;
 mod engine;
-mod events;
+mod event;
 mod limit;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod pages;
 mod policy;
 mod queue;
+mod reporter;
 mod retries;
 mod rotation;
 mod time_limit;
+mod warnings;
 
 use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
-pub use self::{builder::Builder, pages::Sessions, policy::Policy};
+pub use self::{
+    builder::Builder,
+    event::{EndReason, SessionEvent, StoreOperation},
+    pages::Sessions,
+    policy::Policy,
+};
 pub(crate) use self::{engine::Engine, policy::touch_due, rotation::Due};
 use self::{
     engine::{Found, StoreEngine},
-    events::End,
     pages::{EverySession, SessionsWith},
 };
 use crate::{
@@ -130,7 +138,7 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
     /// The store failed.
     pub async fn revoke(&self, id: SessionId) -> Result<bool, SessionError> {
         match self.engine.fetch(id).await? {
-            Found::Live(..) => self.engine.delete(id, End::Revoked).await,
+            Found::Live(..) => self.engine.delete(id, EndReason::Revoked).await,
             Found::Expired | Found::Nothing => Ok(false),
         }
     }
@@ -208,7 +216,7 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
             loop {
                 tokio::time::sleep(period.max(SHORTEST_PERIOD)).await;
                 if let Err(error) = engine.purge().await {
-                    events::purge_failed(&error);
+                    warnings::purge_failed(&error);
                 }
             }
         })
@@ -220,10 +228,10 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
 }
 
 impl<B: Backend> StoreEngine<B> {
-    pub(super) async fn delete(&self, id: SessionId, reason: End) -> Result<bool, SessionError> {
-        let deleted = self.call(self.backend.remove(id)).await?;
+    pub(super) async fn delete(&self, id: SessionId, reason: EndReason) -> Result<bool, SessionError> {
+        let deleted = self.call(StoreOperation::Delete, self.backend.remove(id)).await?;
         if deleted {
-            events::ended(id, reason);
+            self.report(SessionEvent::Destroyed { id, reason });
         }
         Ok(deleted)
     }
@@ -233,7 +241,7 @@ impl<B: Purge> StoreEngine<B> {
     async fn purge(&self) -> Result<u64, SessionError> {
         let mut purged = 0;
         loop {
-            let batch = self.call(self.backend.purge(PURGE_BATCH)).await?;
+            let batch = self.call(StoreOperation::Purge, self.backend.purge(PURGE_BATCH)).await?;
             purged += batch as u64;
             if batch < PURGE_BATCH {
                 return Ok(purged);

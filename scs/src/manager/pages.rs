@@ -10,7 +10,8 @@ use std::{
 
 use super::{
     engine::{Answer, Found, StoreEngine},
-    events::{self, End},
+    event::{EndReason, StoreOperation},
+    warnings,
 };
 use crate::{
     error::SessionError,
@@ -128,7 +129,7 @@ impl<B: Iterate> Pages for EverySession<B> {
     fn next(&mut self) -> Answer<'_, Option<Vec<Handle>>> {
         Box::pin(async move {
             let Position::At(cursor) = &self.position else { return Ok(None) };
-            let page = self.engine.call(self.engine.backend.page(cursor.clone(), PAGE)).await?;
+            let page = self.engine.call(StoreOperation::Page, self.engine.backend.page(cursor.clone(), PAGE)).await?;
             self.position = Position::after(page.next);
             let read = page.items.into_iter().map(|(id, stored)| (id, self.engine.read(id, &stored)));
             Ok(Some(read.filter_map(|(id, found)| open_found(&self.engine, id, found)).collect()))
@@ -158,7 +159,10 @@ impl<B: Index> SessionsWith<B> {
     async fn turn(&mut self, term: Term) -> Result<(), SessionError> {
         match &self.position {
             Position::At(cursor) => {
-                let page = self.engine.call(self.engine.backend.find(term, cursor.clone(), PAGE)).await?;
+                let page = self
+                    .engine
+                    .call(StoreOperation::Find, self.engine.backend.find(term, cursor.clone(), PAGE))
+                    .await?;
                 self.position = Position::after(page.next);
                 self.ids.extend(page.items);
             }
@@ -218,7 +222,7 @@ impl<B: Index> StoreEngine<B> {
     ) -> Result<Option<Handle>, SessionError> {
         let found = self.fetch(id).await?;
         if !self.matches(&found, search, name) {
-            self.call(self.backend.forget(term, id)).await?;
+            self.call(StoreOperation::Forget, self.backend.forget(term, id)).await?;
             return Ok(None);
         }
         Ok(open_found(self, id, found))
@@ -251,13 +255,13 @@ impl<B: Index> StoreEngine<B> {
         let mut revoked = 0;
         let mut position = Position::START;
         while let Position::At(cursor) = position {
-            let page = self.call(self.backend.find(term, cursor, PAGE)).await?;
+            let page = self.call(StoreOperation::Find, self.backend.find(term, cursor, PAGE)).await?;
             position = Position::after(page.next);
             for id in page.items {
                 let found = self.fetch(id).await?;
                 match self.matches(&found, search, name) {
-                    true => revoked += u64::from(self.delete(id, End::Revoked).await?),
-                    false => self.call(self.backend.forget(term, id)).await?,
+                    true => revoked += u64::from(self.delete(id, EndReason::Revoked).await?),
+                    false => self.call(StoreOperation::Forget, self.backend.forget(term, id)).await?,
                 }
             }
         }
@@ -267,6 +271,6 @@ impl<B: Index> StoreEngine<B> {
 
 fn open_found<B: Backend>(engine: &Arc<StoreEngine<B>>, id: SessionId, found: Found) -> Option<Handle> {
     let Found::Live(base, fields) = found else { return None };
-    let state = engine.stored_state(id, base, fields).inspect_err(|error| events::unopened(id, error)).ok()??;
+    let state = engine.stored_state(id, base, fields).inspect_err(|error| warnings::unopened(id, error)).ok()??;
     Some(Handle::new(state, Arc::clone(engine) as Arc<dyn super::Engine>, Outcome::Loaded, None))
 }

@@ -38,7 +38,7 @@ impl Default for Policy {
             remembered_idle: 14 * DAY,
             remembered_absolute: 30 * DAY,
             max_record_size: 64 * 1024,
-            store_timeout: Duration::from_secs(3),
+            store_timeout: Duration::from_secs(1),
             renew_every: None,
             renewal_grace: Duration::from_secs(10),
             ends_on_token_reuse: false,

@@ -9,7 +9,8 @@ use super::{
     Policy,
     commit::{new_secret, written},
     engine::StoreEngine,
-    events,
+    event::StoreOperation,
+    warnings,
 };
 use crate::{
     error::SessionError,
@@ -131,7 +132,7 @@ impl<B: Backend> StoreEngine<B> {
         }
         let id = handle.state().id();
         if let Err(error) = self.rotate(handle, id, &base, due).await {
-            events::rotation_failed(id, &error);
+            warnings::rotation_failed(id, &error);
         }
         true
     }
@@ -145,12 +146,12 @@ impl<B: Backend> StoreEngine<B> {
         let payload = encode(self.schema, &header, &cells, &unknown, now);
         let entry = self.entry_of(payload, &header, Some(&base.header), &cells, &cells, now)?;
         // Whoever was faster may have rotated; if not, the next request does.
-        if self.call(self.backend.replace(id, base.revision, &entry)).await? == Updated::Updated {
+        if self.call(StoreOperation::Update, self.backend.replace(id, base.revision, &entry)).await? == Updated::Updated
+        {
             let secret = header.secret;
             handle.state().rebase(written(header, &entry, now), cells, unknown);
             if let Some(token) = token {
-                events::renewed(id);
-                handle.issue(Held::issued(token, secret), false);
+                self.announce(handle, id, Some(Held::issued(token, secret)), false);
             }
         }
         Ok(())

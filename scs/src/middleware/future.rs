@@ -163,8 +163,15 @@ fn finish<S: Session, E>(slot: &Slot<S>, ended: Ended<E>, committed: Result<(), 
     };
     match slot.opened() {
         Some(session) => Ok(write_head(slot, session, response)),
+        None if slot.did_without() => Ok(write_no_store(slot, response)),
         None => Ok(response),
     }
+}
+
+/// The page of a visitor without a session, shown to somebody who may have one.
+fn write_no_store<S: Session>(slot: &Slot<S>, mut response: Response) -> Response {
+    caching::apply(response.headers_mut(), &slot.settings.transport.request_header(), true, false);
+    response
 }
 
 /// Nothing was saved, so the handler's response must not leave. A logout that failed still makes the

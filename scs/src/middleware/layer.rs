@@ -18,6 +18,17 @@ pub enum CommitOn {
     Always,
 }
 
+/// What a handler gets that asks for `Option<TypedSession<S>>` while the store is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OnOutage {
+    /// Nothing: the client is answered 503, as with `TypedSession<S>`.
+    #[default]
+    Refuse,
+    /// `None`, as for a visitor without a session. The client keeps its token, and no cache keeps the response.
+    Anonymous,
+}
+
 /// The middleware of one session schema, made by [`SessionManager::layer`](crate::SessionManager::layer).
 pub struct SessionLayer<S> {
     settings: Arc<Settings>,
@@ -30,6 +41,7 @@ pub(super) struct Settings {
     pub(super) engine: Arc<dyn Engine>,
     pub(super) transport: Transport,
     pub(super) commit_on: CommitOn,
+    pub(super) on_outage: OnOutage,
     pub(super) on_error: ErrorHandler,
 }
 
@@ -39,6 +51,7 @@ impl<S: Session> SessionLayer<S> {
             engine,
             transport: Transport::default(),
             commit_on: CommitOn::default(),
+            on_outage: OnOutage::default(),
             on_error: ErrorHandler::default(),
         };
         Self { settings: Arc::new(settings), schema: PhantomData }
@@ -68,6 +81,21 @@ impl<S: Session> SessionLayer<S> {
     #[must_use]
     pub fn commit_on(self, commit_on: CommitOn) -> Self {
         self.with(|settings| settings.commit_on = commit_on)
+    }
+
+    /// What a handler gets that asks for `Option<TypedSession<S>>` while the store is down: for pages that are worth
+    /// showing to whoever comes. Handlers that ask for `TypedSession<S>` are not run then.
+    ///
+    /// ```
+    /// # use scs::{MemoryStore, Session, SessionManager};
+    /// # #[derive(Session)]
+    /// # struct Visitor { visits: u32 }
+    /// # let sessions = SessionManager::<Visitor, _>::new(MemoryStore::new());
+    /// let layer = sessions.layer().on_outage(scs::OnOutage::Anonymous);
+    /// ```
+    #[must_use]
+    pub fn on_outage(self, on_outage: OnOutage) -> Self {
+        self.with(|settings| settings.on_outage = on_outage)
     }
 
     /// What the client gets when the session cannot be loaded or saved.
@@ -113,6 +141,7 @@ impl<S> fmt::Debug for SessionLayer<S> {
         f.debug_struct("SessionLayer")
             .field("transport", &self.settings.transport)
             .field("commit_on", &self.settings.commit_on)
+            .field("on_outage", &self.settings.on_outage)
             .finish_non_exhaustive()
     }
 }

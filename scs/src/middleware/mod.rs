@@ -9,11 +9,11 @@ mod slot;
 
 pub(crate) use self::{
     errors::{ErrorHandler, plain},
-    slot::Slots,
+    slot::{Slot, Slots},
 };
 pub use self::{
     future::ResponseFuture,
-    layer::{CommitOn, SessionLayer},
+    layer::{CommitOn, OnOutage, SessionLayer},
     service::SessionService,
 };
 use crate::{manager::SessionManager, store::Backend, typed_session::Session};

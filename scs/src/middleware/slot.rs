@@ -2,12 +2,18 @@
 
 use std::{
     any::{Any, TypeId},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use http::{Extensions, HeaderMap};
 
-use super::{ErrorHandler, layer::Settings};
+use super::{
+    ErrorHandler,
+    layer::{OnOutage, Settings},
+};
 use crate::{
     error::SessionError,
     typed_session::{OpenOnce, Session, TypedSession},
@@ -17,6 +23,8 @@ use crate::{
 pub(crate) struct Slot<S: Session> {
     pub(super) settings: Arc<Settings>,
     session: OpenOnce<S>,
+    /// Whether a handler went on without the session, for the store was down.
+    did_without: AtomicBool,
 }
 
 impl<S: Session> Slot<S> {
@@ -24,6 +32,22 @@ impl<S: Session> Slot<S> {
     pub(crate) async fn open(&self, headers: &HeaderMap) -> Result<TypedSession<S>, SessionError> {
         let presented = || self.settings.transport.read(headers);
         self.session.open(&self.settings.engine, presented).await
+    }
+
+    /// Opens the session if there is one. While the store is down there may be none, if the layer says so.
+    pub(crate) async fn open_stored(&self, headers: &HeaderMap) -> Result<Option<TypedSession<S>>, SessionError> {
+        match self.open(headers).await {
+            Err(SessionError::Store(_)) if self.settings.on_outage == OnOutage::Anonymous => {
+                self.did_without.store(true, Ordering::Relaxed);
+                Ok(None)
+            }
+            opened => Ok(Some(opened?).filter(|session| !session.is_new())),
+        }
+    }
+
+    /// Whether the response may differ from the one that the client gets when the store is up.
+    pub(super) fn did_without(&self) -> bool {
+        self.did_without.load(Ordering::Relaxed)
     }
 
     /// The session, if any handler asked for it.
@@ -69,7 +93,11 @@ impl Slots {
                 S::SCHEMA.name
             ));
         }
-        let slot = Arc::new(Slot { settings: Arc::clone(settings), session: OpenOnce::default() });
+        let slot = Arc::new(Slot {
+            settings: Arc::clone(settings),
+            session: OpenOnce::default(),
+            did_without: AtomicBool::new(false),
+        });
         slots.0.push(Registered { schema, settings: Arc::clone(settings), slot: Arc::clone(&slot) as _ });
         Ok(slot)
     }

@@ -65,6 +65,7 @@ trait Everything: Send + Sync {
     fn forget(&self, term: Term, id: SessionId) -> Answer<'_, ()>;
     fn admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Answer<'_, Admission>;
     fn purge(&self, limit: usize) -> Answer<'_, usize>;
+    fn default_timeout(&self) -> Duration;
 }
 
 impl<S: Iterate + Limit + Purge> Everything for S {
@@ -107,6 +108,10 @@ impl<S: Iterate + Limit + Purge> Everything for S {
     fn purge(&self, limit: usize) -> Answer<'_, usize> {
         Box::pin(Purge::purge(self, limit))
     }
+
+    fn default_timeout(&self) -> Duration {
+        Store::default_timeout(self)
+    }
 }
 
 impl Store for AnyStore {
@@ -128,6 +133,10 @@ impl Store for AnyStore {
 
     async fn delete(&self, id: SessionId) -> Result<bool, StoreError> {
         self.0.delete(id).await
+    }
+
+    fn default_timeout(&self) -> Duration {
+        self.0.default_timeout()
     }
 }
 

@@ -32,6 +32,7 @@ pub(crate) mod sealed {
             ttl: Duration,
         ) -> impl Future<Output = Result<(), StoreError>> + Send;
         fn remove(&self, id: SessionId) -> impl Future<Output = Result<bool, StoreError>> + Send;
+        fn time_limit(&self) -> Duration;
     }
 
     impl<S: Store> Backend for S {
@@ -63,6 +64,10 @@ pub(crate) mod sealed {
 
         fn remove(&self, id: SessionId) -> impl Future<Output = Result<bool, StoreError>> + Send {
             self.delete(id)
+        }
+
+        fn time_limit(&self) -> Duration {
+            self.default_timeout()
         }
     }
 }

@@ -89,6 +89,12 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// The store failed.
     fn delete(&self, id: SessionId) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// How long one call may take where the application sets no other limit
+    /// ([`store_timeout`](crate::Builder::store_timeout)); 1 second unless the store says otherwise.
+    fn default_timeout(&self) -> Duration {
+        Duration::from_secs(1)
+    }
 }
 
 /// How a [`Store::create`] ended.

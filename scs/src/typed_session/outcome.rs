@@ -79,7 +79,7 @@ pub enum Outcome {
     Invalid,
     /// The client presented two different tokens; the store was not asked.
     Ambiguous,
-    /// The store failed.
+    /// The store failed. There is no session to ask then: the rejection of the extractor says so.
     Outage,
     /// The token opened a stored session.
     Loaded,

@@ -1,0 +1,191 @@
+//! Events: what applications are told of their sessions' lives.
+
+use std::fmt;
+
+use crate::{error::StoreErrorKind, id::SessionId, state::Doom};
+
+/// Something that happened to a session or to what a client presented.
+///
+/// Each is reported to [`Builder::on_event`](crate::Builder::on_event), as a `tracing` event of the target
+/// `scs::session` whose message is its name, and, with the feature `metrics`, in the counter
+/// `session_events_total`. Names and fields are stable. They hold ids, which are public, and never a token, a secret
+/// or a value.
+///
+/// | name | level | fields |
+/// |---|---|---|
+/// | `created` | debug | `id` |
+/// | `renewed` | debug | `id` |
+/// | `destroyed` | debug | `id`, `reason` |
+/// | `expired` | debug | `id` |
+/// | `unknown_token` | debug | |
+/// | `malformed` | debug | |
+/// | `duplicate_cookie` | warn | |
+/// | `token_reuse` | warn | `id` |
+/// | `write_after_delete` | info | `id` |
+/// | `conflict` | debug | `id`, `attempt` |
+/// | `outage` | warn | `operation`, `kind` |
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionEvent {
+    /// A session was stored for the first time.
+    Created {
+        /// The session.
+        id: SessionId,
+    },
+    /// The token was renewed.
+    Renewed {
+        /// The session.
+        id: SessionId,
+    },
+    /// A session was deleted. One that expires is not; see [`Expired`](Self::Expired).
+    Destroyed {
+        /// The session.
+        id: SessionId,
+        /// Why it was deleted.
+        reason: EndReason,
+    },
+    /// Somebody presented a session whose record was still there and had expired. Most expire unseen.
+    Expired {
+        /// The session.
+        id: SessionId,
+    },
+    /// No session has the token. The id in it is left out: whoever made it up chose it.
+    UnknownToken,
+    /// What the client presented is not a token.
+    Malformed,
+    /// The client presented two different tokens and is anonymous.
+    DuplicateCookie,
+    /// A token that a periodic renewal had replaced came back after its grace: somebody has a copy (OAuth 2.0
+    /// Security Best Current Practice, RFC 9700 §4.14.2, treats refresh tokens alike).
+    TokenReuse {
+        /// The session.
+        id: SessionId,
+    },
+    /// Changes were dropped, for their session had ended meanwhile.
+    WriteAfterDelete {
+        /// The session that ended.
+        id: SessionId,
+    },
+    /// Another request was faster; the changes are done again on what it stored.
+    Conflict {
+        /// The session.
+        id: SessionId,
+        /// How many conflicts this commit has met, from 1.
+        attempt: u32,
+    },
+    /// A call of the store failed.
+    Outage {
+        /// The call.
+        operation: StoreOperation,
+        /// How it failed.
+        kind: StoreErrorKind,
+    },
+}
+
+/// Why a session was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndReason {
+    /// Its own request ended it: a logout.
+    Destroyed,
+    /// Another session took its fields over.
+    Merged,
+    /// A value in it no longer decodes and its field has `on_invalid = "destroy"`.
+    Invalid,
+    /// An administrator or another session ended it.
+    Revoked,
+    /// Another session took the last place under a limited value.
+    Evicted,
+    /// An old token of it came back, and the manager was told to end it then.
+    TokenReuse,
+}
+
+/// A call of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each is the method of its name")]
+pub enum StoreOperation {
+    Create,
+    Load,
+    Update,
+    Touch,
+    Delete,
+    Page,
+    Find,
+    Forget,
+    Admit,
+    Purge,
+}
+
+impl From<Doom> for EndReason {
+    fn from(doom: Doom) -> Self {
+        match doom {
+            Doom::Destroyed => Self::Destroyed,
+            Doom::Merged => Self::Merged,
+            Doom::Invalid => Self::Invalid,
+        }
+    }
+}
+
+impl SessionEvent {
+    /// The name under which it is logged and counted.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Created { .. } => "created",
+            Self::Renewed { .. } => "renewed",
+            Self::Destroyed { .. } => "destroyed",
+            Self::Expired { .. } => "expired",
+            Self::UnknownToken => "unknown_token",
+            Self::Malformed => "malformed",
+            Self::DuplicateCookie => "duplicate_cookie",
+            Self::TokenReuse { .. } => "token_reuse",
+            Self::WriteAfterDelete { .. } => "write_after_delete",
+            Self::Conflict { .. } => "conflict",
+            Self::Outage { .. } => "outage",
+        }
+    }
+}
+
+impl EndReason {
+    /// The reason in one word, as it is logged.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Destroyed => "destroyed",
+            Self::Merged => "merged",
+            Self::Invalid => "invalid",
+            Self::Revoked => "revoked",
+            Self::Evicted => "evicted",
+            Self::TokenReuse => "token_reuse",
+        }
+    }
+}
+
+impl StoreOperation {
+    /// The name of the store's method.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Load => "load",
+            Self::Update => "update",
+            Self::Touch => "touch",
+            Self::Delete => "delete",
+            Self::Page => "page",
+            Self::Find => "find",
+            Self::Forget => "forget",
+            Self::Admit => "admit",
+            Self::Purge => "purge",
+        }
+    }
+}
+
+impl fmt::Display for EndReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for StoreOperation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

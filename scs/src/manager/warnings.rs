@@ -1,0 +1,27 @@
+//! What operators should look into. Nothing here names a token, secret or value.
+
+use std::error::Error;
+
+use crate::{error::StoreError, id::SessionId};
+
+type Cause<'a> = &'a (dyn Error + 'static);
+
+pub(super) fn unreadable(id: SessionId, error: Cause<'_>) {
+    tracing::warn!(target: "scs::session", %id, error, "a record cannot be read; it is kept and the visitor is anonymous");
+}
+
+pub(super) fn unopened(id: SessionId, error: Cause<'_>) {
+    tracing::warn!(target: "scs::session", %id, error, "a record cannot be opened; the list goes on without it");
+}
+
+pub(super) fn touch_failed(id: SessionId, error: &StoreError) {
+    tracing::warn!(target: "scs::session", %id, %error, "touch failed; the session may expire early");
+}
+
+pub(super) fn rotation_failed(id: SessionId, error: Cause<'_>) {
+    tracing::warn!(target: "scs::session", %id, error, "renewing the token failed; the client keeps the one it has");
+}
+
+pub(super) fn purge_failed(error: Cause<'_>) {
+    tracing::warn!(target: "scs::session", error, "purging expired sessions failed; it is tried again");
+}
