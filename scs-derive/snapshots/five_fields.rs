@@ -258,7 +258,8 @@ impl ::scs::Session for Visitor {
         &[
             ::scs::__private::FieldSchema::new("account", "u64").indexed().renews(),
             ::scs::__private::FieldSchema::new("visits", "u32"),
-            ::scs::__private::FieldSchema::new("hits", "u64"),
+            ::scs::__private::FieldSchema::new("hits", "u64")
+                .merging(|ours, theirs| Self::Accessors::HITS_2.combined(ours, theirs)),
             ::scs::__private::FieldSchema::new("notice", "String"),
             ::scs::__private::FieldSchema::new("otp", "String")
                 .expires_after(600000u64)
@@ -283,6 +284,8 @@ impl ::scs::Session for Visitor {
         snapshot
     }
 }
+#[automatically_derived]
+impl ::scs::__private::SaysWho for Visitor {}
 #[automatically_derived]
 #[allow(non_snake_case)]
 impl Visitor {

@@ -179,7 +179,10 @@ impl<T: Bound + 'static> web::scs::Session for Visitor<T> {
                     .dropped_on_login()
                     .dropped_on_logout(),
                 web::scs::__private::FieldSchema::new("draft", "Vec<T>")
-                    .invalid_is_error::<Json, Vec<T>>(),
+                    .invalid_is_error::<Json, Vec<T>>()
+                    .merging(|ours, theirs| {
+                        Self::Accessors::DRAFT_3.combined(ours, theirs)
+                    }),
             ],
         )
         .version(

@@ -94,6 +94,6 @@ pub mod __private {
         record::StoredField,
         schema::{FieldSchema, Migration, Schema},
         state::{Field, LocalField, State},
-        typed_session::{Accessors, AnyStorage, Handle, IndexedStorage, LimitedStorage},
+        typed_session::{Accessors, AnyStorage, Handle, IndexedStorage, LimitedStorage, SaysWho},
     };
 }

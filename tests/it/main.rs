@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that fails says so by panicking")]
 
+mod accounts;
 mod architecture;
 mod attributes;
 mod caching;

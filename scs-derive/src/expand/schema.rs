@@ -25,6 +25,7 @@ pub(super) fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
     let needs = needs(model);
     let snapshot = if whole { snapshot(model) } else { quote!(::core::unreachable!()) };
     let terms = term_functions(model, &krate);
+    let says_who = says_who(model);
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::Session for #schema #type_generics #where_clause {
@@ -39,8 +40,22 @@ pub(super) fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
             }
         }
 
+        #says_who
         #terms
     }
+}
+
+/// A field that says who is signed in, and under which the sessions of that account are found.
+fn says_who(model: &Model<'_>) -> Option<TokenStream> {
+    let says_who = |field: &Field<'_>| field.attributes.index.is_some() && field.attributes.renews.is_some();
+    model.fields.iter().any(says_who).then(|| {
+        let (krate, schema) = (model.krate(), model.ident);
+        let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
+        quote! {
+            #[automatically_derived]
+            impl #impl_generics #krate::__private::SaysWho for #schema #type_generics #where_clause {}
+        }
+    })
 }
 
 /// What the store must be able to do.
@@ -93,9 +108,13 @@ fn field_schema(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
         OnInvalid::Destroy => Some(quote!(.invalid_destroys::<#codec, #stored>())),
         OnInvalid::Error => Some(quote!(.invalid_is_error::<#codec, #stored>())),
     });
+    let merge = attributes.merge.as_ref().map(|_| {
+        let constant = names::constant(field);
+        quote!(.merging(|ours, theirs| Self::Accessors::#constant.combined(ours, theirs)))
+    });
     quote! {
         #krate::__private::FieldSchema::new(#name, #type_name)
-            #aliases #indexed #limited #renews #ttl #on_login #on_logout #secret #on_invalid
+            #aliases #indexed #limited #renews #ttl #on_login #on_logout #secret #on_invalid #merge
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     record::MAX_BYTES,
     store::Backend,
     time::{Clock, SystemClock},
-    typed_session::{Limiter, Session},
+    typed_session::{Session, Terms},
 };
 
 /// Browsers keep no cookie longer (RFC 6265bis §5.5), so no session is remembered longer either.
@@ -22,7 +22,7 @@ const SMALLEST_RECORD: usize = 256;
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct Builder<S, B> {
     backend: B,
-    limiter: Option<Limiter<B>>,
+    index: Option<Terms<B>>,
     policy: Policy,
     clock: Arc<dyn Clock>,
     reporter: Reporter,
@@ -30,10 +30,10 @@ pub struct Builder<S, B> {
 }
 
 impl<S: Session, B: Backend> Builder<S, B> {
-    pub(super) fn new(backend: B, limiter: Option<Limiter<B>>) -> Self {
+    pub(super) fn new(backend: B, index: Option<Terms<B>>) -> Self {
         let policy = Policy { store_timeout: backend.time_limit(), ..Policy::default() };
         let (clock, reporter) = (Arc::new(SystemClock), Reporter::default());
-        Self { backend, limiter, policy, clock, reporter, schema: PhantomData }
+        Self { backend, index, policy, clock, reporter, schema: PhantomData }
     }
 
     /// How long a session lives without a request; 30 minutes by default (OWASP ASVS 5.0, 7.3.1).
@@ -165,7 +165,7 @@ impl<S: Session, B: Backend> Builder<S, B> {
     pub(super) fn build_unchecked(self) -> SessionManager<S, B> {
         SessionManager::from_engine(StoreEngine::new(
             self.backend,
-            self.limiter,
+            self.index,
             S::SCHEMA,
             self.policy,
             self.clock,

@@ -22,9 +22,9 @@ use crate::{
     state::{Base, State},
     store::{Backend, Stored},
     term::Term,
-    time::Clock,
+    time::{Clock, Timestamp},
     token::{SecretHasher, Token},
-    typed_session::{Committed, Handle, Held, Limiter, Outcome, Presented},
+    typed_session::{Committed, Handle, Held, Outcome, Presented, Search, Terms},
 };
 
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
@@ -38,11 +38,13 @@ pub(crate) trait Engine: Send + Sync {
     fn claim<'a>(&'a self, handle: &'a Handle, slot: usize) -> Answer<'a, Option<Bytes>>;
     fn absorb<'a>(&'a self, handle: &'a Handle, token: &'a Token) -> Answer<'a, bool>;
     fn reload<'a>(&'a self, handle: &'a Handle) -> Answer<'a, ()>;
+    fn revoke_others<'a>(&'a self, handle: &'a Handle) -> Answer<'a, u64>;
+    fn login<'a>(&'a self, handle: &'a Handle, account: Search) -> Answer<'a, bool>;
 }
 
 pub(crate) struct StoreEngine<B> {
     pub(super) backend: B,
-    pub(super) limiter: Option<Limiter<B>>,
+    pub(super) index: Option<Terms<B>>,
     pub(super) schema: &'static Schema,
     pub(super) tag: SchemaTag,
     pub(super) hasher: SecretHasher,
@@ -61,10 +63,19 @@ pub(super) enum Found {
     Nothing,
 }
 
+impl Found {
+    pub(super) fn last_seen(&self) -> Option<Timestamp> {
+        match self {
+            Self::Live(base, _) => Some(base.last_seen()),
+            Self::Expired | Self::Nothing => None,
+        }
+    }
+}
+
 impl<B: Backend> StoreEngine<B> {
     pub(super) fn new(
         backend: B,
-        limiter: Option<Limiter<B>>,
+        index: Option<Terms<B>>,
         schema: &'static Schema,
         policy: Policy,
         clock: Arc<dyn Clock>,
@@ -73,7 +84,7 @@ impl<B: Backend> StoreEngine<B> {
         let tag = schema.tag();
         let hasher = SecretHasher::new(tag.0);
         let (queue, admissions) = (Queue::default(), Queue::default());
-        Self { backend, limiter, schema, tag, hasher, policy, clock, reporter, queue, admissions }
+        Self { backend, index, schema, tag, hasher, policy, clock, reporter, queue, admissions }
     }
 
     /// Runs one call of the store under its deadline.
@@ -269,5 +280,13 @@ impl<B: Backend> Engine for StoreEngine<B> {
 
     fn reload<'a>(&'a self, handle: &'a Handle) -> Answer<'a, ()> {
         Box::pin(self.reload_into(handle))
+    }
+
+    fn revoke_others<'a>(&'a self, handle: &'a Handle) -> Answer<'a, u64> {
+        Box::pin(self.revoke_others_of(handle))
+    }
+
+    fn login<'a>(&'a self, handle: &'a Handle, account: Search) -> Answer<'a, bool> {
+        Box::pin(self.login_into(handle, account))
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     store::{Admission, Backend},
     term::Term,
     time::Timestamp,
-    typed_session::{Limiter, Search},
+    typed_session::{Admit, Search},
 };
 
 /// How often a place is asked for before giving up.
@@ -31,7 +31,7 @@ pub(super) struct Wanted {
 impl<B: Backend> StoreEngine<B> {
     /// The limited values that the changes attach; those that the session has already it keeps.
     pub(super) fn wanted(&self, changes: &Changes, now: Timestamp) -> Vec<Wanted> {
-        if self.limiter.is_none() {
+        if self.index.as_ref().is_none_or(|index| index.admit.is_none()) {
             return Vec::new();
         }
         let fields = self.schema.fields.iter().enumerate();
@@ -43,7 +43,7 @@ impl<B: Backend> StoreEngine<B> {
                 return None;
             }
             let term = self.tag.term(field.name, &cell.value);
-            Some(Wanted { search: Search { field, value: cell.value.to_vec() }, term, limit })
+            Some(Wanted { search: Search::new(self.schema, slot, cell.value.clone()), term, limit })
         });
         wanted.collect()
     }
@@ -62,61 +62,53 @@ impl<B: Backend> StoreEngine<B> {
 
     /// Takes a place under each value: the oldest session ends for it, or it is an error.
     pub(super) async fn admit(&self, id: SessionId, wanted: &[Wanted], lifetime: Duration) -> Result<(), SessionError> {
-        let Some(limiter) = &self.limiter else { return Ok(()) };
+        let Some(admit) = self.index.as_ref().and_then(|index| index.admit) else { return Ok(()) };
         for wanted in wanted {
-            self.admit_one(limiter, id, wanted, lifetime).await?;
+            self.admit_one(admit, id, wanted, lifetime).await?;
         }
         Ok(())
     }
 
     async fn admit_one(
         &self,
-        limiter: &Limiter<B>,
+        admit: Admit<B>,
         id: SessionId,
         wanted: &Wanted,
         lifetime: Duration,
     ) -> Result<(), SessionError> {
         let Wanted { search, term, limit } = wanted;
         for _ in 0..MAX_TRIES {
-            let admission = self
-                .call(StoreOperation::Admit, (limiter.admit)(&self.backend, *term, id, limit.max, lifetime))
-                .await?;
+            let admission =
+                self.call(StoreOperation::Admit, admit(&self.backend, *term, id, limit.max, lifetime)).await?;
             let Admission::Full(holders) = admission else { return Ok(()) };
-            let live = self.live_holders(limiter, wanted, holders).await?;
+            let live = self.live_holders(wanted, holders).await?;
             if live.len() < limit.max {
                 continue;
             }
             if limit.rejects {
-                return Err(SessionError::LimitReached { field: search.field.name, max: limit.max });
+                return Err(SessionError::LimitReached { field: search.field().name, max: limit.max });
             }
             for oldest in &live[..=live.len() - limit.max] {
-                self.evict(limiter, *term, *oldest).await?;
+                self.evict(*term, *oldest).await?;
             }
         }
         Err(SessionError::Contended { attempts: MAX_TRIES })
     }
 
     /// The sessions that really have the value, the oldest first; what is left of others is removed.
-    async fn live_holders(
-        &self,
-        limiter: &Limiter<B>,
-        wanted: &Wanted,
-        holders: Vec<SessionId>,
-    ) -> Result<Vec<SessionId>, SessionError> {
+    async fn live_holders(&self, wanted: &Wanted, holders: Vec<SessionId>) -> Result<Vec<SessionId>, SessionError> {
         let mut live = Vec::new();
         for holder in holders {
             match self.holds(&self.fetch(holder).await?, &wanted.search) {
                 true => live.push(holder),
-                false => {
-                    self.call(StoreOperation::Forget, (limiter.forget)(&self.backend, wanted.term, holder)).await?
-                }
+                false => self.forget(wanted.term, holder).await?,
             }
         }
         Ok(live)
     }
 
-    async fn evict(&self, limiter: &Limiter<B>, term: Term, id: SessionId) -> Result<(), SessionError> {
+    async fn evict(&self, term: Term, id: SessionId) -> Result<(), SessionError> {
         self.delete(id, EndReason::Evicted).await?;
-        Ok(self.call(StoreOperation::Forget, (limiter.forget)(&self.backend, term, id)).await?)
+        self.forget(term, id).await
     }
 }

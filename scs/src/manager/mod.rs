@@ -1,5 +1,6 @@
 //! The manager: opens, commits, lists and ends sessions. It knows stores and rules, and no HTTP.
 
+mod accounts;
 mod builder;
 mod claim;
 mod commit;
@@ -14,6 +15,7 @@ mod queue;
 mod reporter;
 mod retries;
 mod rotation;
+mod terms;
 mod time_limit;
 mod warnings;
 
@@ -93,7 +95,7 @@ impl<S: Session, B> SessionManager<S, B> {
     where
         B: Holds<S>,
     {
-        Builder::new(backend, B::limiter())
+        Builder::new(backend, B::terms())
     }
 
     fn from_engine(engine: StoreEngine<B>) -> Self {
@@ -175,7 +177,7 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
         B: Index,
     {
         let engine = Arc::clone(&self.engine);
-        Box::pin(async move { engine.revoke_with(&term.into_search()?).await })
+        Box::pin(async move { engine.revoke_with(&term.into_search()?, None).await })
     }
 
     /// Deletes the records that have expired and tells how many there were.

@@ -10,18 +10,18 @@ use std::{
 
 use super::{
     engine::{Answer, Found, StoreEngine},
-    event::{EndReason, StoreOperation},
+    event::StoreOperation,
     warnings,
 };
 use crate::{
     error::SessionError,
     id::SessionId,
-    store::{Backend, Cursor, Index, Iterate},
+    store::{Backend, Cursor, Iterate},
     term::Term,
     typed_session::{Handle, Outcome, Search, Session, TypedSession},
 };
 
-const PAGE: usize = 100;
+pub(super) const PAGE: usize = 100;
 
 /// The sessions that [`SessionManager::iterate`](super::SessionManager::iterate) or
 /// [`SessionManager::find`](super::SessionManager::find) lists, one page of the store in memory at a
@@ -100,15 +100,15 @@ impl<S> std::fmt::Debug for Sessions<S> {
 }
 
 /// Where a list goes on.
-enum Position {
+pub(super) enum Position {
     At(Option<Cursor>),
     End,
 }
 
 impl Position {
-    const START: Self = Self::At(None);
+    pub(super) const START: Self = Self::At(None);
 
-    fn after(next: Option<Cursor>) -> Self {
+    pub(super) fn after(next: Option<Cursor>) -> Self {
         next.map_or(Self::End, |cursor| Self::At(Some(cursor)))
     }
 }
@@ -149,7 +149,7 @@ pub(super) struct SessionsWith<B> {
     ids: VecDeque<SessionId>,
 }
 
-impl<B: Index> SessionsWith<B> {
+impl<B: Backend> SessionsWith<B> {
     pub(super) fn new(engine: Arc<StoreEngine<B>>, search: Result<Search, SessionError>) -> Self {
         let search = search.map_err(Some);
         Self { engine, search, searched: 0, position: Position::START, ids: VecDeque::new() }
@@ -159,10 +159,7 @@ impl<B: Index> SessionsWith<B> {
     async fn turn(&mut self, term: Term) -> Result<(), SessionError> {
         match &self.position {
             Position::At(cursor) => {
-                let page = self
-                    .engine
-                    .call(StoreOperation::Find, self.engine.backend.find(term, cursor.clone(), PAGE))
-                    .await?;
+                let page = self.engine.ids_with(term, cursor.clone()).await?;
                 self.position = Position::after(page.next);
                 self.ids.extend(page.items);
             }
@@ -175,14 +172,14 @@ impl<B: Index> SessionsWith<B> {
     }
 }
 
-impl<B: Index> Pages for SessionsWith<B> {
+impl<B: Backend> Pages for SessionsWith<B> {
     fn next(&mut self) -> Answer<'_, Option<Vec<Handle>>> {
         Box::pin(async move {
             let search = match &mut self.search {
                 Ok(search) => search,
                 Err(error) => return error.take().map_or(Ok(None), Err),
             };
-            let Some(name) = search.field.names().nth(self.searched) else { return Ok(None) };
+            let Some(name) = search.field().names().nth(self.searched) else { return Ok(None) };
             let term = self.engine.tag.term(name, &search.value);
             let Some(id) = self.ids.front().copied() else {
                 self.turn(term).await?;
@@ -196,22 +193,6 @@ impl<B: Index> Pages for SessionsWith<B> {
 }
 
 impl<B: Backend> StoreEngine<B> {
-    /// Whether the field has the value, under whatever name.
-    pub(super) fn holds(&self, found: &Found, search: &Search) -> bool {
-        self.name_with(found, search).is_some()
-    }
-
-    /// The name under which the field is stored, if it has the value.
-    fn name_with(&self, found: &Found, search: &Search) -> Option<&'static str> {
-        let Found::Live(_, fields) = found else { return None };
-        let stored = |name: &str| fields.iter().find(|field| &*field.name == name.as_bytes());
-        let (newest, field) = search.field.names().find_map(|name| stored(name).map(|field| (name, field)))?;
-        let has_it = field.cell.is_live(self.clock.now()) && *field.cell.value == *search.value;
-        has_it.then_some(newest)
-    }
-}
-
-impl<B: Index> StoreEngine<B> {
     /// Opens the session if it really has the term; removes the hint if not.
     async fn open_with(
         self: &Arc<Self>,
@@ -222,50 +203,10 @@ impl<B: Index> StoreEngine<B> {
     ) -> Result<Option<Handle>, SessionError> {
         let found = self.fetch(id).await?;
         if !self.matches(&found, search, name) {
-            self.call(StoreOperation::Forget, self.backend.forget(term, id)).await?;
+            self.forget(term, id).await?;
             return Ok(None);
         }
         Ok(open_found(self, id, found))
-    }
-
-    /// Whether the field has the value, and is stored under this name and no newer one: under each
-    /// name other sessions are found.
-    fn matches(&self, found: &Found, search: &Search, name: &str) -> bool {
-        self.name_with(found, search).is_some_and(|newest| newest == name)
-    }
-
-    /// Deletes every session with the term, again and again until none is found. A session that comes
-    /// to have the term meanwhile is either deleted too or counts as later.
-    pub(super) async fn revoke_with(&self, search: &Search) -> Result<u64, SessionError> {
-        let mut revoked = 0;
-        loop {
-            let mut in_this_pass = 0;
-            for name in search.field.names() {
-                in_this_pass += self.revoke_pass(search, name).await?;
-            }
-            if in_this_pass == 0 {
-                return Ok(revoked);
-            }
-            revoked += in_this_pass;
-        }
-    }
-
-    async fn revoke_pass(&self, search: &Search, name: &str) -> Result<u64, SessionError> {
-        let term = self.tag.term(name, &search.value);
-        let mut revoked = 0;
-        let mut position = Position::START;
-        while let Position::At(cursor) = position {
-            let page = self.call(StoreOperation::Find, self.backend.find(term, cursor, PAGE)).await?;
-            position = Position::after(page.next);
-            for id in page.items {
-                let found = self.fetch(id).await?;
-                match self.matches(&found, search, name) {
-                    true => revoked += u64::from(self.delete(id, EndReason::Revoked).await?),
-                    false => self.call(StoreOperation::Forget, self.backend.forget(term, id)).await?,
-                }
-            }
-        }
-        Ok(revoked)
     }
 }
 

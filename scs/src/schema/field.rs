@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use crate::{codec::Codec, value::SessionValue};
+use bytes::Bytes;
+
+use crate::{
+    codec::{Codec, CodecError},
+    value::SessionValue,
+};
 
 /// One field of a schema, without its type.
 #[derive(Debug)]
@@ -21,7 +26,11 @@ pub struct FieldSchema {
     pub(crate) drops_on_logout: bool,
     pub(crate) secret: bool,
     pub(crate) on_invalid: OnInvalid,
+    pub(crate) merge: Option<MergeValues>,
 }
+
+/// What a `merge` makes of our value and another session's.
+pub(crate) type MergeValues = fn(ours: Option<&Bytes>, theirs: &Bytes) -> Result<Option<Bytes>, CodecError>;
 
 /// How many sessions may have one value of an indexed field.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +66,7 @@ impl FieldSchema {
             drops_on_logout: false,
             secret: false,
             on_invalid: OnInvalid::Default,
+            merge: None,
         }
     }
 
@@ -127,6 +137,13 @@ impl FieldSchema {
     #[must_use]
     pub const fn invalid_is_error<C: Codec, T: SessionValue>(mut self) -> Self {
         self.on_invalid = OnInvalid::Error { decodes: decodes::<C, T> };
+        self
+    }
+
+    /// `merge`.
+    #[must_use]
+    pub const fn merging(mut self, merge: fn(Option<&Bytes>, &Bytes) -> Result<Option<Bytes>, CodecError>) -> Self {
+        self.merge = Some(merge);
         self
     }
 

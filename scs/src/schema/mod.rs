@@ -13,7 +13,7 @@ pub use self::{
     migration::{Migration, RawFields},
 };
 pub(crate) use self::{
-    field::{OnInvalid, SessionLimit},
+    field::{MergeValues, OnInvalid, SessionLimit},
     tag::SchemaTag,
 };
 use crate::codec::{Codec as _, MessagePack};

@@ -197,6 +197,18 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
         }
     }
 
+    /// What `merge` makes of our value and the one of another session, which have nothing in common.
+    ///
+    /// # Errors
+    ///
+    /// The other value does not decode, or what comes out of it cannot be encoded.
+    pub fn combined(self, ours: Option<&Bytes>, theirs: &Bytes) -> Result<Option<Bytes>, CodecError> {
+        let Some(merge) = self.merge else { return Ok(Some(theirs.clone())) };
+        let Some(ours) = ours.and_then(|ours| (self.decode)(ours).ok()) else { return Ok(Some(theirs.clone())) };
+        let merged = merge.combine(None, ours, Some((self.decode)(theirs)?));
+        merged.map(|value| (self.encode)(&value).map(Bytes::from)).transpose()
+    }
+
     fn set_merged(self, state: &State, ours: Bytes, merge: Merge<T>) {
         let (base, result) = (state.value(self.slot), ours.clone());
         let decode = move |value: &Bytes| (self.decode)(value);

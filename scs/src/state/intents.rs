@@ -1,5 +1,7 @@
 //! Intents: what a handler asked to happen to the session as a whole.
 
+use bytes::Bytes;
+
 use super::{
     Base, Inner, Slot, State, Status,
     operation::{Operation, Removal},
@@ -7,7 +9,7 @@ use super::{
 use crate::{
     id::SessionId,
     record::{Cell, StoredField},
-    schema::Schema,
+    schema::{MergeValues, Schema},
     time::Timestamp,
 };
 
@@ -83,6 +85,13 @@ impl State {
         self.turns.write().value.intents.remember = Some(remember);
     }
 
+    /// What the sessions of whoever is signed in here are found by.
+    pub(crate) fn accounts(&self) -> Vec<(usize, Bytes)> {
+        let says_who = |slot: &usize| self.field(*slot).indexed;
+        let slots = self.schema.renewing().filter(says_who);
+        slots.filter_map(|slot| Some((slot, self.value(slot)?))).collect()
+    }
+
     /// Brings the end of the session forward; a later deadline than one asked for before is ignored.
     pub(crate) fn limit_deadline(&self, deadline: Timestamp) {
         let intents = &mut self.turns.write().value.intents;
@@ -133,13 +142,47 @@ impl State {
 
     /// Takes over another session's fields; its values win, and it ends when this one is saved.
     pub(crate) fn absorb(&self, id: SessionId, fields: Vec<StoredField>) {
+        self.take_over(id, fields, |slot, cell| self.overwrite(slot, cell));
+    }
+
+    /// The same, except that fields with a `merge` combine both values.
+    pub(crate) fn adopt(&self, id: SessionId, fields: Vec<StoredField>) {
+        self.take_over(id, fields, |slot, cell| match self.field(slot).merge {
+            Some(merge) => self.combine(slot, cell, merge),
+            None => self.overwrite(slot, cell),
+        });
+    }
+
+    /// Sets a field to a value that sessions are found by.
+    pub(crate) fn sign_in(&self, slot: usize, account: Bytes) {
+        self.set(slot, account);
+    }
+
+    fn overwrite(&self, slot: usize, cell: Cell) {
+        self.record(slot, Operation::Set(cell.clone()), Some(cell));
+    }
+
+    /// Combines now, and again with what another request of ours has stored.
+    fn combine(&self, slot: usize, theirs: Cell, merge: MergeValues) {
+        let expires = theirs.expires;
+        let replay = move |ours: Option<&Bytes>| merge(ours, &theirs.value);
+        match replay(self.value(slot).as_ref()) {
+            Ok(value) => {
+                let result = value.map(|value| Cell { value, expires });
+                self.record(slot, Operation::Replay { replay: Box::new(replay), expires }, result);
+            }
+            Err(error) => self.fail(slot, error),
+        }
+    }
+
+    fn take_over(&self, id: SessionId, fields: Vec<StoredField>, take: impl Fn(usize, Cell)) {
         let (cells, unknown) = super::assign(self.schema, fields);
         let (signing_in, others): (Vec<_>, Vec<_>) =
             cells.into_iter().enumerate().partition(|(slot, _)| self.field(*slot).renews);
         // Signing in drops fields of ours, and none that the other session brings along.
         for (slot, cell) in signing_in.into_iter().chain(others) {
             if let Some(cell) = cell.filter(|cell| cell.is_live(self.now())) {
-                self.record(slot, Operation::Set(cell.clone()), Some(cell));
+                take(slot, cell);
             }
         }
         let inner = &mut self.turns.write().value;

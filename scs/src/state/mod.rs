@@ -78,6 +78,13 @@ pub(crate) struct Base {
     pub(crate) expires: Timestamp,
 }
 
+impl Base {
+    /// When a request last used the session, as far as touches tell.
+    pub(crate) fn last_seen(&self) -> Timestamp {
+        self.header.written.max(self.expires - self.header.idle)
+    }
+}
+
 impl State {
     /// A session that no store knows yet.
     pub(crate) fn new(schema: &'static Schema, clock: Arc<dyn Clock>) -> Self {

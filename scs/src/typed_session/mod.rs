@@ -14,13 +14,13 @@ pub use self::{
     check_schema::check_schema,
     handle::Handle,
     outcome::{Committed, Outcome, TokenText},
-    session::{Accessors, AnyStorage, Holds, IndexedStorage, LimitedStorage, Session},
+    session::{Accessors, AnyStorage, Holds, IndexedStorage, LimitedStorage, SaysWho, Session},
     term::TypedTerm,
 };
 pub(crate) use self::{
     handle::Held,
     outcome::{Presented, TokenChange},
-    session::Limiter,
+    session::{Admit, Terms},
     term::Search,
 };
 #[cfg(feature = "axum")]
@@ -111,9 +111,7 @@ impl<S: Session> TypedSession<S> {
     /// When a request last used the session, to within a tenth of the idle timeout or a minute,
     /// whichever is less.
     pub fn last_seen(&self) -> Timestamp {
-        self.state()
-            .base()
-            .map_or_else(|| self.state().began(), |base| base.header.written.max(base.expires - base.header.idle))
+        self.state().base().map_or_else(|| self.state().began(), |base| base.last_seen())
     }
 
     /// When the session ends at the latest.
@@ -186,6 +184,67 @@ impl<S: Session> TypedSession<S> {
     /// The store failed; nothing was taken over.
     pub async fn merge_from(&self, token: &Token) -> Result<bool, SessionError> {
         self.handle().engine().absorb(self.handle(), token).await
+    }
+
+    /// Signs in as an account, and takes over what its latest other session has: a cart that was filled elsewhere.
+    /// `false` if it has no other session.
+    ///
+    /// The field of the term is set to its value, which renews the token. Fields with a `merge` combine both
+    /// values; of the others the account's wins. The session they come from ends when this one is committed; further
+    /// ones of the account go on.
+    ///
+    /// ```
+    /// use std::collections::BTreeSet;
+    ///
+    /// use scs::{MemoryStore, Session, SessionManager};
+    ///
+    /// #[derive(Session)]
+    /// struct Shopper {
+    ///     #[session(index, renews)]
+    ///     account: Option<u64>,
+    ///     #[session(merge = "union")]
+    ///     cart: BTreeSet<String>,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), scs::SessionError> {
+    /// let sessions = SessionManager::<Shopper, _>::new(MemoryStore::new());
+    /// # let phone = sessions.open(None).await?;
+    /// # phone.set_account(7);
+    /// # phone.set_cart(BTreeSet::from(["tea".to_owned()]));
+    /// # phone.commit().await?;
+    /// let laptop = sessions.open(None).await?;
+    /// laptop.set_cart(BTreeSet::from(["cocoa".to_owned()]));
+    /// laptop.login_with(Shopper::by_account(7)).await?;
+    /// assert_eq!((laptop.account(), laptop.cart().len()), (Some(7), 2));
+    /// # laptop.commit().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The store failed; nothing was taken over, and nobody is signed in.
+    pub async fn login_with(&self, account: TypedTerm<S>) -> Result<bool, SessionError>
+    where
+        S: SaysWho,
+    {
+        self.handle().engine().login(self.handle(), account.into_search()?).await
+    }
+
+    /// Ends every other session of whoever is signed in, at once, and renews the token of this one with the next
+    /// commit; tells how many there were. Offer it after a change of password (OWASP ASVS 5.0, 7.4.3).
+    ///
+    /// Whose they are says each field that has both `index` and `renews`. Nobody being signed in, it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// The store failed; some sessions may have ended.
+    pub async fn revoke_others(&self) -> Result<u64, SessionError>
+    where
+        S: SaysWho,
+    {
+        self.handle().engine().revoke_others(self.handle()).await
     }
 
     /// All fields at this moment, as a value of the schema. Flash fields are read without being

@@ -7,7 +7,7 @@ use crate::{
     error::StoreError,
     id::SessionId,
     schema::Schema,
-    store::{self, Admission},
+    store::{self, Admission, Cursor, Page},
     term::Term,
 };
 
@@ -75,19 +75,19 @@ pub struct LimitedStorage;
 )]
 pub trait Holds<S>: store::Backend + Sized {
     #[doc(hidden)]
-    fn limiter() -> Option<Limiter<Self>>;
+    fn terms() -> Option<Terms<Self>>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<S: Session, B: Meets<S::Needs>> Holds<S> for B {
-    fn limiter() -> Option<Limiter<Self>> {
-        <B as Meets<S::Needs>>::limiter()
+    fn terms() -> Option<Terms<Self>> {
+        <B as Meets<S::Needs>>::terms()
     }
 }
 
 #[doc(hidden)]
 pub trait Meets<Needs>: store::Backend + Sized {
-    fn limiter() -> Option<Limiter<Self>> {
+    fn terms() -> Option<Terms<Self>> {
         None
     }
 }
@@ -96,23 +96,49 @@ pub trait Meets<Needs>: store::Backend + Sized {
 impl<B: store::Backend> Meets<AnyStorage> for B {}
 
 #[diagnostic::do_not_recommend]
-impl<B: store::Index> Meets<IndexedStorage> for B {}
+impl<B: store::Index> Meets<IndexedStorage> for B {
+    fn terms() -> Option<Terms<Self>> {
+        Some(Terms::found())
+    }
+}
 
 #[diagnostic::do_not_recommend]
 impl<B: store::Limit> Meets<LimitedStorage> for B {
-    fn limiter() -> Option<Limiter<Self>> {
-        Some(Limiter {
-            admit: |store, term, id, max, ttl| Box::pin(store.admit(term, id, max, ttl)),
-            forget: |store, term, id| Box::pin(store.forget(term, id)),
-        })
+    fn terms() -> Option<Terms<Self>> {
+        let admit: Admit<Self> = |store, term, id, max, ttl| Box::pin(store.admit(term, id, max, ttl));
+        Some(Terms { admit: Some(admit), ..Terms::found() })
     }
 }
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+type Find<B> = for<'a> fn(&'a B, Term, Option<Cursor>, usize) -> Answer<'a, Page<SessionId>>;
+type Forget<B> = for<'a> fn(&'a B, Term, SessionId) -> Answer<'a, ()>;
+pub(crate) type Admit<B> = for<'a> fn(&'a B, Term, SessionId, usize, Duration) -> Answer<'a, Admission>;
 
-/// How a store limits the sessions under a term, for a manager that does not know whether it can.
+/// What a store can do with terms, for a manager whose type does not say it.
 #[doc(hidden)]
-pub struct Limiter<B> {
-    pub(crate) admit: for<'a> fn(&'a B, Term, SessionId, usize, Duration) -> Answer<'a, Admission>,
-    pub(crate) forget: for<'a> fn(&'a B, Term, SessionId) -> Answer<'a, ()>,
+pub struct Terms<B> {
+    pub(crate) find: Find<B>,
+    pub(crate) forget: Forget<B>,
+    /// Only where a schema has limits.
+    pub(crate) admit: Option<Admit<B>>,
 }
+
+impl<B: store::Index> Terms<B> {
+    fn found() -> Self {
+        Self {
+            find: |store, term, cursor, limit| Box::pin(store.find(term, cursor, limit)),
+            forget: |store, term, id| Box::pin(store.forget(term, id)),
+            admit: None,
+        }
+    }
+}
+
+/// Schemas that say who is signed in: those with a field that has both `index` and `renews`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say who is signed in",
+    label = "no field of `{Self}` has `#[session(index, renews)]`",
+    note = "the sessions of one account are found by a field that says whose they are: `#[session(index, renews)] account: Option<u64>`"
+)]
+pub trait SaysWho: Session {}

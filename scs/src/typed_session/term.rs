@@ -1,7 +1,14 @@
 use std::{fmt, marker::PhantomData};
 
+use bytes::Bytes;
+
 use super::Session;
-use crate::{codec::Codec, error::SessionError, schema::FieldSchema, value::SessionValue};
+use crate::{
+    codec::Codec,
+    error::SessionError,
+    schema::{FieldSchema, Schema},
+    value::SessionValue,
+};
 
 /// What sessions of schema `S` can be searched for: made by the function that `index` generates,
 /// `Visitor::by_account(7)`.
@@ -12,8 +19,19 @@ pub struct TypedTerm<S> {
 
 /// A value that an indexed field is to have.
 pub(crate) struct Search {
-    pub(crate) field: &'static FieldSchema,
-    pub(crate) value: Vec<u8>,
+    schema: &'static Schema,
+    pub(crate) slot: usize,
+    pub(crate) value: Bytes,
+}
+
+impl Search {
+    pub(crate) const fn new(schema: &'static Schema, slot: usize, value: Bytes) -> Self {
+        Self { schema, slot, value }
+    }
+
+    pub(crate) const fn field(&self) -> &'static FieldSchema {
+        &self.schema.fields[self.slot]
+    }
 }
 
 impl<S: Session> TypedTerm<S> {
@@ -23,7 +41,7 @@ impl<S: Session> TypedTerm<S> {
         let encoded = value
             .encode::<C>()
             .map_err(|error| SessionError::Encode { field: field.name, source: error.into_source() });
-        Self { search: encoded.map(|value| Search { field, value }), schema: PhantomData }
+        Self { search: encoded.map(|value| Search::new(S::SCHEMA, slot, value.into())), schema: PhantomData }
     }
 
     pub(crate) fn into_search(self) -> Result<Search, SessionError> {

@@ -1,0 +1,41 @@
+//! Accounts: the other sessions of whoever is signed in.
+
+use super::engine::{Found, StoreEngine};
+use crate::{
+    error::SessionError,
+    store::Backend,
+    typed_session::{Handle, Search},
+};
+
+impl<B: Backend> StoreEngine<B> {
+    /// Ends every other session of the same accounts, and renews the token of this one.
+    pub(super) async fn revoke_others_of(&self, handle: &Handle) -> Result<u64, SessionError> {
+        let accounts = handle.state().accounts().into_iter();
+        let accounts: Vec<_> = accounts.map(|(slot, value)| Search::new(self.schema, slot, value)).collect();
+        if accounts.is_empty() {
+            return Ok(0);
+        }
+        // First, so that whoever cuts this off does not leave with the old token.
+        if handle.check_head().is_ok() {
+            handle.state().renew();
+        }
+        let mut revoked = 0;
+        for account in accounts {
+            revoked += self.revoke_with(&account, Some(handle.state().id())).await?;
+        }
+        Ok(revoked)
+    }
+
+    /// Signs in, and takes over what the account's latest session has; that one ends when this is committed.
+    pub(super) async fn login_into(&self, handle: &Handle, account: Search) -> Result<bool, SessionError> {
+        let former = self.latest_with(&account, handle.state().id()).await?;
+        let fields = match former {
+            Some((id, Found::Live(base, fields))) => Some((id, self.schema.migrate(base.header.version, fields)?)),
+            _ => None,
+        };
+        handle.state().sign_in(account.slot, account.value);
+        let Some((id, fields)) = fields else { return Ok(false) };
+        handle.state().adopt(id, fields);
+        Ok(true)
+    }
+}

@@ -1,0 +1,320 @@
+//! The other sessions of whoever is signed in: taking over what they have, ending them, listing them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use scs::{ManualClock, Outcome, Session, SessionId, SessionManager, Timestamp, Token, TypedSession};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::support::{Fault, HOUR, MINUTE, SECOND, TestStore, commit, on_manual_clock};
+
+#[derive(Session)]
+struct Shopper {
+    #[session(index, renews)]
+    account: Option<u64>,
+    /// What a stranger looked at is nobody's business after signing in.
+    #[session(on_login = "drop")]
+    looked_at: Vec<String>,
+    #[session(merge = "union")]
+    wishes: BTreeSet<String>,
+    #[session(merge = "add")]
+    points: u64,
+    #[session(merge = sum)]
+    cart: BTreeMap<String, u32>,
+    language: Option<String>,
+    #[session(rename = "agent")]
+    label: Option<String>,
+    #[session(default = Heavy)]
+    heavy: Heavy,
+}
+
+/// Of both carts everything.
+fn sum(
+    base: BTreeMap<String, u32>,
+    ours: BTreeMap<String, u32>,
+    mut theirs: BTreeMap<String, u32>,
+) -> BTreeMap<String, u32> {
+    for (product, count) in ours {
+        let before = base.get(&product).copied().unwrap_or_default();
+        *theirs.entry(product).or_default() += count - before;
+    }
+    theirs
+}
+
+/// A value that tells how often it was decoded.
+#[derive(Clone, Copy, Serialize)]
+struct Heavy;
+
+static DECODED: AtomicUsize = AtomicUsize::new(0);
+
+impl<'de> Deserialize<'de> for Heavy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        DECODED.fetch_add(1, Ordering::Relaxed);
+        <()>::deserialize(deserializer).map(|()| Self)
+    }
+}
+
+type Sessions = SessionManager<Shopper, TestStore>;
+
+fn sessions() -> Sessions {
+    Sessions::new(TestStore::new())
+}
+
+fn carts<const N: usize>(products: [(&str, u32); N]) -> BTreeMap<String, u32> {
+    products.into_iter().map(|(product, count)| (product.to_owned(), count)).collect()
+}
+
+fn names<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
+    names.into_iter().map(ToOwned::to_owned).collect()
+}
+
+/// A session that is signed in to an account, and its token.
+async fn signed_in(sessions: &Sessions, account: u64) -> (TypedSession<Shopper>, String) {
+    let session = sessions.open(None).await.unwrap();
+    session.set_account(account);
+    let token = commit(&session).await;
+    (session, token)
+}
+
+async fn outcome(sessions: &Sessions, token: &str) -> Outcome {
+    sessions.open(token).await.unwrap().outcome()
+}
+
+#[tokio::test]
+async fn signing_in_takes_over_what_the_accounts_session_has() {
+    let sessions = sessions();
+    let (phone, phone_token) = signed_in(&sessions, 7).await;
+    phone.set_cart(carts([("tea", 1), ("cocoa", 2)]));
+    phone.set_wishes(names(["kettle"]));
+    phone.add_points(10);
+    phone.set_language("eo");
+    phone.commit().await.unwrap();
+
+    let laptop = sessions.open(None).await.unwrap();
+    laptop.set_cart(carts([("tea", 2)]));
+    laptop.set_wishes(names(["cup"]));
+    laptop.add_points(5);
+    laptop.set_language("en");
+    let anonymous = commit(&laptop).await;
+    assert!(laptop.login_with(Shopper::by_account(7)).await.unwrap());
+    let token = commit(&laptop).await;
+
+    let laptop = sessions.open(token.as_str()).await.unwrap();
+    assert_eq!(laptop.account(), Some(7));
+    assert_eq!(laptop.cart(), carts([("tea", 3), ("cocoa", 2)]));
+    assert_eq!(laptop.wishes(), names(["cup", "kettle"]));
+    assert_eq!(laptop.points(), 15);
+    assert_eq!(laptop.language().as_deref(), Some("eo"), "without a `merge` the account's value wins");
+    assert_eq!(outcome(&sessions, &anonymous).await, Outcome::Unknown, "signing in renews the token");
+    assert_eq!(outcome(&sessions, &phone_token).await, Outcome::Unknown, "the other session ended");
+}
+
+#[tokio::test]
+async fn what_signing_in_drops_is_dropped_of_ours_and_kept_of_the_accounts() {
+    let sessions = sessions();
+    let (phone, _) = signed_in(&sessions, 7).await;
+    phone.set_looked_at(vec!["tea".to_owned()]);
+    phone.commit().await.unwrap();
+    let laptop = sessions.open(None).await.unwrap();
+    laptop.set_looked_at(vec!["cocoa".to_owned()]);
+    laptop.login_with(Shopper::by_account(7)).await.unwrap();
+    assert_eq!(laptop.looked_at(), ["tea"]);
+
+    let stranger = sessions.open(None).await.unwrap();
+    stranger.set_looked_at(vec!["cocoa".to_owned()]);
+    assert!(!stranger.login_with(Shopper::by_account(8)).await.unwrap(), "nobody else is signed in to it");
+    assert_eq!((stranger.account(), stranger.looked_at().len()), (Some(8), 0));
+}
+
+#[tokio::test]
+async fn the_account_s_latest_session_is_taken_over_and_the_others_go_on() {
+    let (sessions, _, clock) = on_manual_clock::<Shopper>();
+    let mut tokens = Vec::new();
+    for language in ["eo", "la"] {
+        let (session, token) = signed_in(&sessions, 7).await;
+        session.set_language(language);
+        session.commit().await.unwrap();
+        tokens.push(token);
+        clock.advance(MINUTE);
+    }
+    // The older one is used last.
+    sessions.open(tokens[0].as_str()).await.unwrap().commit().await.unwrap();
+    clock.advance(MINUTE);
+    let laptop = sessions.open(None).await.unwrap();
+    laptop.login_with(Shopper::by_account(7)).await.unwrap();
+    commit(&laptop).await;
+    assert_eq!(laptop.language().as_deref(), Some("eo"));
+    assert_eq!(outcome(&sessions, &tokens[0]).await, Outcome::Unknown);
+    assert_eq!(outcome(&sessions, &tokens[1]).await, Outcome::Loaded);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_not_committed_ends_nothing() {
+    let sessions = sessions();
+    let (_, phone) = signed_in(&sessions, 7).await;
+    let laptop = sessions.open(None).await.unwrap();
+    laptop.login_with(Shopper::by_account(7)).await.unwrap();
+    laptop.destroy();
+    laptop.commit().await.unwrap();
+    assert_eq!(outcome(&sessions, &phone).await, Outcome::Loaded);
+}
+
+#[tokio::test]
+async fn what_is_taken_over_is_combined_with_what_other_requests_store_meanwhile() {
+    let sessions = sessions();
+    let (phone, _) = signed_in(&sessions, 7).await;
+    phone.set_cart(carts([("tea", 1)]));
+    phone.commit().await.unwrap();
+
+    let laptop = sessions.open(None).await.unwrap();
+    laptop.set_cart(carts([("tea", 1)]));
+    let token = commit(&laptop).await;
+    let other_tab = sessions.open(token.as_str()).await.unwrap();
+    laptop.login_with(Shopper::by_account(7)).await.unwrap();
+    other_tab.update_cart(|cart| *cart.entry("cocoa".to_owned()).or_default() += 1);
+    other_tab.commit().await.unwrap();
+    commit(&laptop).await;
+    assert_eq!(laptop.cart(), carts([("tea", 2), ("cocoa", 1)]));
+}
+
+#[tokio::test]
+async fn signing_in_while_the_store_is_down_signs_nobody_in() {
+    let store = TestStore::new();
+    let sessions = Sessions::new(store.clone());
+    let laptop = sessions.open(None).await.unwrap();
+    store.fail_next("find", Fault::Refused);
+    laptop.login_with(Shopper::by_account(7)).await.unwrap_err();
+    assert_eq!(laptop.account(), None);
+}
+
+#[tokio::test]
+async fn of_five_devices_four_are_signed_out_and_the_one_that_asked_has_a_new_token() {
+    let sessions = sessions();
+    let mut tokens = Vec::new();
+    for _ in 0..5 {
+        tokens.push(signed_in(&sessions, 7).await.1);
+    }
+    let (_, stranger) = signed_in(&sessions, 8).await;
+    let current = sessions.open(tokens[2].as_str()).await.unwrap();
+    assert_eq!(current.revoke_others().await.unwrap(), 4);
+    for other in [0, 1, 3, 4] {
+        assert_eq!(outcome(&sessions, &tokens[other]).await, Outcome::Unknown, "at once");
+    }
+    let new = commit(&current).await;
+    assert_eq!(outcome(&sessions, &tokens[2]).await, Outcome::Unknown);
+    assert_eq!(outcome(&sessions, &new).await, Outcome::Loaded);
+    assert_eq!(outcome(&sessions, &stranger).await, Outcome::Loaded);
+}
+
+#[tokio::test]
+async fn whoever_signs_in_may_end_the_accounts_other_sessions_in_the_same_request() {
+    let sessions = sessions();
+    let (_, phone) = signed_in(&sessions, 7).await;
+    let laptop = sessions.open(None).await.unwrap();
+    laptop.set_account(7);
+    assert_eq!(laptop.revoke_others().await.unwrap(), 1);
+    assert_eq!(outcome(&sessions, &phone).await, Outcome::Unknown);
+    assert_eq!(laptop.account(), Some(7));
+}
+
+#[tokio::test]
+async fn a_visitor_who_is_not_signed_in_ends_nothing() {
+    let store = TestStore::new();
+    let sessions = Sessions::new(store.clone());
+    signed_in(&sessions, 7).await;
+    let visitor = sessions.open(None).await.unwrap();
+    store.take_calls();
+    assert_eq!(visitor.revoke_others().await.unwrap(), 0);
+    assert!(visitor.commit().await.unwrap().token().is_none());
+    assert_eq!(store.take_calls(), [""; 0]);
+}
+
+/// What a page with one's devices shows.
+fn devices(list: &[TypedSession<Shopper>]) -> Vec<(SessionId, Timestamp, Timestamp, Option<String>)> {
+    list.iter().map(|device| (device.id(), device.created_at(), device.last_seen(), device.label())).collect()
+}
+
+#[tokio::test]
+async fn a_list_of_devices_says_since_when_until_when_and_which() {
+    let (sessions, _, clock): (Sessions, _, Arc<ManualClock>) = on_manual_clock();
+    let began = sessions.open(None).await.unwrap().created_at();
+    let (phone, token) = signed_in(&sessions, 7).await;
+    phone.set_label("phone");
+    phone.commit().await.unwrap();
+    clock.advance(SECOND);
+    let (laptop, _) = signed_in(&sessions, 7).await;
+    clock.advance(MINUTE * 10);
+    sessions.open(token.as_str()).await.unwrap().commit().await.unwrap();
+
+    let list = sessions.find(Shopper::by_account(7)).await.unwrap();
+    let mut listed = devices(&list);
+    listed.sort_unstable_by_key(|device| device.1);
+    let (later, used) = (began + SECOND, began + SECOND + MINUTE * 10);
+    assert_eq!(listed, [(phone.id(), began, used, Some("phone".to_owned())), (laptop.id(), later, later, None)]);
+}
+
+#[tokio::test]
+async fn listing_devices_decodes_nothing_but_what_is_shown() {
+    let sessions = sessions();
+    let (session, _) = signed_in(&sessions, 7).await;
+    session.set_heavy(Heavy);
+    session.set_label("phone");
+    session.commit().await.unwrap();
+    let before = DECODED.load(Ordering::Relaxed);
+    let list = sessions.find(Shopper::by_account(7)).await.unwrap();
+    assert_eq!(devices(&list).len(), 1);
+    assert_eq!(DECODED.load(Ordering::Relaxed), before);
+    assert!(matches!(list[0].heavy(), Heavy));
+    assert_eq!(DECODED.load(Ordering::Relaxed), before + 1);
+}
+
+#[tokio::test]
+async fn what_a_list_shows_opens_no_session() {
+    let sessions = sessions();
+    let (session, token) = signed_in(&sessions, 7).await;
+    let listed = sessions.find(Shopper::by_account(7)).await.unwrap().remove(0);
+    let id = listed.id();
+    for forged in
+        [id.to_string(), id.to_string().repeat(2)[..64].to_owned(), format!("{}{}", &token[..22], "A".repeat(42))]
+    {
+        assert!(sessions.open(forged.as_str()).await.unwrap().is_new());
+    }
+    assert!(listed.commit().await.unwrap().token().is_none());
+    assert_eq!(Token::parse(token.as_bytes()).unwrap().id(), session.id());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_signs_in_while_everybody_is_signed_out_ends_dead_or_counts_as_later() {
+    for round in 0..200 {
+        let sessions = sessions();
+        let (_, before) = signed_in(&sessions, 7).await;
+        let racing = tokio::spawn({
+            let sessions = sessions.clone();
+            async move { signed_in(&sessions, 7).await }
+        });
+        if round % 2 == 0 {
+            tokio::task::yield_now().await;
+        }
+        sessions.revoke_all(Shopper::by_account(7)).await.unwrap();
+        let (racer, token) = racing.await.unwrap();
+        assert_eq!(outcome(&sessions, &before).await, Outcome::Unknown);
+        let listed = sessions.find(Shopper::by_account(7)).await.unwrap();
+        match outcome(&sessions, &token).await {
+            Outcome::Loaded => assert_eq!(listed.first().map(|session| session.id()), Some(racer.id())),
+            _ => assert!(listed.is_empty()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_hour_of_idling_is_seen_in_the_list() {
+    let (sessions, _, clock) = on_manual_clock::<Shopper>();
+    let (session, _) = signed_in(&sessions, 7).await;
+    clock.advance(HOUR / 4);
+    assert_eq!(sessions.find(Shopper::by_account(7)).await.unwrap()[0].last_seen(), session.created_at());
+}
