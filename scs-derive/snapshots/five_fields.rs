@@ -285,7 +285,7 @@ impl ::scs::Session for Visitor {
     }
 }
 #[automatically_derived]
-impl ::scs::__private::SaysWho for Visitor {}
+impl ::scs::HasAccount for Visitor {}
 #[automatically_derived]
 #[allow(non_snake_case)]
 impl Visitor {

@@ -34,7 +34,7 @@ pub use self::{
     store::MemoryStore,
     time::{Clock, ManualClock, SystemClock, Timestamp},
     token::{InvalidToken, Token},
-    typed_session::{Committed, Holds, Outcome, Session, TokenText, TypedSession, TypedTerm, check_schema},
+    typed_session::{Committed, HasAccount, Holds, Outcome, Session, TokenText, TypedSession, TypedTerm, check_schema},
     value::SessionValue,
 };
 
@@ -94,6 +94,6 @@ pub mod __private {
         record::StoredField,
         schema::{FieldSchema, Migration, Schema},
         state::{Field, LocalField, State},
-        typed_session::{Accessors, AnyStorage, Handle, IndexedStorage, LimitedStorage, SaysWho},
+        typed_session::{Accessors, AnyStorage, Handle, IndexedStorage, LimitedStorage},
     };
 }

@@ -25,7 +25,7 @@ pub(super) fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
     let needs = needs(model);
     let snapshot = if whole { snapshot(model) } else { quote!(::core::unreachable!()) };
     let terms = term_functions(model, &krate);
-    let says_who = says_who(model);
+    let has_account = has_account(model);
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::Session for #schema #type_generics #where_clause {
@@ -40,20 +40,20 @@ pub(super) fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
             }
         }
 
-        #says_who
+        #has_account
         #terms
     }
 }
 
 /// A field that says who is signed in, and under which the sessions of that account are found.
-fn says_who(model: &Model<'_>) -> Option<TokenStream> {
-    let says_who = |field: &Field<'_>| field.attributes.index.is_some() && field.attributes.renews.is_some();
-    model.fields.iter().any(says_who).then(|| {
+fn has_account(model: &Model<'_>) -> Option<TokenStream> {
+    let has_account = |field: &Field<'_>| field.attributes.index.is_some() && field.attributes.renews.is_some();
+    model.fields.iter().any(has_account).then(|| {
         let (krate, schema) = (model.krate(), model.ident);
         let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
         quote! {
             #[automatically_derived]
-            impl #impl_generics #krate::__private::SaysWho for #schema #type_generics #where_clause {}
+            impl #impl_generics #krate::HasAccount for #schema #type_generics #where_clause {}
         }
     })
 }

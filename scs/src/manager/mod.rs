@@ -27,7 +27,10 @@ pub use self::{
     pages::Sessions,
     policy::Policy,
 };
-pub(crate) use self::{engine::Engine, policy::touch_due, rotation::Due};
+pub(crate) use self::{
+    engine::{Answer, Engine},
+    policy::touch_due,
+};
 use self::{
     engine::{Found, StoreEngine},
     pages::{EverySession, SessionsWith},

@@ -25,7 +25,7 @@ use crate::{
 
 /// What a secret is to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(super) enum Standing {
     Current,
     /// It was replaced by a rotation and still works.
     Previous,
@@ -36,7 +36,7 @@ pub(crate) enum Standing {
 
 /// What is due to a record's secrets when it is next written.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Due {
+pub(super) enum Due {
     Nothing,
     /// A new secret; the one that is replaced goes on working.
     Rotation(PreviousSecret),
@@ -46,7 +46,7 @@ pub(crate) enum Due {
 
 impl Header {
     /// Compares with both secrets, whichever it is, so that time tells nothing.
-    pub(crate) fn standing(&self, secret: &SecretHash, now: Timestamp) -> Standing {
+    pub(super) fn standing(&self, secret: &SecretHash, now: Timestamp) -> Standing {
         let is_current = self.secret.matches(secret);
         let previous = self.previous_secret.filter(|previous| previous.hash.matches(secret));
         match previous {
@@ -76,7 +76,7 @@ impl PreviousSecret {
 
 impl Policy {
     /// What is due to the secrets of a record that is used with this token.
-    pub(crate) fn due(&self, header: &Header, held: &Held, now: Timestamp) -> Due {
+    fn due(&self, header: &Header, held: &Held, now: Timestamp) -> Due {
         let period = self.renew_every.unwrap_or(Duration::MAX);
         let age = now.since(header.renewed);
         let standing = header.standing(held.secret(), now);
@@ -98,7 +98,7 @@ impl Policy {
 
 impl Handle {
     /// What is due to the secrets of the record as it is known. After the head no client can learn a new token.
-    pub(crate) fn due(&self, base: &Base, now: Timestamp) -> Due {
+    fn due(&self, base: &Base, now: Timestamp) -> Due {
         let due = self.with_held(|held| self.engine().policy().due(&base.header, held, now));
         match due {
             Some(Due::Rotation(_)) if self.check_head().is_err() => Due::Nothing,
@@ -118,6 +118,12 @@ impl Handle {
             }
             due => due,
         }
+    }
+
+    /// Whether a commit that changes nothing would rotate or confirm.
+    #[cfg(feature = "axum")]
+    pub(crate) fn needs_rotation(&self, base: &Base, now: Timestamp) -> bool {
+        !matches!(self.due(base, now), Due::Nothing)
     }
 }
 

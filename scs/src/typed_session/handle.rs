@@ -10,7 +10,7 @@ use tokio::sync::{Mutex as FairMutex, MutexGuard as FairMutexGuard};
 
 use super::{Committed, Outcome, TokenChange};
 #[cfg(feature = "axum")]
-use crate::manager::{Due, touch_due};
+use crate::manager::touch_due;
 use crate::{
     error::SessionError,
     id::SessionId,
@@ -193,7 +193,7 @@ impl Handle {
         let is_usable = self.client().condition == Condition::Usable;
         let base = self.state.base().filter(|_| is_usable);
         let now = self.state.now();
-        base.is_some_and(|base| touch_due(&base, now).is_some() || !matches!(self.due(&base, now), Due::Nothing))
+        base.is_some_and(|base| touch_due(&base, now).is_some() || self.needs_rotation(&base, now))
     }
 
     /// From now on no client can be told anything.

@@ -14,7 +14,7 @@ pub use self::{
     check_schema::check_schema,
     handle::Handle,
     outcome::{Committed, Outcome, TokenText},
-    session::{Accessors, AnyStorage, Holds, IndexedStorage, LimitedStorage, SaysWho, Session},
+    session::{Accessors, AnyStorage, HasAccount, Holds, IndexedStorage, LimitedStorage, Session},
     term::TypedTerm,
 };
 pub(crate) use self::{
@@ -28,7 +28,7 @@ pub(crate) use self::{handle::Phase, open_once::OpenOnce};
 use crate::{
     error::SessionError,
     id::SessionId,
-    manager::touch_due,
+    manager::{Answer, touch_due},
     state::{Inspection, State, Status},
     time::Timestamp,
     token::Token,
@@ -225,11 +225,13 @@ impl<S: Session> TypedSession<S> {
     /// # Errors
     ///
     /// The store failed; nothing was taken over, and nobody is signed in.
-    pub async fn login_with(&self, account: TypedTerm<S>) -> Result<bool, SessionError>
+    #[must_use = "nobody is signed in until the future is awaited"]
+    pub fn login_with(&self, account: TypedTerm<S>) -> Answer<'_, bool>
     where
-        S: SaysWho,
+        S: HasAccount,
     {
-        self.handle().engine().login(self.handle(), account.into_search()?).await
+        let handle = self.handle();
+        Box::pin(async move { handle.engine().login(handle, account.into_search()?).await })
     }
 
     /// Ends every other session of whoever is signed in, at once, and renews the token of this one with the next
@@ -240,11 +242,12 @@ impl<S: Session> TypedSession<S> {
     /// # Errors
     ///
     /// The store failed; some sessions may have ended.
-    pub async fn revoke_others(&self) -> Result<u64, SessionError>
+    #[must_use = "nothing is revoked until the future is awaited"]
+    pub fn revoke_others(&self) -> Answer<'_, u64>
     where
-        S: SaysWho,
+        S: HasAccount,
     {
-        self.handle().engine().revoke_others(self.handle()).await
+        self.handle().engine().revoke_others(self.handle())
     }
 
     /// All fields at this moment, as a value of the schema. Flash fields are read without being

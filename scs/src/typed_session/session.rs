@@ -134,11 +134,11 @@ impl<B: store::Index> Terms<B> {
     }
 }
 
-/// Schemas that say who is signed in: those with a field that has both `index` and `renews`.
-#[doc(hidden)]
+/// Schemas that say who is signed in: those with a field that has both `index` and `renews`. The derive implements
+/// it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say who is signed in",
     label = "no field of `{Self}` has `#[session(index, renews)]`",
     note = "the sessions of one account are found by a field that says whose they are: `#[session(index, renews)] account: Option<u64>`"
 )]
-pub trait SaysWho: Session {}
+pub trait HasAccount: Session {}
