@@ -1,6 +1,7 @@
-//! A cart that a stranger fills, that is still there after signing in, and after signing out.
+//! A cart that a stranger fills, that is still there after signing in, and after signing out. What the same person
+//! has put into a cart elsewhere comes along.
 //!
-//! Start it, then open <http://localhost:3000> in a browser, or type:
+//! Start it, then open <http://localhost:3000> in two browsers and sign in under one name, or type:
 //!
 //! ```sh
 //! cargo run --example cart
@@ -18,7 +19,7 @@ use axum::{
     routing::{get, post},
 };
 use maud::{DOCTYPE, Markup, html};
-use scs::{MemoryStore, Session, SessionManager, TypedSession};
+use scs::{MemoryStore, Session, SessionError, SessionManager, TypedSession};
 use serde::Deserialize;
 
 const PRODUCTS: [&str; 3] = ["tea", "coffee", "cocoa"];
@@ -26,9 +27,22 @@ const PRODUCTS: [&str; 3] = ["tea", "coffee", "cocoa"];
 #[derive(Session)]
 struct Shopper {
     /// Setting it renews the token and keeps the rest of the session.
-    #[session(renews)]
+    #[session(index, renews)]
     name: Option<String>,
-    cart: BTreeMap<String, u32>,
+    #[session(merge = sum)]
+    cart: Cart,
+}
+
+/// How many there are of each product.
+type Cart = BTreeMap<String, u32>;
+
+/// Of both carts everything. What both began with counts once.
+fn sum(base: Cart, ours: Cart, mut theirs: Cart) -> Cart {
+    for (product, count) in ours {
+        let added = count.saturating_sub(base.get(&product).copied().unwrap_or_default());
+        *theirs.entry(product).or_default() += added;
+    }
+    theirs
 }
 
 async fn shop(session: TypedSession<Shopper>) -> Markup {
@@ -87,10 +101,11 @@ struct SignIn {
     name: String,
 }
 
-/// Takes everybody at their word: the example `login` has the passwords.
-async fn login(session: TypedSession<Shopper>, Form(form): Form<SignIn>) -> Redirect {
-    session.set_name(form.name);
-    Redirect::to("/")
+/// Takes everybody at their word: the example `login` has the passwords. The cart of the session in which the same
+/// person signed in before comes along, and that session ends.
+async fn login(session: TypedSession<Shopper>, Form(form): Form<SignIn>) -> Result<Redirect, SessionError> {
+    session.login_with(Shopper::by_name(form.name)).await?;
+    Ok(Redirect::to("/"))
 }
 
 /// Forgets who it was and keeps the cart. On a computer that others use too, `destroy` is better.

@@ -1,4 +1,4 @@
-//! Signs users in with a password, guards a page, lists the sessions of an account and ends them all at once.
+//! Signs users in with a password, guards a page, lists the devices of an account and signs them out: all, or all others.
 //!
 //! Start it, then open <http://localhost:3000> in two browsers and sign in as `ada` with the password
 //! `correct horse battery staple`, or type:
@@ -7,10 +7,11 @@
 //! cargo run --example login
 //! curl --cookie-jar jar --cookie jar --location --data name=ada \
 //!     --data-urlencode "password=correct horse battery staple" http://localhost:3000/login
+//! curl --cookie-jar jar --cookie jar --data "" http://localhost:3000/logout-elsewhere
 //! curl --cookie-jar jar --cookie jar --data "" http://localhost:3000/logout-everywhere
 //! ```
 //!
-//! The login, from the schema and the page to signing out, is the 33 lines of code between the two rulers. After
+//! The login, from the schema and the page to signing out, is the 38 lines of code between the two rulers. After
 //! them come the guarded page, the passwords, and the program around it all.
 
 use std::{collections::HashMap, error::Error, sync::Arc};
@@ -22,7 +23,7 @@ use argon2::{
 use axum::{
     Form, Router,
     extract::{FromRequestParts, State},
-    http::{StatusCode, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -37,6 +38,8 @@ struct Visitor {
     /// Who is signed in. Setting it renews the token, so nobody can plant one before.
     #[session(index, renews)]
     account: Option<u64>,
+    /// What the list of devices calls it.
+    device: Option<String>,
 }
 
 fn login_page(complaint: &str) -> Markup {
@@ -59,10 +62,14 @@ struct Credentials {
 async fn sign_in(
     session: TypedSession<Visitor>,
     State(app): State<App>,
+    headers: HeaderMap,
     Form(credentials): Form<Credentials>,
 ) -> Result<Redirect, (StatusCode, Markup)> {
     let account = app.accounts.check(credentials).await;
     session.set_account(account.ok_or_else(|| (StatusCode::FORBIDDEN, login_page("Wrong name or password.")))?);
+    if let Some(agent) = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()) {
+        session.set_device(agent);
+    }
     Ok(Redirect::to("/"))
 }
 
@@ -101,21 +108,29 @@ async fn sign_out_everywhere(
     Ok(Redirect::to("/login"))
 }
 
+/// Ends every other session of the account, as after a change of password. This one goes on with a new token.
+async fn sign_out_elsewhere(SignedIn { session, .. }: SignedIn) -> Result<Redirect, SessionError> {
+    session.revoke_others().await?;
+    Ok(Redirect::to("/"))
+}
+
 async fn home(SignedIn { account, session }: SignedIn, State(app): State<App>) -> Result<Markup, SessionError> {
     let sessions = app.sessions.find(Visitor::by_account(account)).await?;
     Ok(page(&html! {
         p { "You are signed in to account " (account) "." }
         table {
-            tr { th { "session" } th { "since" } th { "last seen" } }
+            tr { th { "session" } th { "device" } th { "since" } th { "last seen" } }
             @for one in &sessions {
                 tr {
                     td { code { (one.id()) } @if one.id() == session.id() { " (this one)" } }
+                    td { (one.device().unwrap_or_default()) }
                     td { (humantime::format_rfc3339_seconds(one.created_at().into())) }
                     td { (humantime::format_rfc3339_seconds(one.last_seen().into())) }
                 }
             }
         }
         form method="post" action="/logout" { button { "Log out" } }
+        form method="post" action="/logout-elsewhere" { button { "Log out my other devices" } }
         form method="post" action="/logout-everywhere" { button { "Log out everywhere" } }
     }))
 }
@@ -184,6 +199,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/", get(home))
         .route("/login", get(async || login_page("")).post(sign_in))
         .route("/logout", post(sign_out))
+        .route("/logout-elsewhere", post(sign_out_elsewhere))
         .route("/logout-everywhere", post(sign_out_everywhere))
         .layer(sessions.layer())
         .with_state(App { accounts: Arc::new(Accounts::new()?), sessions });

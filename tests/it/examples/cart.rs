@@ -23,6 +23,19 @@ async fn a_strangers_cart_is_kept_by_signing_in_and_by_signing_out() {
 }
 
 #[tokio::test]
+async fn signing_in_elsewhere_brings_both_carts_together() {
+    let server = Server::start("cart", &["127.0.0.1:0"]).await;
+    let (mut phone, mut laptop) = (Visitor::of(&server), Visitor::of(&server));
+    phone.submit("/cart", &[("product", "tea")]).await;
+    phone.submit("/login", &[("name", "Ada")]).await;
+    laptop.submit("/cart", &[("product", "tea")]).await;
+    laptop.submit("/cart", &[("product", "cocoa")]).await;
+    let page = laptop.submit("/login", &[("name", "Ada")]).await;
+    assert!(page.contains("2 × tea") && page.contains("1 × cocoa") && page.contains("Hello Ada!"), "{page}");
+    assert!(phone.read("/").await.contains("Sign in"), "the cart is in one place");
+}
+
+#[tokio::test]
 async fn what_is_not_for_sale_goes_into_no_cart() {
     let server = Server::start("cart", &["127.0.0.1:0"]).await;
     let mut shopper = Visitor::of(&server);

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use reqwest::Method;
+
 use crate::support::{Server, Visitor, location};
 
 const ADA: [(&str, &str); 2] = [("name", "ada"), ("password", "correct horse battery staple")];
@@ -50,6 +52,19 @@ async fn an_unknown_name_is_answered_no_sooner_than_a_wrong_password() {
     };
     let (known, unknown) = (fastest("ada").await, fastest("nobody").await);
     assert!(unknown * 3 > known, "{unknown:?} for nobody, {known:?} for somebody");
+}
+
+#[tokio::test]
+async fn the_other_devices_are_listed_and_signed_out_and_this_one_goes_on_with_a_new_token() {
+    let server = start().await;
+    let (mut phone, mut laptop) = (Visitor::of(&server), Visitor::of(&server));
+    let signing_in = phone.request(Method::POST, "/login").header("user-agent", "a phone").form(&ADA);
+    phone.send(signing_in).await;
+    assert!(laptop.submit("/login", &ADA).await.contains("<td>a phone</td>"));
+    let before = laptop.cookies.clone();
+    assert!(!laptop.submit("/logout-elsewhere", &[]).await.contains("a phone"));
+    assert_ne!(laptop.cookies, before);
+    assert_eq!(location(&phone.get("/").await), "/login");
 }
 
 #[tokio::test]
