@@ -1,8 +1,9 @@
 //! Flash: consumed when read, not when a request passes.
 
-use scs::{MemoryStore, Session, SessionManager, Status};
+use axum::{Router, extract::Path, http::StatusCode, routing::get};
+use scs::{MemoryStore, Session, SessionManager, Status, TypedSession};
 
-use crate::support::commit;
+use crate::support::{Browser, body_text, commit};
 
 #[derive(Session)]
 struct Visitor {
@@ -15,9 +16,13 @@ struct Visitor {
 type Sessions = SessionManager<Visitor, MemoryStore>;
 
 async fn with_notice() -> (Sessions, String) {
+    with_notice_of("saved").await
+}
+
+async fn with_notice_of(text: &str) -> (Sessions, String) {
     let sessions = Sessions::new(MemoryStore::new());
     let session = sessions.open(None).await.unwrap();
-    session.set_notice("saved");
+    session.set_notice(text);
     let token = commit(&session).await;
     (sessions, token)
 }
@@ -92,4 +97,49 @@ async fn a_notice_set_while_another_request_pops_the_old_one_is_not_lost() {
     setting.commit().await.unwrap();
     popping.commit().await.unwrap();
     assert_eq!(sessions.open(token.as_str()).await.unwrap().pop_notice().as_deref(), Some("newer"));
+}
+
+/// What the notice reads as after a call: in the same request, in the next one, and in the next one after a failure.
+type Row = (&'static str, Option<&'static str>, Option<&'static str>, Option<&'static str>);
+
+/// The table in the documentation of `flash`.
+const TABLE: [Row; 8] = [
+    ("none", Some("old"), Some("old"), Some("old")),
+    ("set", Some("new"), Some("new"), Some("old")),
+    ("peek", Some("old"), Some("old"), Some("old")),
+    ("pop", None, None, Some("old")),
+    ("pop-keep", Some("old"), Some("old"), Some("old")),
+    ("now", Some("new"), Some("old"), Some("old")),
+    ("now-pop", Some("old"), Some("old"), Some("old")),
+    ("claim", None, None, None),
+];
+
+async fn call(session: TypedSession<Visitor>, Path((calls, status)): Path<(String, u16)>) -> (StatusCode, String) {
+    for call in calls.split('-') {
+        match call {
+            "set" => session.set_notice("new"),
+            "peek" => drop(session.peek_notice()),
+            "pop" => drop(session.pop_notice()),
+            "keep" => session.keep_notice(),
+            "now" => session.now_notice("new"),
+            "claim" => drop(session.claim_notice().await.unwrap()),
+            _ => {}
+        }
+    }
+    (StatusCode::from_u16(status).unwrap(), format!("{:?}", session.peek_notice()))
+}
+
+#[tokio::test]
+async fn the_table_of_flash_values_holds() {
+    for (calls, now, next, after_a_failure) in TABLE {
+        for (status, next) in [(200, next), (500, after_a_failure)] {
+            let (sessions, token) = with_notice_of("old").await;
+            let app = Router::new().route("/{calls}/{status}", get(call)).layer(sessions.layer());
+            let mut browser = Browser { cookie: Some(format!("__Host-id={token}")) };
+            let read = body_text(browser.get(&app, &format!("/{calls}/{status}")).await).await;
+            assert_eq!(read, format!("{now:?}"), "{calls}, in the request that is answered {status}");
+            let session = sessions.open(token.as_str()).await.unwrap();
+            assert_eq!(session.peek_notice().as_deref(), next, "{calls}, after a request that was answered {status}");
+        }
+    }
 }
