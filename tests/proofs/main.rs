@@ -35,4 +35,5 @@ macro_rules! on_every_store {
     };
 }
 
+mod limits;
 mod lost_updates;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use scs::store::{Admission, Cursor, Index, Limit, Page, SessionId, StoreError, Term};
+use scs::store::{Admission, Cursor, Holder, Index, Limit, Page, SessionId, StoreError, Term};
 
 use super::{RedisStore, error, scripts};
 use crate::millis::millis;
@@ -28,9 +28,10 @@ impl Limit for RedisStore {
     async fn admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, StoreError> {
         let sets = self.keys.term(term).to_vec();
         let call = scripts::ADMIT.on(sets).arg(&id.to_bytes()).arg(max).arg(millis(ttl));
-        let others: Option<Vec<Id>> = self.connection.call(&call).await?;
+        let others: Option<Vec<(Id, u64)>> = self.connection.call(&call).await?;
+        let holder = |(id, age)| Holder { id: SessionId::from_bytes(id), attached_for: Duration::from_millis(age) };
         Ok(match others {
-            Some(ids) => Admission::Full(ids.into_iter().map(SessionId::from_bytes).collect()),
+            Some(others) => Admission::Full(others.into_iter().map(holder).collect()),
             None => Admission::Admitted,
         })
     }

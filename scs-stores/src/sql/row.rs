@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use scs::store::{Revision, SessionId, StoreError, StoreErrorKind, Stored};
+use scs::store::{Holder, Revision, SessionId, StoreError, StoreErrorKind, Stored};
 
 use crate::millis::duration;
 
@@ -35,6 +35,12 @@ impl FromRow for SessionId {
         let bytes = row.bytes(0)?;
         let bytes = bytes.try_into().map_err(|_| "a session id does not have 16 bytes")?;
         Ok(Self::from_bytes(bytes))
+    }
+}
+
+impl FromRow for Holder {
+    fn from_row(row: &impl Columns) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Ok(Self { id: SessionId::from_row(row)?, attached_for: duration(row.number(1)?) })
     }
 }
 

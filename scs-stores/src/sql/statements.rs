@@ -38,7 +38,7 @@ pub struct Statements {
     /// Term, milliseconds. Waits for others who want a place under the term and keeps them waiting; none where a
     /// transaction is alone anyway.
     pub lock_term: Option<&'static str>,
-    /// Term, id → the other ids under the term, the one that was attached first in front.
+    /// Term, id → the other ids under the term and for how many milliseconds they have been there, the first in front.
     pub others: &'static str,
     /// Term, id, milliseconds. Gives a place under the term to a record that is about to be written.
     pub admit: &'static str,

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use scs::store::{Admission, Entry, Revision, SessionId, StoreError, Term};
+use scs::store::{Admission, Entry, Holder, Revision, SessionId, StoreError, Term};
 
 use super::{
     database::{Commit, Database, Sql, Transaction},
@@ -156,7 +156,7 @@ impl<D: Database> SqlStore<D> {
             transaction.execute(self.sql(lock), &[Bytes(&term), ttl]).await?;
         }
         let place = [Bytes(&term), Bytes(&id)];
-        let others: Vec<SessionId> = transaction.query(self.sql(D::STATEMENTS.others), &place).await?;
+        let others: Vec<Holder> = transaction.query(self.sql(D::STATEMENTS.others), &place).await?;
         if others.len() >= max {
             return Ok(Admission::Full(others));
         }

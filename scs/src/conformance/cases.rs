@@ -148,6 +148,7 @@ macro_rules! __conformance_cases {
         $crate::__conformance_tests! { limit, $harness, $attributes;
             as_many_as_the_limit_are_admitted: "`admit` adds an id if fewer than `max` others are there",
             a_full_term_names_its_ids_the_oldest_first: "`Full` has the ids under the term, the one that was attached first in front",
+            a_full_term_says_how_long_ago_each_was_attached: "a full term says for how long each id has been there",
             an_id_is_as_old_as_its_first_admission: "the age of an id under a term counts from when it was attached first, however often it is written since",
             whoever_is_in_is_admitted_again: "`admit` counts others, and an id is no other of itself",
             records_under_the_term_count: "records that have the term count",

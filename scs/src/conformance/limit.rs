@@ -3,7 +3,7 @@
 use tokio::task::JoinSet;
 
 use super::harness::{Failure, Harness, MINUTE, Verdict, ensure, entry_under, expect, id, outlive, short, term};
-use crate::store::{Admission, Index as _, Limit, Store as _};
+use crate::store::{Admission, Index as _, Limit, SessionId, Store as _, Term};
 
 pub async fn as_many_as_the_limit_are_admitted<H: Harness>(harness: &H) -> Verdict
 where
@@ -28,7 +28,27 @@ where
         let _ = store.admit(term, *id, 3, MINUTE).await?;
         harness.pass(harness.precision() * 2).await;
     }
-    expect("admission", store.admit(term, id(), 3, MINUTE).await?, Admission::Full(ids))
+    expect("holders", holders(&store, term, 3).await?, ids)
+}
+
+pub async fn a_full_term_says_how_long_ago_each_was_attached<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Limit,
+{
+    let (store, term, step) = (harness.store().await, term(), harness.precision() * 8);
+    let _ = store.admit(term, id(), 2, MINUTE).await?;
+    harness.pass(step).await;
+    let _ = store.create(id(), &entry_under(&[term], &[])).await?;
+    harness.pass(step).await;
+    let Admission::Full(holders) = store.admit(term, id(), 2, MINUTE).await? else {
+        return Err(Failure::new("a third was admitted where two may be"));
+    };
+    for (holder, steps) in holders.iter().zip([2, 1]) {
+        let (at_least, at_most) = (step * steps - harness.precision(), step * steps + harness.latency() * 2);
+        let age = holder.attached_for;
+        ensure(at_least <= age && age <= at_most, || format!("{age:?} where {at_least:?} to {at_most:?} are due"))?;
+    }
+    Ok(())
 }
 
 pub async fn an_id_is_as_old_as_its_first_admission<H: Harness>(harness: &H) -> Verdict
@@ -46,7 +66,7 @@ where
         harness.pass(harness.precision() * 2).await;
     }
     let _ = store.update(older, one.revision(), &entry_under(&[term], &[])).await?;
-    expect("admission", store.admit(term, id(), 2, MINUTE).await?, Admission::Full(vec![older, newer]))
+    expect("holders", holders(&store, term, 2).await?, vec![older, newer])
 }
 
 pub async fn whoever_is_in_is_admitted_again<H: Harness>(harness: &H) -> Verdict
@@ -66,7 +86,7 @@ where
 {
     let (store, term, here) = (harness.store().await, term(), id());
     let _ = store.create(here, &entry_under(&[term], &[])).await?;
-    expect("admission", store.admit(term, id(), 1, MINUTE).await?, Admission::Full(vec![here]))?;
+    expect("holders", holders(&store, term, 1).await?, vec![here])?;
     expect("its own", store.admit(term, here, 1, MINUTE).await?, Admission::Admitted)
 }
 
@@ -116,4 +136,12 @@ where
         expect("admission", store.admit(term, id, 1, MINUTE).await?, Admission::Admitted)?;
     }
     Ok(())
+}
+
+/// Who has the places under a full term.
+async fn holders(store: &impl Limit, term: Term, max: usize) -> Result<Vec<SessionId>, Failure> {
+    match store.admit(term, id(), max, MINUTE).await? {
+        Admission::Full(holders) => Ok(holders.into_iter().map(|holder| holder.id).collect()),
+        Admission::Admitted => Err(Failure::new(format!("one more was admitted where {max} may be"))),
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{
     engine::{Found, StoreEngine},
     event::{SessionEvent, StoreOperation},
+    limit::Places,
     policy::expiry,
     retries::Retries,
     warnings,
@@ -98,8 +99,7 @@ impl<B: Backend> StoreEngine<B> {
         handle.check_usable()?;
         match handle.state().begin()? {
             None => self.keep_alive(handle).await,
-            Some(changes) if changes.base().is_none() => self.create(Attempt::new(handle, changes)).await?,
-            Some(changes) => self.update(Attempt::new(handle, changes)).await?,
+            Some(changes) => self.save(Attempt::new(handle, changes)).await?,
         }
         self.delete_doomed(handle).await
     }
@@ -120,7 +120,22 @@ impl<B: Backend> StoreEngine<B> {
         Ok(())
     }
 
-    async fn create(&self, mut attempt: Attempt<'_>) -> Result<(), SessionError> {
+    /// Writes the changes, with the places under limited values that they need.
+    async fn save(&self, mut attempt: Attempt<'_>) -> Result<(), SessionError> {
+        let wanted = self.wanted(attempt.changes()?, self.clock.now());
+        // Before the session's own turn, so that nobody who has that waits for these.
+        let mut places = self.places(wanted).await;
+        let saved = match attempt.base().is_ok() {
+            true => self.update(attempt, &mut places).await,
+            false => self.create(attempt, &mut places).await,
+        };
+        if saved.is_err() {
+            self.withdraw(places).await;
+        }
+        saved
+    }
+
+    async fn create(&self, mut attempt: Attempt<'_>, places: &mut Places<'_>) -> Result<(), SessionError> {
         let handle = attempt.handle;
         handle.check_head()?;
         let now = self.clock.now();
@@ -128,13 +143,11 @@ impl<B: Backend> StoreEngine<B> {
         let first = self.policy.first_header(self.schema, self.tag, now);
         let mut header = self.policy.next_header(first, self.schema, attempt.changes()?, now);
         let mut id = attempt.changes()?.id();
-        let wanted = self.wanted(attempt.changes()?, now);
-        let _turns = self.admission_turns(&wanted).await;
         for _ in 0..MAX_IDS {
             let token = Token::new(id, secret.clone());
             header.secret = self.hasher.hash(&token);
             let entry = self.entry(attempt.changes()?, &header, now)?;
-            self.admit(id, &wanted, entry.lifetime()).await?;
+            self.admit(id, places, entry.lifetime()).await?;
             match attempt.write(self.call(StoreOperation::Create, self.backend.insert(id, &entry))).await? {
                 Created::Created => {
                     let secret = header.secret;
@@ -149,13 +162,10 @@ impl<B: Backend> StoreEngine<B> {
         Err(SessionError::Contended { attempts: MAX_IDS })
     }
 
-    async fn update(&self, mut attempt: Attempt<'_>) -> Result<(), SessionError> {
+    async fn update(&self, mut attempt: Attempt<'_>, places: &mut Places<'_>) -> Result<(), SessionError> {
         let handle = attempt.handle;
         let id = attempt.changes()?.id();
         let renewed = renewed_token(handle, attempt.changes()?)?;
-        // Before the session's own turn, so that nobody who has that waits for these.
-        let mut wanted = self.wanted(attempt.changes()?, self.clock.now());
-        let _turns = self.admission_turns(&wanted).await;
         let mut retries = Retries::begin(&self.queue, id).await?;
         loop {
             let now = self.clock.now();
@@ -166,7 +176,7 @@ impl<B: Backend> StoreEngine<B> {
             }
             let (header, token) = self.next_header(handle, &base, attempt.changes()?, renewed.as_ref(), now);
             let entry = self.entry(attempt.changes()?, &header, now)?;
-            self.admit(id, &wanted, entry.lifetime()).await?;
+            self.admit(id, places, entry.lifetime()).await?;
             match attempt
                 .write(self.call(StoreOperation::Update, self.backend.replace(id, base.revision, &entry)))
                 .await?
@@ -186,7 +196,7 @@ impl<B: Backend> StoreEngine<B> {
                         return Err(self.lose(attempt, id));
                     };
                     attempt.changes()?.replay(theirs, record, self.clock.now())?;
-                    wanted = self.wanted(attempt.changes()?, self.clock.now());
+                    places.want(self.wanted(attempt.changes()?, self.clock.now()));
                 }
             }
         }

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use super::{
-    engine::StoreEngine,
+    engine::{Found, StoreEngine},
     event::{EndReason, StoreOperation},
     queue::Turn,
+    warnings,
 };
 use crate::{
     error::SessionError,
     id::SessionId,
     schema::{FieldSchema, SessionLimit},
     state::Changes,
-    store::{Admission, Backend},
+    store::{Admission, Backend, Holder},
     term::Term,
     time::Timestamp,
     typed_session::{Admit, Search},
@@ -20,6 +21,13 @@ use crate::{
 
 /// How often a place is asked for before giving up.
 const MAX_TRIES: u32 = 64;
+
+/// The longest that one waits between two tries while others are signing in.
+const LONGEST_WAIT: Duration = Duration::from_millis(20);
+
+/// A commit writes its record sooner after its admission, or never. Until then whoever has no record is taken to be
+/// about to write it, for the commit may be another process's.
+const LONGEST_COMMIT: Duration = Duration::from_secs(10);
 
 /// A value that a session is about to have, of which there may be only so many.
 pub(super) struct Wanted {
@@ -50,20 +58,27 @@ impl<B: Backend> StoreEngine<B> {
 
     /// Waits for the turns of those who want the same values, always in the same order. Whoever has
     /// them has written before the next one looks.
-    pub(super) async fn admission_turns(&self, wanted: &[Wanted]) -> Vec<Turn<'_, Term>> {
+    pub(super) async fn places(&self, wanted: Vec<Wanted>) -> Places<'_> {
         let mut terms: Vec<Term> = wanted.iter().map(|wanted| wanted.term).collect();
         terms.sort_unstable();
         let mut turns = Vec::with_capacity(terms.len());
         for term in terms {
             turns.push(self.admissions.turn(term).await);
         }
-        turns
+        Places { wanted, taken: Vec::new(), _turns: turns }
     }
 
     /// Takes a place under each value: the oldest session ends for it, or it is an error.
-    pub(super) async fn admit(&self, id: SessionId, wanted: &[Wanted], lifetime: Duration) -> Result<(), SessionError> {
+    pub(super) async fn admit(
+        &self,
+        id: SessionId,
+        places: &mut Places<'_>,
+        lifetime: Duration,
+    ) -> Result<(), SessionError> {
         let Some(admit) = self.index.as_ref().and_then(|index| index.admit) else { return Ok(()) };
-        for wanted in wanted {
+        for wanted in &places.wanted {
+            // Also if it is cut off: it may have been admitted.
+            places.taken.push((wanted.term, id));
             self.admit_one(admit, id, wanted, lifetime).await?;
         }
         Ok(())
@@ -78,37 +93,77 @@ impl<B: Backend> StoreEngine<B> {
     ) -> Result<(), SessionError> {
         let Wanted { search, term, limit } = wanted;
         for _ in 0..MAX_TRIES {
-            let admission =
-                self.call(StoreOperation::Admit, admit(&self.backend, *term, id, limit.max, lifetime)).await?;
-            let Admission::Full(holders) = admission else { return Ok(()) };
-            let live = self.live_holders(wanted, holders).await?;
-            if live.len() < limit.max {
+            let asked = admit(&self.backend, *term, id, limit.max, lifetime);
+            let Admission::Full(holders) = self.call(StoreOperation::Admit, asked).await? else { return Ok(()) };
+            let Holders { live, awaited } = self.look_at(wanted, holders).await?;
+            let taken = live.len() + awaited;
+            if taken < limit.max {
                 continue;
             }
             if limit.rejects {
                 return Err(SessionError::LimitReached { field: search.field().name, max: limit.max });
             }
-            for oldest in &live[..=live.len() - limit.max] {
+            let surplus = taken + 1 - limit.max;
+            for oldest in live.iter().take(surplus) {
                 self.evict(*term, *oldest).await?;
+            }
+            if live.len() < surplus {
+                tokio::time::sleep(LONGEST_WAIT.mul_f64(fastrand::f64())).await;
             }
         }
         Err(SessionError::Contended { attempts: MAX_TRIES })
     }
 
-    /// The sessions that really have the value, the oldest first; what is left of others is removed.
-    async fn live_holders(&self, wanted: &Wanted, holders: Vec<SessionId>) -> Result<Vec<SessionId>, SessionError> {
-        let mut live = Vec::new();
-        for holder in holders {
-            match self.holds(&self.fetch(holder).await?, &wanted.search) {
-                true => live.push(holder),
-                false => self.forget(wanted.term, holder).await?,
+    /// Who really has a place; what is left of others is removed.
+    async fn look_at(&self, wanted: &Wanted, holders: Vec<Holder>) -> Result<Holders, SessionError> {
+        let (mut live, mut awaited) = (Vec::new(), 0);
+        for Holder { id, attached_for } in holders {
+            let found = self.fetch(id).await?;
+            if self.holds(&found, &wanted.search) {
+                live.push(id);
+            } else if attached_for < LONGEST_COMMIT && !matches!(found, Found::Expired) {
+                awaited += 1;
+            } else {
+                self.forget(wanted.term, id).await?;
             }
         }
-        Ok(live)
+        Ok(Holders { live, awaited })
     }
 
     async fn evict(&self, term: Term, id: SessionId) -> Result<(), SessionError> {
         self.delete(id, EndReason::Evicted).await?;
         self.forget(term, id).await
     }
+
+    /// Gives the places of a commit that failed to others, as far as its record did not come to have the values all
+    /// the same.
+    pub(super) async fn withdraw(&self, places: Places<'_>) {
+        for (term, id) in &places.taken {
+            if let Err(error) = self.forget(*term, *id).await {
+                warnings::withdrawal_failed(*id, &error);
+            }
+        }
+    }
+}
+
+/// The places under limited values that one commit wants.
+pub(super) struct Places<'a> {
+    wanted: Vec<Wanted>,
+    taken: Vec<(Term, SessionId)>,
+    _turns: Vec<Turn<'a, Term>>,
+}
+
+impl Places<'_> {
+    /// Wants others, for the changes are done on newer data.
+    pub(super) fn want(&mut self, wanted: Vec<Wanted>) {
+        self.wanted = wanted;
+    }
+}
+
+/// Who has the places under a value.
+struct Holders {
+    /// The sessions that have the value, the oldest first.
+    live: Vec<SessionId>,
+    /// How many are kept for sessions that are about to be written.
+    awaited: usize,
 }

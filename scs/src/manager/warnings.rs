@@ -22,6 +22,10 @@ pub(super) fn rotation_failed(id: SessionId, error: Cause<'_>) {
     tracing::warn!(target: "scs::session", %id, error, "renewing the token failed; the client keeps the one it has");
 }
 
+pub(super) fn withdrawal_failed(id: SessionId, error: Cause<'_>) {
+    tracing::warn!(target: "scs::session", %id, error, "a sign-in that failed keeps its place under a limit for ten seconds");
+}
+
 pub(super) fn purge_failed(error: Cause<'_>) {
     tracing::warn!(target: "scs::session", error, "purging expired sessions failed; it is tried again");
 }

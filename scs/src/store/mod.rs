@@ -199,9 +199,18 @@ pub trait Limit: Index {
 pub enum Admission {
     /// The id is under the term.
     Admitted,
-    /// These ids have the term, the one that was attached first in front. Some may be stale:
-    /// [`Index::forget`] them and ask again.
-    Full(Vec<SessionId>),
+    /// These have the term, the one that was attached first in front. Some may be stale: [`Index::forget`] them and
+    /// ask again.
+    Full(Vec<Holder>),
+}
+
+/// An id that has a place under a limited term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder {
+    /// The id. Its record may be gone, or still to be written.
+    pub id: SessionId,
+    /// How long ago it was attached; zero if that is not after now by the store's clock.
+    pub attached_for: Duration,
 }
 
 /// A store whose expired records must be deleted.

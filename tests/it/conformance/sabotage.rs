@@ -6,8 +6,8 @@ use scs::{
     ManualClock, MemoryStore, SessionId,
     conformance::{self, Harness},
     store::{
-        Admission, Created, Cursor, Entry, Index, Iterate, Limit, Page, Purge, Revision, Store, StoreError, Stored,
-        Term, Updated,
+        Admission, Created, Cursor, Entry, Holder, Index, Iterate, Limit, Page, Purge, Revision, Store, StoreError,
+        Stored, Term, Updated,
     },
 };
 
@@ -44,6 +44,7 @@ enum Break {
     LimitIsOneTooMany,
     LimitCountsItself,
     LimitForgetsTheAge,
+    LimitLiesAboutTheAge,
     PurgeOfOneBatch,
     PurgeCountsTooMuch,
 }
@@ -193,6 +194,11 @@ impl Index for Broken {
     }
 }
 
+/// Somebody who came at this moment.
+const fn holder(id: SessionId) -> Holder {
+    Holder { id, attached_for: Duration::ZERO }
+}
+
 impl Limit for Broken {
     async fn admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, StoreError> {
         match self.how {
@@ -204,10 +210,14 @@ impl Limit for Broken {
             Break::LimitCountsItself => {
                 let here = self.inner.find(term, None, 1000).await?.items;
                 if here.len() >= max {
-                    return Ok(Admission::Full(here));
+                    return Ok(Admission::Full(here.into_iter().map(holder).collect()));
                 }
                 self.inner.admit(term, id, max, ttl).await
             }
+            Break::LimitLiesAboutTheAge => match self.inner.admit(term, id, max, ttl).await? {
+                Admission::Full(here) => Ok(Admission::Full(here.into_iter().map(|here| holder(here.id)).collect())),
+                admitted @ Admission::Admitted => Ok(admitted),
+            },
             _ => self.inner.admit(term, id, max, ttl).await,
         }
     }
@@ -303,6 +313,7 @@ caught! {
     LimitIsOneTooMany by limit::of_many_at_once_as_many_as_the_limit_are_admitted,
     LimitCountsItself by limit::whoever_is_in_is_admitted_again,
     LimitForgetsTheAge by limit::an_id_is_as_old_as_its_first_admission,
+    LimitLiesAboutTheAge by limit::a_full_term_says_how_long_ago_each_was_attached,
     PurgeOfOneBatch by purge::everything_that_has_expired_is_purged,
     PurgeCountsTooMuch by purge::there_may_be_nothing_to_purge,
 }

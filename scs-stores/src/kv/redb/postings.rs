@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use redb::ReadableTable as _;
-use scs::store::{Admission, SessionId, Term};
+use scs::store::{Admission, Holder, SessionId, Term};
+
+use crate::millis::duration;
 
 use super::{
     error::Failure,
@@ -65,7 +67,8 @@ impl Tables<'_> {
         let own = others.iter().position(|(_, other)| *other == id).map(|own| others.swap_remove(own));
         if own.is_none() && others.len() >= max {
             others.sort_unstable();
-            return Ok(Admission::Full(others.into_iter().map(|(_, id)| id).collect()));
+            let holder = |(attached, id)| Holder { id, attached_for: duration(self.now.saturating_sub(attached)) };
+            return Ok(Admission::Full(others.into_iter().map(holder).collect()));
         }
         // A record that is there already lives as long as it was promised.
         let promised = self.posting(term, id)?.map_or(0, |posting| posting.deadline);

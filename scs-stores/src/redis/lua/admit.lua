@@ -1,11 +1,15 @@
 -- KEYS: two sets. ARGV: id, max, lifetime. Answers nothing if the id was posted, else the ids that are there, the oldest
--- first.
+-- first, each with for how many milliseconds it has been.
 local at = now()
 trim(KEYS[1], KEYS[2], at)
 local others = {}
-for _, id in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
+local places = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
+for place = 1, #places, 2 do
+  local id, attached = places[place], places[place + 1] / 1000
   local deadline = redis.call('ZSCORE', KEYS[1], id)
-  if id ~= ARGV[1] and deadline and tonumber(deadline) > at then others[#others + 1] = id end
+  if id ~= ARGV[1] and deadline and tonumber(deadline) > at then
+    others[#others + 1] = { id, math.max(0, math.floor(at - attached)) }
+  end
 end
 if #others >= tonumber(ARGV[2]) then return others end
 post(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[3]))

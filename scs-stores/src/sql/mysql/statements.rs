@@ -80,7 +80,8 @@ ON DUPLICATE KEY UPDATE `expires` = GREATEST(`expires`, VALUES(`expires`))",
     ),
 
     others: "
-SELECT `id` FROM `scs_sessions_terms`
+SELECT `id`, GREATEST(0, TIMESTAMPDIFF(MICROSECOND, `attached`, UTC_TIMESTAMP(6)) DIV 1000)
+FROM `scs_sessions_terms`
 WHERE `term` = ? AND `id` <> ? AND `id` <> '' AND `expires` > UTC_TIMESTAMP(6)
 ORDER BY `attached`, `id`",
 

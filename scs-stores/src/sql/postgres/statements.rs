@@ -81,8 +81,10 @@ VALUES ($1, '', false, now(), now() + $2::float8 * interval '1 millisecond')
 ON CONFLICT ("term", "id") DO UPDATE SET "expires" = greatest("former"."expires", excluded."expires")"#,
     ),
 
+    // The transaction may have begun long before it had the lock.
     others: r#"
-SELECT "id" FROM "scs_sessions_terms"
+SELECT "id", greatest(0, extract(epoch FROM clock_timestamp() - "attached") * 1000)::bigint
+FROM "scs_sessions_terms"
 WHERE "term" = $1 AND "id" <> $2 AND "id" <> '' AND "expires" > now()
 ORDER BY "attached", "id""#,
 

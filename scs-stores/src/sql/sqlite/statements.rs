@@ -62,7 +62,7 @@ WHERE "term" = ?1 AND "id" = ?2 AND NOT ("held" AND EXISTS (
     lock_term: None,
 
     others: r#"
-SELECT "id" FROM "scs_sessions_terms"
+SELECT "id", max(0, ?3 - "attached") FROM "scs_sessions_terms"
 WHERE "term" = ?1 AND "id" <> ?2 AND "expires" > ?3
 ORDER BY "attached", "id""#,
 

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use super::{TailHash, shard::smallest_after};
 use crate::{
-    store::{Admission, SessionId, Term},
+    store::{Admission, Holder, SessionId, Term},
     time::Timestamp,
 };
 
@@ -80,6 +80,7 @@ impl IndexShard {
         }
         let mut oldest_first: Vec<_> = postings.ids.iter().map(|(id, posting)| (posting.attached, *id)).collect();
         oldest_first.sort_unstable();
-        Admission::Full(oldest_first.into_iter().map(|(_, id)| id).collect())
+        let holder = |(attached, id)| Holder { id, attached_for: new.attached.since(attached) };
+        Admission::Full(oldest_first.into_iter().map(holder).collect())
     }
 }
