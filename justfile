@@ -56,3 +56,7 @@ package:
 # Tries each proof as often as docs/proofs.md is to say, from where it stopped; `just prove lost_updates` one of them. Takes hours.
 prove proof="":
     SCS_PROVE=1 cargo test --package scs-tests --test proofs {{proof}} -- --nocapture --test-threads 1
+
+# What finding one account's sessions takes among a thousand and among a million. Takes minutes.
+find:
+    cargo test --package scs-tests --test proofs finding:: -- --ignored --nocapture --test-threads 1
