@@ -179,6 +179,20 @@ async fn a_response_that_gets_lost_logs_nobody_out() {
 }
 
 #[tokio::test]
+async fn a_second_commit_of_the_request_that_renewed_is_no_use_of_the_new_token() {
+    let world = World::new();
+    let old = world.visitor().await;
+    world.clock.advance(HOUR);
+    let session = world.open(&old).await;
+    session.add_hits(1);
+    commit(&session).await;
+    session.add_hits(1);
+    session.commit().await.unwrap();
+    world.clock.advance(GRACE * 2);
+    assert_eq!(world.outcome(&old).await, Outcome::Loaded, "the response may still get lost");
+}
+
+#[tokio::test]
 async fn a_new_token_that_nobody_presents_is_replaced_after_the_grace_and_not_before() {
     let world = World::new();
     let (old, _) = world.rotated().await;

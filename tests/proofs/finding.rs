@@ -79,7 +79,9 @@ async fn sessions_of_others<S: Index + Clone>(store: &S, count: u64) {
     let create = |number| {
         let (store, id) = (store.clone(), SessionId::from_bytes(scattered(number)));
         let entry = Entry::new(vec![7; 200], HOUR).with_terms(vec![Term::from_bytes(scattered(!number))], Vec::new());
-        async move { drop(store.create(id, &entry).await.unwrap()) }
+        async move {
+            let _ = store.create(id, &entry).await.unwrap();
+        }
     };
     stream::iter(0..count).map(create).buffer_unordered(64).for_each(async |()| ()).await;
 }
