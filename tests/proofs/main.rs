@@ -38,3 +38,4 @@ macro_rules! on_every_store {
 
 mod limits;
 mod lost_updates;
+mod rotation;
