@@ -88,7 +88,7 @@ pub(super) fn replay(
     operations.iter_mut().fold(start, |so_far, operation| match operation.apply(so_far.cell) {
         Applied::Cell(cell) => Replayed { cell, ..so_far },
         Applied::InitLost(cell) => {
-            tracing::info!(target: "scs::session", field, "conflict: another request initialised the field first");
+            tracing::info!(target: "scs::session", field, "another request initialised the field first; its value stays");
             Replayed { cell, ..so_far }
         }
         Applied::Failed(cell, error) => Replayed { cell, failure: Some(error) },

@@ -213,3 +213,18 @@ async fn the_command_line_sets_timeouts_and_transport() {
     assert_eq!((&session["visits"], &session["outcome"]), (&json!(1), &json!("Loaded")));
     assert!(session["expires_in_s"].as_u64().unwrap() <= 90);
 }
+
+#[tokio::test]
+async fn the_token_is_renewed_on_its_own_and_parallel_requests_stay_who_they_are() {
+    let server = Server::playground(&["--renew-every", "1ms"]).await;
+    let mut visitor = Visitor::of(&server);
+    visitor.post("/visits").await;
+    let before = visitor.clone();
+    while visitor.browser.cookie == before.browser.cookie {
+        visitor.session().await;
+    }
+    for tab in [&before, &visitor] {
+        let session: Value = tab.send(Method::GET, "/session", "").await.json().await.unwrap();
+        assert_eq!((&session["outcome"], &session["visits"]), (&json!("Loaded"), &json!(1)));
+    }
+}
