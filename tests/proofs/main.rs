@@ -36,3 +36,4 @@ macro_rules! on_every_store {
 }
 
 mod lost_updates;
+mod schedules;

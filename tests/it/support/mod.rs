@@ -1,5 +1,6 @@
 //! What tests share.
 
+mod around;
 mod client;
 mod database_server;
 mod folder;
@@ -11,6 +12,7 @@ mod store;
 mod visitor;
 
 pub(crate) use self::{
+    around::{Around, Wrapped},
     client::{Browser, body_text, get, post, token_in},
     database_server::{DatabaseServer, Kind},
     folder::Folder,
