@@ -35,5 +35,8 @@ macro_rules! on_every_store {
     };
 }
 
+mod claims;
+mod counters;
 mod lost_updates;
+mod resurrections;
 mod schedules;

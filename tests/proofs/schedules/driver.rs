@@ -16,8 +16,8 @@ use super::Gate;
 
 pub(crate) type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Runs tasks to their ends. Whenever all of them wait and the store has answered every call, `choose` picks
-/// which of so many waiting steps comes next.
+/// Runs tasks to their ends. Whenever all of them wait and the store can take a call, `choose` picks which of so
+/// many waiting steps comes next.
 pub(crate) async fn drive<T>(gate: &Gate, tasks: Vec<Task<T>>, mut choose: impl FnMut(usize) -> usize) -> Vec<T> {
     let mut tasks: Vec<_> = tasks.into_iter().map(Progress::Running).collect();
     // A budget of polls would look like a task that waits for nothing.
@@ -67,7 +67,7 @@ fn advance<T>(
         }
         match gate.waiting() {
             _ if call.was_taken() => {}
-            waiting @ 1.. if gate.is_quiet() => gate.open(choose(waiting)),
+            waiting @ 1.. if gate.is_free() => gate.open(choose(waiting)),
             _ => return Poll::Pending,
         }
     }

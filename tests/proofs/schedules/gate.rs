@@ -13,13 +13,15 @@ use crate::support::{Around, Wrapped};
 /// A store behind a gate.
 pub(crate) type Gated<S> = Wrapped<S, Gate>;
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Gate(Arc<Mutex<Held>>);
 
-#[derive(Default)]
 struct Held {
     /// Whether answers are held back too.
     holds_answers: bool,
+    /// How many calls the store may have at once.
+    at_once: usize,
+    is_lifted: bool,
     /// Who is being polled.
     task: usize,
     waiting: Vec<(Step, oneshot::Sender<()>)>,
@@ -37,24 +39,49 @@ struct Step {
 }
 
 impl Held {
+    const fn new(at_once: usize, holds_answers: bool) -> Self {
+        Self {
+            holds_answers,
+            at_once,
+            is_lifted: false,
+            task: 0,
+            waiting: Vec::new(),
+            under_way: 0,
+            opened: Vec::new(),
+        }
+    }
+
     fn join(&mut self, name: &'static str, is_answer: bool) -> oneshot::Receiver<()> {
         let (open, opened) = oneshot::channel();
         self.waiting.push((Step { task: self.task, name, is_answer }, open));
+        if self.is_lifted {
+            self.open(self.waiting.len() - 1);
+        }
         opened
+    }
+
+    fn open(&mut self, position: usize) {
+        let (step, open) = self.waiting.remove(position);
+        self.opened.push(step);
+        // Whoever was cancelled meanwhile does not hear it.
+        let _ = open.send(());
     }
 }
 
 impl Gate {
-    /// A gate that holds back calls.
+    /// A gate that lets one call into the store at a time, and its answer out at once.
     pub(crate) fn of_calls() -> Self {
-        Self::default()
+        Self::with(1, false)
     }
 
-    /// A gate that holds back calls, and each answer by itself.
+    /// A gate that holds back each answer by itself too.
     pub(crate) fn of_calls_and_answers() -> Self {
-        let gate = Self::default();
-        gate.held().holds_answers = true;
-        gate
+        Self::with(1, true)
+    }
+
+    /// A gate that lets so many calls overlap in the store.
+    pub(crate) fn with(at_once: usize, holds_answers: bool) -> Self {
+        Self(Arc::new(Mutex::new(Held::new(at_once, holds_answers))))
     }
 
     /// Puts a store behind this gate.
@@ -79,15 +106,18 @@ impl Gate {
 
     /// Lets one of those through that wait.
     pub(crate) fn open(&self, position: usize) {
-        let mut held = self.held();
-        let (step, open) = held.waiting.remove(position);
-        held.opened.push(step);
-        // Whoever was cancelled meanwhile does not hear it.
-        let _ = open.send(());
+        self.held().open(position);
     }
 
-    pub(super) fn is_quiet(&self) -> bool {
-        self.held().under_way == 0
+    /// From now on nothing is held back.
+    pub(crate) fn lift(&self) {
+        self.held().is_lifted = true;
+    }
+
+    /// Whether the store can take another call.
+    pub(super) fn is_free(&self) -> bool {
+        let held = self.held();
+        held.under_way < held.at_once
     }
 
     /// Says who is polled next.
