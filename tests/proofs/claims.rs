@@ -28,14 +28,14 @@ async fn claims(place: &Place, rounds: Range<u64>) {
     races.buffer_unordered(AT_ONCE).for_each(async |race| race.unwrap()).await;
 }
 
-/// All have read before any of them claims: two, three or four.
+/// All have read before any of them claims.
 async fn race(processes: [Sessions; 2], round: u64) {
     let session = processes[0].open(None).await.unwrap();
     session.set_notice(round);
     let token = commit(&session).await;
 
-    let claimants = 2 + round as usize % 3;
-    let opening = (0..claimants).map(|claimant| processes[claimant % 2].open(token.as_str()));
+    let claimants = if round.is_multiple_of(2) { 2 } else { 4 };
+    let opening = processes.iter().cycle().take(claimants).map(|process| process.open(token.as_str()));
     let opened: Vec<_> = join_all(opening).await.into_iter().map(|opened| opened.unwrap()).collect();
     let claimed = join_all(opened.into_iter().map(|session| tokio::spawn(claim(session)))).await;
     let won: Vec<u64> = claimed.into_iter().filter_map(|claim| claim.unwrap()).collect();

@@ -35,6 +35,7 @@ macro_rules! on_every_store {
     };
 }
 
+mod cancellation;
 mod claims;
 mod counters;
 mod lost_updates;

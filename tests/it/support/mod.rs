@@ -8,6 +8,7 @@ mod place;
 mod redis_server;
 mod server;
 mod small_disk;
+mod sources;
 mod store;
 mod visitor;
 
@@ -20,6 +21,7 @@ pub(crate) use self::{
     redis_server::{Probe, RedisServer, wait_until},
     server::Server,
     small_disk::SmallDisk,
+    sources::{root, sources, without_comments},
     store::{Fault, TestStore},
     visitor::{Visitor, location, set_cookies},
 };

@@ -51,8 +51,8 @@ async fn schedule(store: AnyStore, round: u64) {
     let left = drive(&gate, tasks, |waiting| chance.usize(..waiting)).await;
 
     gate.lift();
-    let story = format!("round {round}, {ending:?}: {gate}");
-    ended.check(&sessions(store), left.into_iter().flatten(), &story).await;
+    let tale = format!("round {round}, {ending:?}: {gate}");
+    ended.check(&sessions(store), left.into_iter().flatten(), &tale).await;
 }
 
 /// Ends the session. From the moment that this is acknowledged a request with its token is anonymous.

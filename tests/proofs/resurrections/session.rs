@@ -60,11 +60,11 @@ impl Ended {
         &self,
         sessions: &SessionManager<Visitor, B>,
         token: &str,
-        story: &(dyn Debug + Sync),
+        tale: &(dyn Debug + Sync),
     ) {
         let session = sessions.open(token).await.unwrap();
         let is_anonymous = session.is_new() && session.account().is_none() && session.id() != self.id;
-        assert!(is_anonymous, "{session:?} in {story:?}");
+        assert!(is_anonymous, "{session:?} in {tale:?}");
     }
 
     /// Nothing shows the session again, and nothing that was late brings it back.
@@ -72,22 +72,22 @@ impl Ended {
         &self,
         sessions: &SessionManager<Visitor, AnyStore>,
         late: impl Iterator<Item = Late>,
-        story: &String,
+        tale: &String,
     ) {
         for Late { session, token } in late {
             session.add_hits(1);
             let written = session.commit().await;
-            assert!(matches!(written, Err(SessionError::Gone | SessionError::SignInLost)), "{written:?} in {story}");
+            assert!(matches!(written, Err(SessionError::Gone | SessionError::SignInLost)), "{written:?} in {tale}");
             if let Some(token) = token {
-                self.check_token(sessions, &token, story).await;
+                self.check_token(sessions, &token, tale).await;
             }
         }
-        self.check_token(sessions, &self.token, story).await;
-        assert!(sessions.get(self.id).await.unwrap().is_none(), "{story}");
-        assert!(sessions.find(Visitor::by_account(self.account)).await.unwrap().is_empty(), "{story}");
+        self.check_token(sessions, &self.token, tale).await;
+        assert!(sessions.get(self.id).await.unwrap().is_none(), "{tale}");
+        assert!(sessions.find(Visitor::by_account(self.account)).await.unwrap().is_empty(), "{tale}");
         if self.account.is_multiple_of(LISTED) {
             let all = sessions.iterate().await.unwrap();
-            assert!(all.iter().all(|session| session.id() != self.id), "{story}");
+            assert!(all.iter().all(|session| session.id() != self.id), "{tale}");
         }
     }
 }

@@ -16,4 +16,5 @@ pub(crate) use self::{
     driver::{Task, drive},
     explorer::Explorer,
     gate::{Gate, Gated},
+    request::Visitor,
 };

@@ -13,6 +13,7 @@ const FOR_EVER: Duration = Duration::from_hours(24 * 400);
 pub(crate) struct Visitor {
     #[session(index(max = 2, over = "oldest"), renews)]
     pub(crate) account: Option<u64>,
+    #[session(on_invalid = "destroy")]
     pub(crate) name: Option<String>,
     pub(crate) visits: u64,
     #[session(merge = "add")]
@@ -105,8 +106,12 @@ impl Request {
     /// What the client itself does.
     async fn visit(self, client: &Client) -> Result<(Option<String>, Option<String>), SessionError> {
         let session = client.sessions.open(client.tokens[client.browser].as_str()).await?;
-        let value = self.change(&session, client).await?;
+        let mut value = self.change(&session, client).await?;
         let committed = session.commit().await?;
+        if matches!(self, Self::Register(_)) {
+            // Another one may have been first.
+            value = session.device();
+        }
         Ok((value, committed.token().map(scs::Token::expose)))
     }
 
