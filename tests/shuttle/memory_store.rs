@@ -27,8 +27,10 @@ fn race(test: impl Fn() + Send + Sync + 'static) {
     shuttle::check_random(test, orders);
 }
 
+type Call<T> = Box<dyn FnOnce() -> T + Send>;
+
 /// Runs on threads of their own and gives what they return, in this order.
-fn at_once<T: Send + 'static>(calls: Vec<Box<dyn FnOnce() -> T + Send>>) -> Vec<T> {
+fn at_once<T: Send + 'static>(calls: Vec<Call<T>>) -> Vec<T> {
     let threads: Vec<_> = calls.into_iter().map(thread::spawn).collect();
     threads.into_iter().map(|thread| thread.join().unwrap()).collect()
 }
@@ -74,7 +76,7 @@ fn what_is_deleted_stays_deleted_and_leaves_nothing_behind() {
         let (store, _, revision) = stored(&[]);
         let (updating, deleting, forgetting) = (store.clone(), store.clone(), store.clone());
         at_once(vec![
-            Box::new(move || drop(block_on(updating.update(ID, revision, &entry(&[term()]))))) as Box<dyn FnOnce() + Send>,
+            Box::new(move || drop(block_on(updating.update(ID, revision, &entry(&[term()]))))) as Call<()>,
             Box::new(move || assert!(block_on(deleting.delete(ID)).unwrap())),
             Box::new(move || block_on(forgetting.forget(term(), ID)).unwrap()),
         ]);
@@ -89,7 +91,7 @@ fn a_record_that_can_be_loaded_can_be_found() {
         let store = MemoryStore::new();
         let (creating, reading, forgetting) = (store.clone(), store.clone(), store.clone());
         at_once(vec![
-            Box::new(move || drop(block_on(creating.create(ID, &entry(&[term()]))))) as Box<dyn FnOnce() + Send>,
+            Box::new(move || drop(block_on(creating.create(ID, &entry(&[term()]))))) as Call<()>,
             Box::new(move || {
                 let is_there = block_on(reading.load(ID)).unwrap().is_some();
                 assert!(!is_there || found(&reading) == [ID]);
@@ -106,7 +108,7 @@ fn a_record_that_gains_a_term_is_found_by_it_whoever_forgets_it() {
         let (store, _, revision) = stored(&[]);
         let (updating, forgetting) = (store.clone(), store.clone());
         at_once(vec![
-            Box::new(move || drop(block_on(updating.update(ID, revision, &entry(&[term()]))))) as Box<dyn FnOnce() + Send>,
+            Box::new(move || drop(block_on(updating.update(ID, revision, &entry(&[term()]))))) as Call<()>,
             Box::new(move || block_on(forgetting.forget(term(), ID)).unwrap()),
         ]);
         assert_eq!(found(&store), [ID]);
@@ -161,7 +163,7 @@ fn purging_spares_what_takes_the_place_of_the_expired() {
         clock.advance(2 * HOUR);
         let [purging, creating, beside] = [(), (), ()].map(|()| store.clone());
         at_once(vec![
-            Box::new(move || drop(block_on(purging.purge(10)))) as Box<dyn FnOnce() + Send>,
+            Box::new(move || drop(block_on(purging.purge(10)))) as Call<()>,
             Box::new(move || assert_eq!(block_on(creating.create(ID, &entry(&[term()]))).unwrap(), Created::Created)),
             Box::new(move || drop(block_on(beside.create(NEIGHBOUR, &entry(&[]))))),
         ]);

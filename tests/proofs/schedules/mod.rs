@@ -5,6 +5,7 @@
 //! but the order in which the gate was opened, and the same order ends the same way.
 
 mod driver;
+mod explore;
 mod explorer;
 mod gate;
 mod request;
