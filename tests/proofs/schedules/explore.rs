@@ -3,7 +3,7 @@
 use super::{
     Explorer, Gate,
     serial::Serial,
-    world::{By, Cast, World},
+    world::{By, Cast, Outcome, World},
 };
 
 /// How a set is explored.
@@ -26,23 +26,31 @@ impl How {
     }
 }
 
-/// Runs the requests in every schedule and says how many there are.
+/// Runs the requests in every schedule, each of which ends as some serial order of them does, and says how many there
+/// are.
 pub(super) fn explore(cast: Cast, requests: &[By], how: How) -> usize {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let mut explorer = Explorer::default();
     let mut serial = Serial::new(cast, requests);
-    let mut schedules = 1;
-    runtime.block_on(run(cast, requests, how, &mut explorer, &mut serial));
-    while explorer.turn() {
-        runtime.block_on(run(cast, requests, how, &mut explorer, &mut serial));
-        schedules += 1;
-    }
-    schedules
+    each_schedule(cast, requests, how, async |_, outcome| serial.explains(outcome).await)
 }
 
-async fn run(cast: Cast, requests: &[By], how: How, explorer: &mut Explorer, serial: &mut Serial<'_>) {
-    let gate = how.gate();
-    let world = World::new(cast).await;
-    let outcome = world.race(requests, &gate, how.processes, |of| explorer.choose(of)).await;
-    assert!(serial.explains(&outcome).await, "{requests:?} as {gate}: no serial order ends with {outcome:#?}");
+/// Runs the requests in every schedule, looks whether each ended as it should, and says how many there are.
+pub(super) fn each_schedule(
+    cast: Cast,
+    requests: &[By],
+    how: How,
+    mut ended_well: impl AsyncFnMut(&World, &Outcome) -> bool,
+) -> usize {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let mut explorer = Explorer::default();
+    runtime.block_on(async {
+        for schedules in 1.. {
+            let (gate, world) = (how.gate(), World::new(cast).await);
+            let outcome = world.race(requests, &gate, how.processes, |of| explorer.choose(of)).await;
+            assert!(ended_well(&world, &outcome).await, "{requests:?} as {gate} must not end as {outcome:#?}");
+            if !explorer.turn() {
+                return schedules;
+            }
+        }
+        unreachable!("there is an end")
+    })
 }
