@@ -5,7 +5,7 @@ use std::ops::Range;
 use futures_util::{StreamExt as _, future::join_all, stream};
 use scs::{Session, SessionManager, TypedSession, store::AnyStore};
 
-use crate::support::{Place, commit};
+use crate::support::{MINUTE, Place, commit};
 
 on_every_store!(claims, 100_000);
 
@@ -23,7 +23,7 @@ type Sessions = SessionManager<Visitor, AnyStore>;
 async fn claims(place: &Place, rounds: Range<u64>) {
     let store = place.store().await;
     // Two managers take no turns with each other, as two processes do not.
-    let processes = [Sessions::new(store.clone()), Sessions::new(store)];
+    let processes = [(), ()].map(|()| Sessions::builder(store.clone()).store_timeout(MINUTE).build().unwrap());
     let races = stream::iter(rounds).map(|round| tokio::spawn(race(processes.clone(), round)));
     races.buffer_unordered(AT_ONCE).for_each(async |race| race.unwrap()).await;
 }

@@ -1,6 +1,6 @@
 //! The session that ends, and what must be true of it afterwards.
 
-use std::{fmt::Debug, time::Duration};
+use std::fmt::Debug;
 
 use fastrand::Rng;
 use scs::{
@@ -9,10 +9,10 @@ use scs::{
 };
 
 use super::racers::Late;
-use crate::{schedules::Gated, support::commit};
-
-/// A call may wait at the gate for longer than a store would take.
-const PATIENCE: Duration = Duration::from_mins(1);
+use crate::{
+    schedules::Gated,
+    support::{MINUTE, commit},
+};
 
 /// Of so many schedules one ends with a list of all sessions.
 const LISTED: u64 = 100;
@@ -31,7 +31,8 @@ pub(super) struct Visitor {
 pub(super) type Sessions = SessionManager<Visitor, Gated<AnyStore>>;
 
 pub(super) fn sessions<B: Holds<Visitor>>(store: B) -> SessionManager<Visitor, B> {
-    SessionManager::builder(store).store_timeout(PATIENCE).build().unwrap()
+    // A call may wait at the gate for longer than a store would take.
+    SessionManager::builder(store).store_timeout(MINUTE).build().unwrap()
 }
 
 /// The session that ends.
