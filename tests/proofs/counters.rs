@@ -50,6 +50,6 @@ async fn request(sessions: Sessions, token: String) {
     while let Err(error) = session.commit().await {
         // After five seconds in the queue a commit gives up, and nothing is written: behind a slow disk the last of a
         // thousand come again.
-        assert!(matches!(error, SessionError::Contended { .. }), "{error}");
+        assert!(matches!(error, SessionError::Contended { .. }), "{error:?}");
     }
 }
