@@ -1,11 +1,8 @@
 //! The architecture that ARCHITECTURE.md describes, checked against the sources.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
+
+use crate::support::{root, sources, without_comments};
 
 /// The floors of `scs`, from the ground up, by top-level module.
 const FLOORS: [&[&str]; 6] = [
@@ -19,32 +16,6 @@ const FLOORS: [&[&str]; 6] = [
 
 /// Crates that begin at a floor, and are not to be seen below it.
 const BEGIN_AT: [(&str, usize); 5] = [("serde", 1), ("tokio", 3), ("http", 4), ("axum_core", 5), ("tower_layer", 5)];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
-
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
-    let mut files = Vec::new();
-    let mut folders = vec![root().join(folder)];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).unwrap();
-                files.push((path, text));
-            }
-        }
-    }
-    assert!(!files.is_empty());
-    files
-}
-
-fn without_comments(text: &str) -> String {
-    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
-}
 
 /// The top-level module of a file of `scs`; `None` for `lib.rs`.
 fn module(path: &Path) -> Option<String> {

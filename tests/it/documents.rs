@@ -1,32 +1,15 @@
 //! The documents that name tests, checked against the tests.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
+
+use crate::support::{root, sources};
 
 /// The documents whose tables have a column of tests.
 const DOCUMENTS: [&str; 3] = ["docs/guarantees.md", "docs/from-scs.md", "docs/stores.md"];
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
-
 /// The sources of every test, in one text.
 fn tests() -> String {
-    let mut text = String::new();
-    let mut folders = vec![root().join("tests/it"), root().join("tests/proofs")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                text.push_str(&fs::read_to_string(&path).unwrap());
-            }
-        }
-    }
-    text
+    ["tests/it", "tests/proofs"].into_iter().flat_map(sources).map(|(_, text)| text).collect()
 }
 
 /// The names of functions behind a `#[test]`, with whatever stands between the two, and of proofs.

@@ -5,7 +5,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that fails says so by panicking")]
 
-mod finding;
 mod ledger;
 #[path = "../it/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the other tests use the rest")]
@@ -36,6 +35,12 @@ macro_rules! on_every_store {
     };
 }
 
+mod cancellation;
+mod claims;
+mod counters;
+mod finding;
 mod limits;
 mod lost_updates;
+mod resurrections;
 mod rotation;
+mod schedules;

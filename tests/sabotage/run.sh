@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Shows that a broken promise is noticed: applies each patch of this folder to a copy of the sources and
-# runs the one test or proof that the patch names, which must fail. `run.sh NAME…` runs only those. Patches of stores need the
-# variables that name their servers (`tests/build.rs`).
+# runs the one test that the patch names, of the suite `it` (`Test:`), `proofs` (`Proof:`) or `shuttle` (`Shuttle:`), which
+# must fail. `run.sh NAME…` runs only those. Patches of stores need the variables that name their servers (`tests/build.rs`).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 root="$PWD"
 copy="$root/target/sabotage/tree"
+log="$root/target/sabotage/last.log"
 export CARGO_TARGET_DIR="$root/target/sabotage/build"
 export RUST_BACKTRACE=0
 rm -rf "$copy"
@@ -16,8 +17,17 @@ refresh() {
     git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from - | tar --extract --directory "$copy" --overwrite
 }
 
-run_test() {
-    (cd "$copy" && timeout 100 cargo test --quiet --package scs-tests --test "$1" -- --exact "$2") >"$root/target/sabotage/last.log" 2>&1
+# `limit=TIME run_suite SUITE ARGUMENT…`, in the copy.
+run_suite() {
+    cd "$copy"
+    case "$1" in
+        Test) timeout "$limit" cargo test --quiet --package scs-tests --test it "${@:2}" ;;
+        Proof) timeout "$limit" cargo test --quiet --package scs-tests --test proofs "${@:2}" ;;
+        Shuttle)
+            export RUSTFLAGS="--cfg scs_shuttle" CARGO_TARGET_DIR="$root/target/shuttle"
+            timeout "$limit" cargo test --quiet --package scs-shuttle-tests "${@:2}"
+            ;;
+    esac
 }
 
 caught=0
@@ -30,14 +40,12 @@ fi
 refresh
 for name in "${names[@]}"; do
     patch="$root/tests/sabotage/$name.patch"
-    test="$(sed -n 's/^Test: //p' "$patch")"
-    suite=it
-    [ -n "$test" ] || { suite=proofs; test="$(sed -n 's/^Proof: //p' "$patch")"; }
+    IFS=: read -r suite test < <(sed -n 's/^\(Test\|Proof\|Shuttle\): /\1:/p' "$patch")
     (cd "$copy" && patch --quiet --strip 1 <"$patch")
-    if ! (cd "$copy" && cargo build --quiet --package scs-tests --test "$suite") 2>"$root/target/sabotage/last.log"; then
+    if ! (limit=1h run_suite "$suite" --no-run) >"$log" 2>&1; then
         echo "DOES NOT COMPILE  $name"
         missed+=("$name")
-    elif run_test "$suite" "$test"; then
+    elif (limit=100 run_suite "$suite" -- --exact "$test") >"$log" 2>&1; then
         echo "NOT NOTICED       $name by $test"
         missed+=("$name")
     else

@@ -1,5 +1,6 @@
 //! What tests share.
 
+mod around;
 mod client;
 mod database_server;
 mod folder;
@@ -7,10 +8,12 @@ mod place;
 mod redis_server;
 mod server;
 mod small_disk;
+mod sources;
 mod store;
 mod visitor;
 
 pub(crate) use self::{
+    around::{Around, Wrapped},
     client::{Browser, body_text, get, post, token_in},
     database_server::{DatabaseServer, Kind},
     folder::Folder,
@@ -18,6 +21,7 @@ pub(crate) use self::{
     redis_server::{Probe, RedisServer, wait_until},
     server::Server,
     small_disk::SmallDisk,
+    sources::{root, sources, without_comments},
     store::{Fault, TestStore},
     visitor::{Visitor, location, set_cookies},
 };

@@ -4,19 +4,18 @@ mod contract;
 mod hash;
 mod index;
 mod shard;
+mod sync;
 
 use std::{
     fmt,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, PoisonError, atomic::Ordering},
 };
 
 use self::{
     hash::TailHash,
     index::{IndexShard, Posting},
     shard::{Held, Inserted, Shard},
+    sync::{AtomicUsize, Mutex, MutexGuard},
 };
 use super::{Created, Entry, SessionId, StoreError, StoreErrorKind, Term};
 use crate::time::{Clock, SystemClock, Timestamp};
