@@ -51,7 +51,7 @@ deny:
     cargo deny check
 
 package:
-    cargo package --workspace --exclude scs-examples --exclude scs-tests --exclude scs-ui-tests
+    cargo package --workspace --exclude scs-examples --exclude scs-tests --exclude scs-shuttle-tests --exclude scs-ui-tests
 
 # Tries each proof as often as docs/proofs.md is to say, from where it stopped; `just prove lost_updates` one of them. Takes hours.
 prove proof="":
@@ -60,3 +60,11 @@ prove proof="":
 # What finding one account's sessions takes among a thousand and among a million. Takes minutes.
 find:
     cargo test --package scs-tests --test proofs finding:: -- --ignored --nocapture --test-threads 1
+
+# Every schedule of requests, also those with slow answers. Takes minutes.
+schedules:
+    cargo test --package scs-tests --test proofs schedules -- --include-ignored --nocapture
+
+# The locks of the store in memory, in a hundred times as many orders as CI tries.
+shuttle:
+    SCS_SHUTTLE=100000 RUSTFLAGS="--cfg scs_shuttle" CARGO_TARGET_DIR=target/shuttle cargo test --package scs-shuttle-tests

@@ -21,7 +21,7 @@ type Sessions = SessionManager<Visitor, AnyStore>;
 
 const FEW: u64 = 1_000;
 const MANY: u64 = 1_000_000;
-const ROUNDS: u64 = 100;
+const ROUNDS: u32 = 100;
 const DEVICES: u64 = 3;
 
 /// How long one of each takes, with so many sessions of others in the store.
@@ -34,7 +34,7 @@ struct Times {
 async fn times(store: &AnyStore) -> Times {
     let sessions = Sessions::new(store.clone());
     let mut times = Times { find: Duration::ZERO, revoke: Duration::ZERO };
-    for account in 0..ROUNDS {
+    for account in 0..u64::from(ROUNDS) {
         for _ in 0..DEVICES {
             let session = sessions.open(None).await.unwrap();
             session.set_account(account);
@@ -47,7 +47,7 @@ async fn times(store: &AnyStore) -> Times {
         assert_eq!(sessions.revoke_all(Visitor::by_account(account)).await.unwrap(), DEVICES);
         times.revoke += began.elapsed();
     }
-    Times { find: times.find / ROUNDS as u32, revoke: times.revoke / ROUNDS as u32 }
+    Times { find: times.find / ROUNDS, revoke: times.revoke / ROUNDS }
 }
 
 /// Fills two stores and compares them.

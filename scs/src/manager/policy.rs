@@ -162,7 +162,7 @@ impl fmt::Display for Policy {
         writeln!(f, "store timeout: {:?}", self.store_timeout)?;
         match self.renew_every {
             Some(period) => {
-                writeln!(f, "periodic renewal: every {}, grace {:?}", Readable(period), self.renewal_grace)?
+                writeln!(f, "periodic renewal: every {}, grace {:?}", Readable(period), self.renewal_grace)?;
             }
             None => writeln!(f, "periodic renewal: never")?,
         }

@@ -60,6 +60,10 @@ operations! {
     commit "of a new session" |stage| Begun::addition(&stage.open_new());
     commit "of a new session that signs in, which ends another" |stage| sign_in(&stage.open_new(), ACCOUNT);
     commit "of a change" |stage| Begun::addition(&stage.open(0));
+    commit "that renews the token on its own" |stage| {
+        let session = stage.open_due();
+        Begun::call(async move { session.commit().await })
+    };
     commit "of a renewal" |stage| addition(&stage.open(0), TypedSession::renew);
     commit "of a sign-in" |stage| sign_in(&stage.open(2), 8);
     commit "of a sign-in, which ends another" |stage| sign_in(&stage.open(2), ACCOUNT);
@@ -104,6 +108,12 @@ operations! {
     merge_from "of another session" |stage| {
         let token = stage.token(1);
         Begun::on(&stage.open(0), async move |session| session.merge_from(&token).await)
+    };
+    login_with "of an account with other sessions" |stage| {
+        Begun::on(&stage.open(2), async |session| session.login_with(by_account()).await)
+    };
+    revoke_others "of an account with another session" |stage| {
+        Begun::on(&stage.open(0), async |session| session.revoke_others().await)
     };
     reload "of a stored session" |stage| Begun::on(&stage.open(0), async |session| session.reload().await);
 

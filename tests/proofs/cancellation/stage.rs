@@ -8,7 +8,7 @@ use scs::{ManualClock, MemoryStore, Session, SessionId, SessionManager, Token, T
 use super::steps::Steps;
 use crate::{
     schedules::Visitor,
-    support::{DAY, MINUTE, START, Wrapped, commit},
+    support::{DAY, MINUTE, SECOND, START, Wrapped, commit},
 };
 
 pub(super) type Sessions = SessionManager<Visitor, Wrapped<AnyStore, Steps>>;
@@ -98,6 +98,14 @@ impl Stage {
 
     pub(super) fn open(&self, browser: usize) -> TypedSession<Visitor> {
         at_once(self.sessions.open(self.tokens[browser].as_str())).unwrap()
+    }
+
+    /// The first session, whose token is due to be renewed. Two tokens work then, until the new one is presented.
+    pub(super) fn open_due(&self) -> TypedSession<Visitor> {
+        let behind = Wrapped { inner: AnyStore::new(self.store.clone()), around: self.steps.clone() };
+        let settings = SessionManager::<Visitor, _>::builder(behind).clock(self.clock.clone()).store_timeout(DAY);
+        let sessions = settings.renew_every(SECOND).build().unwrap();
+        at_once(sessions.open(self.tokens[0].as_str())).unwrap()
     }
 
     pub(super) fn open_new(&self) -> TypedSession<Visitor> {
