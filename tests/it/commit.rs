@@ -219,7 +219,7 @@ async fn a_store_that_never_answers_is_given_up_at_the_deadline() {
     let started = tokio::time::Instant::now();
     let error = sessions.open(token.as_str()).await.unwrap_err();
     assert!(matches!(error, SessionError::Store(_)));
-    assert_eq!(started.elapsed(), 3 * SECOND);
+    assert_eq!(started.elapsed(), SECOND);
 }
 
 #[tokio::test]

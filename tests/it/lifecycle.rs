@@ -408,7 +408,8 @@ async fn durations_of_any_size_saturate_instead_of_panicking() {
 #[tokio::test]
 async fn the_policy_prints_itself() {
     let expected = "idle timeout: 30 min\nabsolute timeout: 1 d\nremembered idle timeout: 14 d\n\
-                    remembered absolute timeout: 30 d\nlargest record: 65536 bytes\nstore timeout: 3s";
+                    remembered absolute timeout: 30 d\nlargest record: 65536 bytes\nstore timeout: 1s\n\
+                    periodic renewal: never\nreused token: is reported";
     assert_eq!(sessions().policy().to_string(), expected);
 }
 
