@@ -41,6 +41,7 @@ mod counters;
 mod finding;
 mod limits;
 mod lost_updates;
+mod model;
 mod resurrections;
 mod rotation;
 mod schedules;

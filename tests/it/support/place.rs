@@ -39,6 +39,15 @@ impl Place {
         Self { url: format!("{server}/{name}"), _end: Some(Box::new(Database { url, name })) }
     }
 
+    /// Another place of its kind, if it is one within this process; on a server there is no need of one.
+    pub(crate) fn another(&self) -> Option<Self> {
+        let scheme = self.url.split(':').next()?;
+        match scheme {
+            "memory" => Some(Self::memory()),
+            _ => self.takes_a_clock().then(|| Self::file(scheme)),
+        }
+    }
+
     /// A store of this place, as one process has it. In memory each is a store of its own.
     pub(crate) async fn store(&self) -> AnyStore {
         self.store_on(Arc::new(SystemClock)).await
