@@ -130,6 +130,19 @@ async fn clearing_drops_the_data_and_keeps_the_token() {
 }
 
 #[tokio::test]
+async fn clearing_drops_what_another_request_stored_meanwhile_too() {
+    let sessions = sessions();
+    let token = with_cart(&sessions).await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    let other = sessions.open(token.as_str()).await.unwrap();
+    other.set_notice("pending");
+    other.commit().await.unwrap();
+    session.clear();
+    session.commit().await.unwrap();
+    assert_eq!(sessions.open(token.as_str()).await.unwrap().peek_notice(), None);
+}
+
+#[tokio::test]
 async fn an_idle_session_ends_after_half_an_hour() {
     let (sessions, _, clock) = on_manual_clock::<Visitor>();
     let token = with_cart(&sessions).await;
