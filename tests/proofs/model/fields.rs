@@ -36,6 +36,8 @@ pub(super) enum Change {
     Discard(u64),
     /// What was set where `merge` combines it with what another request stored: from what, to what.
     Merge(Value, Value),
+    /// What another session brings along where `merge` combines it with what is there.
+    Combine(Cell),
 }
 
 impl Cell {
@@ -74,6 +76,10 @@ impl Change {
             Self::Pop(popped) => there.filter(|cell| cell.value != *popped),
             Self::Init(cell) => there.or_else(|| Some(cell.clone())),
             Self::Merge(base, ours) => Some(Cell::lasting(merged(field, base, ours, &value))),
+            Self::Combine(theirs) if there.is_some() => {
+                Some(Cell::lasting(merged(field, &default(field), &value, &theirs.value)))
+            }
+            Self::Combine(theirs) => Some(theirs.clone()),
             _ => Some(Cell::lasting(self.updated(value))),
         };
         fields.extend(after.map(|cell| (field, cell)));

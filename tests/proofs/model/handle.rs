@@ -3,15 +3,28 @@
 use super::fields::{Cell, Change, Fields, Time, Value, read};
 
 pub(super) const FIELDS: [&str; 15] = [
-    "team", "account", "visits", "hits", "name", "cart", "notice", "otp", "device", "tags", "draft", "captcha",
-    "address", "page_size", "legacy",
+    "team",
+    "account",
+    "visits",
+    "hits",
+    "name",
+    "cart",
+    "notice",
+    "otp",
+    "device",
+    "tags",
+    "draft",
+    "captcha",
+    "address",
+    "page_size",
+    "legacy",
 ];
 const DROPPED_BY_SIGNING_OUT: [&str; 3] = ["team", "account", "address"];
-const MERGED: [&str; 3] = ["hits", "tags", "draft"];
+pub(super) const MERGED: [&str; 3] = ["hits", "tags", "draft"];
 const OTP_LIFE: Time = 600;
 
 /// What a store keeps of a session.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Record {
     pub(super) fields: Fields,
     pub(super) created: Time,
@@ -20,7 +33,11 @@ pub(super) struct Record {
     pub(super) idle: Time,
     pub(super) expires: Time,
     pub(super) remembered: bool,
+    pub(super) written: Time,
     pub(super) token: usize,
+    /// The token before a periodic renewal, and when it ends: not before its successor is presented.
+    pub(super) previous: Option<(usize, Option<Time>)>,
+    pub(super) renewed: Time,
     /// Which of all writes it is.
     pub(super) revision: u64,
     /// The write since which it has its account.
@@ -36,6 +53,8 @@ pub(super) struct Handle {
     pub(super) changes: Vec<(&'static str, Change)>,
     /// An administrator's has none.
     pub(super) token: Option<usize>,
+    /// Whether it is one that the client has sent.
+    pub(super) sent: bool,
     /// Whether the client has anything to forget.
     pub(super) presented: bool,
     /// The record was found gone.
@@ -200,7 +219,8 @@ impl Handle {
 
     /// Whether there is anything to write.
     pub(super) fn is_changed(&self) -> bool {
-        FIELDS.iter().any(|field| self.changes_field(field)) || self.stored.as_ref().is_some_and(|stored| self.asks(stored))
+        FIELDS.iter().any(|field| self.changes_field(field))
+            || self.stored.as_ref().is_some_and(|stored| self.asks(stored))
     }
 
     /// Whether a stored session is to be another one as a whole.

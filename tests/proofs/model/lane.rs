@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use scs::{Holds, ManualClock, Session, SessionManager, Timestamp, Clock as _, store::AnyStore};
+use scs::{Clock as _, Holds, ManualClock, Session, SessionManager, Timestamp, store::AnyStore};
 
 use super::{
     reference::Policy,
@@ -25,7 +25,7 @@ pub(super) struct Lane {
 impl Lane {
     /// A server goes by its own clock, and so only what the manager decides can pass with the test's: the idle timeout
     /// is as long as the absolute one there.
-    pub(super) async fn new(place: &Place, shared: &AnyStore) -> Self {
+    pub(super) async fn new(place: &Place, shared: &AnyStore, number: u64) -> Self {
         let clock = Arc::new(ManualClock::new(START));
         let absolute = [2 * HOUR, 10 * HOUR];
         let own = place.another();
@@ -33,7 +33,8 @@ impl Lane {
             Some(own) => (own.store_on(clock.clone()).await, [30 * MINUTE, 4 * HOUR]),
             None => (shared.clone(), absolute),
         };
-        let policy = Policy { idle, absolute };
+        let renew_every = number.is_multiple_of(2).then_some(10 * MINUTE);
+        let policy = Policy { idle, absolute, renew_every, grace: 10, ends_on_reuse: number.is_multiple_of(4) };
         Self { sessions: manager(&store, &clock, policy), older: manager(&store, &clock, policy), clock, policy, own }
     }
 
@@ -55,5 +56,12 @@ where
     let [absolute, remembered_absolute] = policy.absolute.map(Duration::from_secs);
     let builder = SessionManager::builder(store.clone()).clock(clock.clone());
     let builder = builder.idle_timeout(idle).absolute_timeout(absolute);
-    builder.remembered_timeouts(remembered_idle, remembered_absolute).build().unwrap()
+    let mut builder = builder.remembered_timeouts(remembered_idle, remembered_absolute);
+    if let Some(period) = policy.renew_every {
+        builder = builder.renew_every(Duration::from_secs(period)).renewal_grace(Duration::from_secs(policy.grace));
+    }
+    if policy.ends_on_reuse {
+        builder = builder.end_on_token_reuse();
+    }
+    builder.build().unwrap()
 }

@@ -28,9 +28,9 @@ pub(super) fn look(operation: &Operation, lane: &Lane, model: &Model, real: &Rea
 
 fn due(model: &Model, handle: &Handle, expires: bool) -> Look {
     let fields = FIELDS.into_iter().filter(|field| *field != "legacy");
-    let mut look: Look = fields.map(|field| (field, read(&handle.shown, field, model.now()))).collect();
+    let mut look: Look = fields.map(|field| (field, read(&handle.shown, field, model.now))).collect();
     look.retain(|(field, _)| *field != "notice");
-    look.push(("notice", handle.peek(model.now())));
+    look.push(("notice", handle.peek(model.now)));
     look.push(("local", handle.local.into_iter().collect()));
     look.push(("session", vec![handle.id as u64]));
     look.push(("is new", vec![u64::from(handle.stored.is_none())]));

@@ -1,6 +1,7 @@
 //! Any sequence of operations on sessions, several of them open at once, answers and leaves behind what the model
 //! says: plain maps, after the promises.
 
+mod commit;
 mod fields;
 mod handle;
 mod lane;
@@ -35,7 +36,7 @@ const LANES: u64 = 16;
 
 async fn model_sequences(place: &Place, rounds: Range<u64>) {
     let shared = place.store().await;
-    let lanes = join_all((0..LANES).map(|_| Lane::new(place, &shared))).await;
+    let lanes = join_all((0..LANES).map(|number| Lane::new(place, &shared, number))).await;
     let lanes = lanes.into_iter().zip(0..).map(|(lane, first)| {
         let rounds = rounds.clone().skip(first).step_by(LANES as usize);
         tokio::spawn(async move {
@@ -88,6 +89,9 @@ async fn play(lane: &Lane, round: u64, operations: &[Operation]) -> Result<(), S
     let (mut model, mut real) = (Model::new(lane.policy), Real::new(lane, round));
     let mut played = Ok(());
     for operation in operations {
+        if model.is_ambiguous(operation) {
+            continue;
+        }
         let (due, seen) = (model.run(operation), real.run(operation).await);
         played = agree(operation, lane, &due, &seen).and_then(|()| look(operation, lane, &model, &real));
         if played.is_err() {

@@ -62,6 +62,8 @@ pub(super) enum Call {
     /// In so many seconds.
     SetDeadline(u64),
     MergeFrom(usize),
+    LoginWith(u64),
+    RevokeOthers,
     Commit,
     Reload,
 }
@@ -133,7 +135,7 @@ fn term() -> impl Strategy<Value = Term> {
 
 /// Around the times at which something ends.
 fn passing() -> impl Strategy<Value = u64> {
-    prop::sample::select(vec![1, 59, 60, 200, 599, 600, 1_799, 1_800, 3_600, 7_200, 40_000])
+    prop::sample::select(vec![1, 9, 10, 59, 60, 200, 599, 600, 1_799, 1_800, 3_600, 7_200, 40_000])
 }
 
 fn change() -> impl Strategy<Value = Call> {
@@ -178,5 +180,7 @@ fn whole() -> impl Strategy<Value = Call> {
         2 => any::<bool>().prop_map(Call::Remember),
         1 => prop::sample::select(vec![0, 300, 5_000, 50_000]).prop_map(Call::SetDeadline),
         2 => number().prop_map(Call::MergeFrom),
+        1 => (1..3_u64).prop_map(Call::LoginWith),
+        1 => Just(Call::RevokeOthers),
     ]
 }

@@ -156,7 +156,9 @@ impl<'a> Real<'a> {
             Call::Set(field, value) => self.set(&session, field, value),
             Call::SetTags(ref tags) => session.set_tags(tags.clone()),
             Call::Update(field, ref change) => update(&session, field, change),
-            Call::Init(value) if session.init_device(value).is_err() => return Ok(Answer::Refused(Refusal::AlreadySet)),
+            Call::Init(value) if session.init_device(value).is_err() => {
+                return Ok(Answer::Refused(Refusal::AlreadySet));
+            }
             Call::Init(_) => {}
             Call::Remove(field) => remove(&session, field),
             Call::Pop(field) => return Ok(Answer::Value(self.pop(&session, field))),
@@ -171,6 +173,10 @@ impl<'a> Real<'a> {
             Call::Remember(remember) => session.remember(remember),
             Call::SetDeadline(seconds) => session.set_deadline(self.lane.now() + Duration::from_secs(seconds)),
             Call::MergeFrom(token) => return self.merge(&session, token).await,
+            Call::LoginWith(account) => {
+                return session.login_with(Visitor::by_account(account + self.offset)).await.map(Answer::Bool);
+            }
+            Call::RevokeOthers => return session.revoke_others().await.map(count),
             Call::Commit => return self.commit(&session).await,
             Call::Reload => session.reload().await?,
         }

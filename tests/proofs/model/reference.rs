@@ -1,33 +1,36 @@
 //! The model: what a session manager does, in the plainest way. Sessions are maps, and nothing runs at once: a commit
 //! finds what its handle has read, or something else and does the handle's changes again on that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    fields::{Cell, Fields, Time, read},
-    handle::{Asked, Handle, Privilege, Record},
+    fields::{Cell, Change, Fields, Time, read},
+    handle::{Handle, MERGED, Record},
     operation::{Answer, Call, Operation, Presented, Refusal, Term},
 };
-
-const MOST_UNDER_A_TERM: usize = 2;
-const LONGEST_THROTTLE: Time = 60;
 
 /// How long sessions live, and remembered ones.
 #[derive(Clone, Copy)]
 pub(super) struct Policy {
     pub(super) idle: [Time; 2],
     pub(super) absolute: [Time; 2],
+    /// How often tokens are renewed on their own.
+    pub(super) renew_every: Option<Time>,
+    /// How long the one before works once its successor was presented.
+    pub(super) grace: Time,
+    /// Whether one that comes back later ends the session.
+    pub(super) ends_on_reuse: bool,
 }
 
 pub(super) struct Model {
-    policy: Policy,
-    now: Time,
-    records: BTreeMap<usize, Record>,
+    pub(super) policy: Policy,
+    pub(super) now: Time,
+    pub(super) records: BTreeMap<usize, Record>,
     pub(super) handles: Vec<Handle>,
     /// The session of each token that there ever was.
-    tokens: Vec<usize>,
+    pub(super) tokens: Vec<usize>,
     ids: usize,
-    writes: u64,
+    pub(super) writes: u64,
 }
 
 /// The one that is so many before the last.
@@ -50,7 +53,9 @@ impl Model {
                 None => Answer::Nothing,
             },
             Operation::Find(term) => Answer::Sessions(self.with(term)),
-            Operation::RevokeAll(term) => Answer::Count(self.with(term).iter().map(|id| self.records.remove(id)).count()),
+            Operation::RevokeAll(term) => {
+                Answer::Count(self.with(term).iter().map(|id| self.records.remove(id)).count())
+            }
             Operation::Revoke(number) => Answer::Bool(self.nth_id(number).is_some_and(|id| self.revoke(id))),
             Operation::Iterate => Answer::Sessions(self.live_ids().collect()),
             Operation::Purge => self.purge(),
@@ -61,7 +66,7 @@ impl Model {
         }
     }
 
-    fn live(&self, id: usize) -> Option<&Record> {
+    pub(super) fn live(&self, id: usize) -> Option<&Record> {
         self.records.get(&id).filter(|record| self.now < record.expires)
     }
 
@@ -79,9 +84,14 @@ impl Model {
     }
 
     /// The session that a token opens.
-    fn opened_by(&self, token: usize) -> Option<usize> {
+    fn opened_by(&mut self, token: usize) -> Option<usize> {
         let id = *self.tokens.get(token)?;
-        self.live(id).filter(|record| record.token == token).map(|_| id)
+        let record = self.live(id)?;
+        let opens = record.opens_with(token, self.now);
+        if !opens && self.policy.ends_on_reuse && record.previous.is_some_and(|(previous, _)| previous == token) {
+            self.records.remove(&id);
+        }
+        opens.then_some(id)
     }
 
     fn open(&mut self, presented: Presented) -> Answer {
@@ -107,13 +117,14 @@ impl Model {
 
     fn push_stored(&mut self, id: usize, token: Option<usize>) {
         let record = self.read(id);
-        let mut handle = Handle { id, began: record.created, token, presented: true, ..Handle::default() };
+        let sent = token.is_some();
+        let mut handle = Handle { id, began: record.created, token, sent, presented: true, ..Handle::default() };
         handle.follow(record, self.now);
         self.handles.push(handle);
     }
 
     /// A record with what an older binary has stored under an older name.
-    fn read(&self, id: usize) -> Record {
+    pub(super) fn read(&self, id: usize) -> Record {
         let mut record = self.records[&id].clone();
         if let Some(nick) = record.fields.remove("nick") {
             record.fields.entry("name").or_insert(nick);
@@ -138,7 +149,7 @@ impl Model {
         Answer::Value(vec![legacy])
     }
 
-    fn with(&self, term: Term) -> Vec<usize> {
+    pub(super) fn with(&self, term: Term) -> Vec<usize> {
         let (field, value) = match term {
             Term::Account(account) => ("account", account),
             Term::Team(team) => ("team", team),
@@ -181,6 +192,8 @@ impl Model {
                 *asked = (*asked).min(now + seconds);
             }
             Call::MergeFrom(token) => return Answer::Bool(self.merge(number, token)),
+            Call::LoginWith(account) => return Answer::Bool(self.login(number, account)),
+            Call::RevokeOthers => return Answer::Count(self.revoke_others(number)),
             Call::Commit => return self.commit(number).unwrap_or_else(Answer::Refused),
             Call::Reload => return self.reload(number).map_or_else(Answer::Refused, |()| Answer::Nothing),
         }
@@ -192,26 +205,63 @@ impl Model {
         self.handles[number].destroy(id, self.now);
     }
 
-    /// The other's values win, and it ends when this one is written. Its account comes first, so that what it brings
-    /// along is not dropped by signing in.
     fn merge(&mut self, number: usize, token: usize) -> bool {
         let token = from_last(self.tokens.len(), token);
-        let found = token.and_then(|token| self.opened_by(token)).filter(|id| *id != self.handles[number].id);
-        let Some(id) = found else { return false };
+        let found = token.filter(|token| self.tokens[*token] != self.handles[number].id);
+        let Some(id) = found.and_then(|token| self.opened_by(token)) else { return false };
+        self.take_over(number, id, false);
+        true
+    }
+
+    /// Signs in, and takes over what the account's latest other session has.
+    fn login(&mut self, number: usize, account: u64) -> bool {
+        let latest = self.latest_others(number, account).last().copied();
+        self.handles[number].set("account", vec![account], self.now);
+        latest.into_iter().for_each(|id| self.take_over(number, id, true));
+        latest.is_some()
+    }
+
+    fn latest_others(&self, number: usize, account: u64) -> Vec<usize> {
+        let mut others = self.with(Term::Account(account));
+        others.retain(|id| *id != self.handles[number].id);
+        others.sort_by_key(|id| self.records[id].last_seen());
+        others
+    }
+
+    /// Whether several sessions could be the latest.
+    pub(super) fn is_ambiguous(&self, operation: &Operation) -> bool {
+        let Operation::On(handle, Call::LoginWith(account)) = *operation else { return false };
+        let Some(number) = from_last(self.handles.len(), handle) else { return false };
+        let others = self.latest_others(number, account);
+        others.iter().map(|id| self.records[id].last_seen()).collect::<BTreeSet<_>>().len() < others.len()
+    }
+
+    /// The other's values win, or are combined, and it ends when this one is written. Its account comes first, so that
+    /// what it brings along is not dropped by signing in.
+    fn take_over(&mut self, number: usize, id: usize, combines: bool) {
         let (now, theirs) = (self.now, self.read(id).fields);
         let handle = &mut self.handles[number];
         handle.asked.absorbed.push(id);
         let (account, others): (Fields, Fields) = theirs.into_iter().partition(|(field, _)| *field == "account");
         for (field, cell) in account.into_iter().chain(others).filter(|(_, cell)| cell.is_live(now)) {
-            handle.set_cell(field, cell, now);
+            match combines && MERGED.contains(&field) {
+                true => handle.update(field, Change::Combine(cell), now),
+                false => handle.set_cell(field, cell, now),
+            }
         }
-        true
+    }
+
+    fn revoke_others(&mut self, number: usize) -> usize {
+        let account = read(&self.handles[number].shown, "account", self.now);
+        let Some(account) = account.first() else { return 0 };
+        self.handles[number].asked.renew = true;
+        self.latest_others(number, *account).iter().filter_map(|id| self.records.remove(id)).count()
     }
 
     /// Takes the notice out at once, so that no other request gets it.
     fn claim(&mut self, number: usize) -> Answer {
         let (now, handle) = (self.now, &mut self.handles[number]);
-        if let Err(refusal) = refuse_if_ended(handle, now) {
+        if let Err(refusal) = handle.refuse_if_ended(now) {
             return Answer::Refused(refusal);
         }
         let Some(known) = handle.stored.clone().filter(|_| !handle.has_own_notice()) else {
@@ -234,15 +284,6 @@ impl Model {
         Answer::Value(claimed.map(|cell| cell.value).unwrap_or_default())
     }
 
-    /// What is stored of a handle's session, if the handle may still write there.
-    fn current(&self, number: usize) -> Result<Record, ()> {
-        let handle = &self.handles[number];
-        let known = handle.stored.as_ref().ok_or(())?;
-        let record = self.live(handle.id).ok_or(())?;
-        let may_write = handle.token.is_none() || record.token == known.token;
-        may_write.then(|| self.read(handle.id)).ok_or(())
-    }
-
     fn reload(&mut self, number: usize) -> Result<(), Refusal> {
         if self.handles[number].stored.is_none() {
             return Err(Refusal::Gone);
@@ -253,182 +294,21 @@ impl Model {
             handle.end(now);
             return Err(Refusal::Gone);
         };
-        let (token, local) = (handle.token, handle.local);
-        *handle = Handle { id: handle.id, began: record.created, token, local, presented: true, ..Handle::default() };
+        let Handle { id, token, sent, local, .. } = *handle;
+        *handle = Handle { id, began: record.created, token, sent, local, presented: true, ..Handle::default() };
         handle.follow(record, now);
         Ok(())
     }
 
-    fn commit(&mut self, number: usize) -> Result<Answer, Refusal> {
-        let handle = &mut self.handles[number];
-        if let Some(doomed) = handle.doomed.take() {
-            self.records.remove(&doomed);
-            handle.token = None;
-        }
-        let told = if handle.asked.destroy && handle.presented { Answer::Forget } else { Answer::Committed(None) };
-        refuse_if_ended(handle, self.now)?;
-        handle.forget_what_changes_nothing();
-        if !handle.is_changed() {
-            self.end_absorbed(number);
-            self.touch(number);
-            return Ok(told);
-        }
-        let privilege = handle.privilege();
-        let record = match &handle.stored {
-            None => self.created(number)?,
-            Some(_) => self.updated(number, privilege)?,
-        };
-        Ok(self.settle(number, record, privilege))
-    }
-
-    fn created(&mut self, number: usize) -> Result<Record, Refusal> {
-        let (now, fields) = (self.now, self.handles[number].shown.clone());
-        self.make_room(number, &Fields::new(), &fields)?;
-        let (deadline, idle) = (now + self.policy.absolute[0], self.policy.idle[0]);
-        let token = self.tokens.len();
-        Ok(Record {
-            fields, created: now, authenticated: None, deadline, idle, expires: 0, remembered: false, token, revision: 0, attached: 0,
-        })
-    }
-
-    fn updated(&mut self, number: usize, privilege: Privilege) -> Result<Record, Refusal> {
-        let handle = &self.handles[number];
-        let known = handle.stored.clone().ok_or(Refusal::Gone)?;
-        if self.now < known.deadline {
-            // The place is taken before the session is written.
-            let shown = handle.shown.clone();
-            self.make_room(number, &known.fields, &shown)?;
-        }
-        let Ok(mut record) = self.current(number) else {
-            self.handles[number].asked = Asked::default();
-            self.handles[number].end(self.now);
-            return Err(if privilege == Privilege::Authenticated { Refusal::SignInLost } else { Refusal::Gone });
-        };
-        let handle = &self.handles[number];
-        let fields = match record.revision == known.revision {
-            true => handle.shown.clone(),
-            false => handle.replayed(&record.fields, self.now),
-        };
-        self.make_room(number, &record.fields, &fields)?;
-        record.fields = fields;
-        Ok(record)
-    }
-
-    /// At most so many sessions have one team, or it is refused; and one account, or the one that has had it longest ends.
-    fn make_room(&mut self, number: usize, before: &Fields, after: &Fields) -> Result<(), Refusal> {
-        let others = |model: &Self, field| {
-            let wanted = after.get(field).filter(|_| before.get(field) != after.get(field))?;
-            let term = if field == "team" { Term::Team(wanted.value[0]) } else { Term::Account(wanted.value[0]) };
-            let mut others = model.with(term);
-            others.retain(|id| *id != model.handles[number].id);
-            others.sort_by_key(|id| model.records[id].attached);
-            Some(others)
-        };
-        if others(self, "team").is_some_and(|others| others.len() >= MOST_UNDER_A_TERM) {
-            return Err(Refusal::LimitReached);
-        }
-        let holders = others(self, "account").unwrap_or_default();
-        for oldest in holders.iter().rev().skip(MOST_UNDER_A_TERM - 1) {
-            self.records.remove(oldest);
-        }
-        Ok(())
-    }
-
-    /// Stores the record as what was asked for makes it.
-    fn settle(&mut self, number: usize, mut record: Record, privilege: Privilege) -> Answer {
-        let asked = std::mem::take(&mut self.handles[number].asked);
-        let is_new = self.handles[number].stored.is_none();
-        record.remembered = asked.remember.unwrap_or(record.remembered);
-        let (idle, absolute) = (self.policy.idle[usize::from(record.remembered)], self.policy.absolute[usize::from(record.remembered)]);
-        if privilege == Privilege::Authenticated {
-            record.authenticated = Some(self.now);
-            (record.idle, record.deadline) = (idle, self.now + absolute);
-        } else if asked.remember == Some(false) {
-            record.idle = record.idle.min(idle);
-            record.deadline = record.deadline.min(record.authenticated.unwrap_or(record.created) + absolute);
-        }
-        record.deadline = record.deadline.min(asked.deadline.unwrap_or(Time::MAX));
-        let id = self.handles[number].id;
-        let renewed = is_new || privilege != Privilege::Kept;
-        if renewed {
-            record.token = self.tokens.len();
-            self.tokens.push(id);
-            self.handles[number].token = Some(record.token);
-            self.handles[number].presented |= is_new;
-        }
-        let record = self.write(id, record);
-        let handle = &mut self.handles[number];
-        handle.changes.clear();
-        handle.began = record.created;
-        handle.follow(record, self.now);
-        handle.asked.absorbed = asked.absorbed;
-        self.end_absorbed(number);
-        let repeated = asked.remember.is_some() || renewed;
-        Answer::Committed(self.handles[number].token.filter(|_| repeated))
-    }
-
-    fn end_absorbed(&mut self, number: usize) {
-        for id in std::mem::take(&mut self.handles[number].asked.absorbed) {
-            self.records.remove(&id);
-        }
-    }
-
-    /// Every write restarts the idle timeout and leaves out what has expired.
-    fn write(&mut self, id: usize, mut record: Record) -> Record {
-        self.writes += 1;
-        let account = |record: &Record| record.fields.get("account").cloned();
-        if self.records.get(&id).is_none_or(|before| account(before) != account(&record)) {
-            record.attached = self.writes;
-        }
-        record.revision = self.writes;
-        record.expires = record.deadline.min(self.now + record.idle);
-        let mut stored = record.clone();
-        stored.fields.retain(|_, cell| cell.is_live(self.now));
-        self.records.insert(id, stored);
-        record
-    }
-
-    /// A visit that changes nothing restarts the idle timeout, once a minute or once a tenth of it.
-    fn touch(&mut self, number: usize) {
-        let now = self.now;
-        let handle = &mut self.handles[number];
-        let Some(known) = &mut handle.stored else { return };
-        let Some(expires) = touched(known, now) else { return };
-        known.expires = expires;
-        let stored = self.records.get_mut(&handle.id);
-        if let Some(record) = stored.filter(|record| now < record.expires && record.revision == known.revision) {
-            record.expires = expires;
-        }
-    }
-
     pub(super) fn expires_in(&self, handle: &Handle) -> Time {
         let expires = match &handle.stored {
-            Some(stored) => touched(stored, self.now).unwrap_or(stored.expires),
-            None => handle.deadline(self.policy.absolute[0]).min(self.now + self.policy.idle[0]),
+            Some(stored) => stored.touched(self.now).unwrap_or(stored.expires),
+            None => self.deadline(handle).min(self.now + self.policy.idle[0]),
         };
         expires.saturating_sub(self.now)
-    }
-
-    pub(super) const fn now(&self) -> Time {
-        self.now
     }
 
     pub(super) fn deadline(&self, handle: &Handle) -> Time {
         handle.deadline(self.policy.absolute[0])
     }
-}
-
-fn touched(record: &Record, now: Time) -> Option<Time> {
-    let expires = record.deadline.min(now + record.idle);
-    (expires >= record.expires + (record.idle / 10).min(LONGEST_THROTTLE)).then_some(expires)
-}
-
-/// Changes to a session that is gone have nowhere to go.
-fn refuse_if_ended(handle: &mut Handle, now: Time) -> Result<(), Refusal> {
-    if !handle.ended || !handle.is_changed() && handle.asked.absorbed.is_empty() {
-        return Ok(());
-    }
-    let privilege = handle.privilege();
-    handle.end(now);
-    Err(if privilege == Privilege::Authenticated { Refusal::SignInLost } else { Refusal::Gone })
 }
