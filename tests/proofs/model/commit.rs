@@ -176,7 +176,7 @@ impl Model {
 
     /// Renews the token on its own if it is time, or sets the end of the one before when its successor comes. Who comes
     /// with the one before, and is remembered or not any more, gets a new one.
-    fn rotate(&mut self, number: usize, record: &mut Record, was_remembered: bool) -> Option<usize> {
+    pub(super) fn rotate(&mut self, number: usize, record: &mut Record, was_remembered: bool) -> Option<usize> {
         let (token, sent) = (self.handles[number].token?, self.handles[number].sent);
         let age = self.now - record.renewed;
         let is_current = record.token == token;

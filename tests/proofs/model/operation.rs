@@ -74,6 +74,8 @@ pub(super) enum Answer {
     Nothing,
     Bool(bool),
     Value(Value),
+    /// What an older binary counted to, and the number of a new token.
+    Older(u64, Option<usize>),
     /// The number of a new or repeated token; or none is to be told.
     Committed(Option<usize>),
     /// The client is to forget its token.

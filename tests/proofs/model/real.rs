@@ -128,7 +128,7 @@ impl<'a> Real<'a> {
         self.lane.sessions.revoke(id).await.map(Answer::Bool)
     }
 
-    async fn older(&self, number: usize, value: u64) -> Result<Answer, SessionError> {
+    async fn older(&mut self, number: usize, value: u64) -> Result<Answer, SessionError> {
         let Some(token) = self.token(number) else { return Ok(Answer::Nothing) };
         let session = self.lane.older.open(token).await?;
         if session.is_new() {
@@ -136,8 +136,8 @@ impl<'a> Real<'a> {
         }
         session.set_nick(value);
         session.update_legacy(move |legacy| *legacy += value);
-        session.commit().await?;
-        Ok(Answer::Value(vec![session.legacy()]))
+        let token = session.commit().await?.token().map(Token::expose);
+        Ok(Answer::Older(session.legacy(), token.map(|token| self.number_of_token(token))))
     }
 
     /// The sessions of this sequence that a list has, each once.

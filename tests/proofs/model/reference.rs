@@ -142,11 +142,15 @@ impl Model {
         let token = from_last(self.tokens.len(), number);
         let Some(id) = token.and_then(|token| self.opened_by(token)) else { return Answer::Nothing };
         let mut record = self.records[&id].clone();
+        let was_remembered = record.remembered;
         let legacy = record.fields.get("legacy").map_or(0, |cell| cell.value[0]) + value;
         record.fields.insert("nick", Cell::lasting(vec![value]));
         record.fields.insert("legacy", Cell::lasting(vec![legacy]));
+        self.push_stored(id, token);
+        let issued = self.rotate(self.handles.len() - 1, &mut record, was_remembered);
+        self.handles.pop();
         self.write(id, record);
-        Answer::Value(vec![legacy])
+        Answer::Older(legacy, issued)
     }
 
     pub(super) fn with(&self, term: Term) -> Vec<usize> {
