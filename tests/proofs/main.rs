@@ -39,6 +39,7 @@ mod cancellation;
 mod claims;
 mod counters;
 mod finding;
+mod history;
 mod limits;
 mod lost_updates;
 mod model;
