@@ -46,3 +46,5 @@ mod model;
 mod resurrections;
 mod rotation;
 mod schedules;
+mod strangers;
+mod web;

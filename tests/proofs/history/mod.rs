@@ -12,17 +12,20 @@ use fastrand::Rng;
 use futures_util::{StreamExt as _, future::join_all, stream};
 
 use self::{client::Client, recorder::Recorder, search::explains, session::State};
-use crate::support::Place;
+use crate::support::{PATIENCE, Place};
 
 on_every_store!(linearizable_histories, 10_000);
 
 /// Sessions under way at once.
 const AT_ONCE: usize = 4;
+/// To a store that has a pool of them.
+const CONNECTIONS: u32 = 10;
 const CLIENTS: u64 = 5;
 const REQUESTS: usize = 5;
 
 async fn linearizable_histories(place: &Place, rounds: Range<u64>) {
-    let sessions = client::Sessions::new(place.store().await);
+    let sessions = client::Sessions::builder(place.patient_store(CONNECTIONS).await);
+    let sessions = sessions.store_timeout(PATIENCE).build().unwrap();
     let histories = stream::iter(rounds).map(|round| tokio::spawn(history(sessions.clone(), round)));
     histories.buffer_unordered(AT_ONCE).for_each(async |history| history.unwrap()).await;
 }

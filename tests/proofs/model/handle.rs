@@ -233,9 +233,10 @@ impl Handle {
 
     /// What leaves a field as it is stored is no change of it, and overwrites nobody's.
     pub(super) fn forget_what_changes_nothing(&mut self) {
-        let mut changes = std::mem::take(&mut self.changes);
-        changes.retain(|(field, change)| *field == "account" || change.drops() || self.changes_field(field));
-        self.changes = changes;
+        let changes = std::mem::take(&mut self.changes);
+        let drops = |field| changes.iter().any(|(changed, change)| *changed == field && change.drops());
+        let matters = |field| field == "account" || self.changes_field(field) || drops(field);
+        self.changes = changes.iter().filter(|(field, _)| matters(*field)).cloned().collect();
     }
 
     /// Goes on from what is stored, with the changes that are not committed on top of it.

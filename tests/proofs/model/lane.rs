@@ -8,7 +8,7 @@ use super::{
     reference::Policy,
     schema::{Older, Visitor},
 };
-use crate::support::{Place, START};
+use crate::support::{PATIENCE, Place, START};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -54,7 +54,7 @@ where
 {
     let [idle, remembered_idle] = policy.idle.map(Duration::from_secs);
     let [absolute, remembered_absolute] = policy.absolute.map(Duration::from_secs);
-    let builder = SessionManager::builder(store.clone()).clock(clock.clone());
+    let builder = SessionManager::builder(store.clone()).clock(clock.clone()).store_timeout(PATIENCE);
     let builder = builder.idle_timeout(idle).absolute_timeout(absolute);
     let mut builder = builder.remembered_timeouts(remembered_idle, remembered_absolute);
     if let Some(period) = policy.renew_every {
