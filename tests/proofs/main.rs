@@ -46,5 +46,6 @@ mod model;
 mod resurrections;
 mod rotation;
 mod schedules;
+mod soak;
 mod strangers;
 mod web;

@@ -65,6 +65,11 @@ impl Client {
         Ok(())
     }
 
+    /// Closes the connection; the next request opens another.
+    pub(crate) fn hang_up(&mut self) {
+        self.connection = None;
+    }
+
     fn request(&self, method: &str, path: &str) -> Vec<u8> {
         let cookie = self.cookie.as_ref().map(|cookie| format!("cookie: {cookie}\r\n")).unwrap_or_default();
         format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n{cookie}\r\n").into_bytes()
