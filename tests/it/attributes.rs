@@ -129,6 +129,28 @@ async fn signing_out_drops_who_it_was_and_what_belongs_to_them() {
 }
 
 #[tokio::test]
+async fn signing_in_and_out_drops_what_another_request_stored_meanwhile_too() {
+    let (sessions, _) = sessions();
+    let session = sessions.open(None).await.unwrap();
+    session.set_cart(vec!["tea".to_owned()]);
+    let token = commit(&session).await;
+
+    let other = sessions.open(token.as_str()).await.unwrap();
+    other.set_captcha("passed");
+    other.commit().await.unwrap();
+    session.set_account(7);
+    let token = commit(&session).await;
+    assert_eq!(sessions.open(token.as_str()).await.unwrap().captcha(), None);
+
+    let other = sessions.open(token.as_str()).await.unwrap();
+    other.set_address("1 Main Street");
+    other.commit().await.unwrap();
+    session.sign_out();
+    let token = commit(&session).await;
+    assert_eq!(sessions.open(token.as_str()).await.unwrap().address(), None);
+}
+
+#[tokio::test]
 async fn what_a_merged_session_brings_along_is_not_dropped_by_its_sign_in() {
     let (sessions, _) = sessions();
     let account = sessions.open(None).await.unwrap();

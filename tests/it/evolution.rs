@@ -72,6 +72,15 @@ async fn clearing_drops_the_fields_of_newer_binaries_too() {
     session.clear();
     session.commit().await.unwrap();
     assert_eq!(newer.open(token.as_str()).await.unwrap().theme(), None);
+
+    session.set_visits(1);
+    session.commit().await.unwrap();
+    let newer_request = newer.open(token.as_str()).await.unwrap();
+    newer_request.set_theme("light");
+    newer_request.commit().await.unwrap();
+    session.clear();
+    session.commit().await.unwrap();
+    assert_eq!(newer.open(token.as_str()).await.unwrap().theme(), None, "also those that it stored meanwhile");
 }
 
 mod text {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use scs::{MemoryStore, Outcome, Session, SessionManager, Status, Token};
+use scs::{ManualClock, MemoryStore, Outcome, Session, SessionManager, Status, Token};
 
 use crate::support::{DAY, Fault, HOUR, MINUTE, SECOND, START, TestStore, commit, on_manual_clock};
 
@@ -130,6 +130,19 @@ async fn clearing_drops_the_data_and_keeps_the_token() {
 }
 
 #[tokio::test]
+async fn clearing_drops_what_another_request_stored_meanwhile_too() {
+    let sessions = sessions();
+    let token = with_cart(&sessions).await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    let other = sessions.open(token.as_str()).await.unwrap();
+    other.set_notice("pending");
+    other.commit().await.unwrap();
+    session.clear();
+    session.commit().await.unwrap();
+    assert_eq!(sessions.open(token.as_str()).await.unwrap().peek_notice(), None);
+}
+
+#[tokio::test]
 async fn an_idle_session_ends_after_half_an_hour() {
     let (sessions, _, clock) = on_manual_clock::<Visitor>();
     let token = with_cart(&sessions).await;
@@ -215,6 +228,20 @@ async fn an_expired_record_that_a_store_still_hands_out_is_not_a_session() {
     scs::store::Store::touch(&store, id, revision, 400 * DAY).await.unwrap();
     clock.advance(DAY);
     assert_eq!(sessions.open(token.as_str()).await.unwrap().outcome(), Outcome::Expired);
+}
+
+#[tokio::test]
+async fn what_expires_while_it_is_open_gives_nothing_away_and_gets_no_token() {
+    let clock = std::sync::Arc::new(ManualClock::new(START));
+    // The store's clock is late.
+    let sessions = Sessions::builder(TestStore::new()).clock(clock.clone()).renew_every(HOUR).build().unwrap();
+    let session = sessions.open(None).await.unwrap();
+    session.set_notice("for an hour");
+    let token = commit(&session).await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    clock.advance(DAY);
+    assert!(session.commit().await.unwrap().token().is_none());
+    assert_eq!(session.claim_notice().await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -31,6 +31,10 @@ impl<B: Backend> StoreEngine<B> {
                 state.rebase(base, stored, unknown);
                 return Ok(None);
             };
+            if base.header.deadline <= now {
+                handle.end();
+                return Ok(None);
+            }
             let mut header = base.header.clone();
             header.written = now;
             let payload = encode(self.schema, &header, &cells, &unknown, now);

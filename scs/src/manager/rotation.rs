@@ -131,8 +131,10 @@ impl<B: Backend> StoreEngine<B> {
     /// Rotates or confirms if it is due and nothing else is to be written. Failing to do so fails no response: the
     /// client goes on with the token it has. `false` if nothing was due.
     pub(super) async fn rotate_if_due(&self, handle: &Handle) -> bool {
-        let Some(base) = handle.state().base() else { return false };
-        let due = handle.due(&base, self.clock.now());
+        let now = self.clock.now();
+        // A session whose end has come gets no token, whatever the store's clock says.
+        let Some(base) = handle.state().base().filter(|base| now < base.header.deadline) else { return false };
+        let due = handle.due(&base, now);
         if matches!(due, Due::Nothing) {
             return false;
         }

@@ -111,6 +111,7 @@ impl State {
             inner.unknown_change.merged.splice(0..0, changes.unknown_change.merged);
         }
         inner.unknown_change.cleared |= changes.unknown_change.cleared;
+        inner.unknown_change.had_any |= changes.unknown_change.had_any;
     }
 
     /// Goes on from newer data, with the operations that are not committed on top of it.
@@ -207,7 +208,8 @@ impl Inner {
     /// Takes out the operations that leave their field as it is stored: they are no changes.
     fn drop_ineffective(&mut self, schema: &Schema) -> Vec<Vec<Operation>> {
         let slots = self.slots.iter_mut().zip(schema.fields);
-        let ineffective = slots.filter(|(slot, field)| !slot.is_changed() && (!field.renews || !slot.is_touched()));
+        let matters = |slot: &Slot, renews: bool| slot.is_changed() || slot.is_dropped() || renews && slot.is_touched();
+        let ineffective = slots.filter(|(slot, field)| !matters(slot, field.renews));
         ineffective.map(|(slot, _)| std::mem::take(&mut slot.operations)).collect()
     }
 

@@ -45,6 +45,8 @@ pub(crate) enum Doom {
 #[derive(Default)]
 pub(super) struct UnknownChange {
     pub(super) cleared: bool,
+    /// Whether there were any to clear.
+    pub(super) had_any: bool,
     pub(super) merged: Vec<StoredField>,
 }
 
@@ -60,7 +62,7 @@ pub(crate) enum Privilege {
 
 impl UnknownChange {
     pub(super) fn is_empty(&self) -> bool {
-        !self.cleared && self.merged.is_empty()
+        !self.had_any && self.merged.is_empty()
     }
 
     /// Does the change to these fields.
@@ -110,9 +112,9 @@ impl State {
         inner.intents.renew |= self.schema.renewing().any(|slot| inner.slots[slot].is_touched());
         let obsolete = inner.remove_each(0..inner.slots.len(), Removal::Clear);
         let locals = std::mem::take(&mut inner.locals);
-        let cleared = inner.unknown_change.cleared || !inner.unknown.is_empty();
+        let had_any = inner.unknown_change.had_any || !inner.unknown.is_empty();
         inner.unknown.clear();
-        inner.unknown_change = UnknownChange { cleared, merged: Vec::new() };
+        inner.unknown_change = UnknownChange { cleared: true, had_any, merged: Vec::new() };
         drop(shared);
         drop((obsolete, locals));
     }

@@ -264,7 +264,7 @@ impl Inner {
         let signs_in = schema.fields[slot].renews && self.signs_in(slot, result.as_ref());
         let mut obsolete = vec![self.slots[slot].record(operation, result)];
         if signs_in {
-            obsolete.extend(self.remove_each(schema.dropped_on_login(), Removal::Field));
+            obsolete.extend(self.remove_each(schema.dropped_on_login(), Removal::SignIn));
         }
         obsolete
     }

@@ -25,6 +25,8 @@ pub(crate) enum Operation {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Removal {
     Field,
+    /// Signing in as somebody else.
+    SignIn,
     /// Clearing the whole session, which keeps its token whatever was removed.
     Clear,
     /// Signing out, which a failed response does not undo.

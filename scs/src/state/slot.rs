@@ -63,6 +63,12 @@ impl Slot {
         self.operations.iter().any(|operation| !matches!(operation, Operation::Remove(Removal::Clear)))
     }
 
+    /// Whether the field was removed with others, whatever it had: what another request stores meanwhile goes too.
+    pub(super) fn is_dropped(&self) -> bool {
+        let drops = |operation: &Operation| matches!(operation, Operation::Remove(by) if *by != Removal::Field);
+        self.operations.iter().any(drops)
+    }
+
     /// Whether saving would change what is stored.
     pub(super) fn is_changed(&self) -> bool {
         !self.operations.is_empty() && self.base != self.current

@@ -17,7 +17,7 @@ pub(crate) use self::{
     client::{Browser, body_text, get, post, token_in},
     database_server::{DatabaseServer, Kind},
     folder::Folder,
-    place::Place,
+    place::{PATIENCE, Place},
     redis_server::{Probe, RedisServer, wait_until},
     server::Server,
     small_disk::SmallDisk,

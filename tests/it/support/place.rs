@@ -1,12 +1,15 @@
 //! Places: where the sessions of one test are, on each store.
 
-use std::{any::Any, path::PathBuf, sync::Arc};
+use std::{any::Any, path::PathBuf, sync::Arc, time::Duration};
 
 use scs::{Clock, MemoryStore, SystemClock, store::AnyStore};
-use scs_stores::{MemoryCache, RedbStore, SqliteStore, Tiered};
-use sqlx::{AssertSqlSafe, MySqlPool, PgPool};
+use scs_stores::{MemoryCache, MySqlStore, PostgresStore, RedbStore, RedisStore, SqliteStore, Tiered};
+use sqlx::{AssertSqlSafe, MySqlPool, PgPool, mysql::MySqlPoolOptions, postgres::PgPoolOptions};
 
 use super::unique;
+
+/// How long a test on a busy machine waits for a store.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where the sessions of one test are, and nothing else.
 pub(crate) struct Place {
@@ -39,6 +42,15 @@ impl Place {
         Self { url: format!("{server}/{name}"), _end: Some(Box::new(Database { url, name })) }
     }
 
+    /// Another place of its kind, if it is one within this process; on a server there is no need of one.
+    pub(crate) fn another(&self) -> Option<Self> {
+        let scheme = self.url.split(':').next()?;
+        match scheme {
+            "memory" => Some(Self::memory()),
+            _ => self.takes_a_clock().then(|| Self::file(scheme)),
+        }
+    }
+
     /// A store of this place, as one process has it. In memory each is a store of its own.
     pub(crate) async fn store(&self) -> AnyStore {
         self.store_on(Arc::new(SystemClock)).await
@@ -56,6 +68,31 @@ impl Place {
                 AnyStore::new(Tiered::builder(cache, sqlite(path, clock.clone()).await).clock(clock).build())
             }
             _ => scs_stores::open(&self.url).await.unwrap(),
+        }
+    }
+
+    /// A store with so many connections at most, where it has a pool of them, which waits for answers however busy the
+    /// machine is.
+    pub(crate) async fn patient_store(&self, connections: u32) -> AnyStore {
+        let url = &self.url;
+        match url.split(':').next() {
+            Some("postgres") => {
+                let pool = PgPoolOptions::new().max_connections(connections).connect(url).await.unwrap();
+                let store = PostgresStore::new(pool);
+                store.migrate().await.unwrap();
+                AnyStore::new(store)
+            }
+            Some("mysql") => {
+                let pool = MySqlPoolOptions::new().max_connections(connections).connect(url).await.unwrap();
+                let store = MySqlStore::new(pool).await.unwrap();
+                store.migrate().await.unwrap();
+                AnyStore::new(store)
+            }
+            Some(scheme) if scheme.starts_with("redis") => {
+                let store = RedisStore::builder(url).response_timeout(PATIENCE).connect_timeout(PATIENCE);
+                AnyStore::new(store.connect().await.unwrap())
+            }
+            _ => self.store().await,
         }
     }
 

@@ -1,0 +1,273 @@
+//! The model of a session that somebody has open: what was read, what was done to it, and what it looks like.
+
+use super::fields::{Cell, Change, Fields, Time, Value, read};
+
+pub(super) const FIELDS: [&str; 15] = [
+    "team",
+    "account",
+    "visits",
+    "hits",
+    "name",
+    "cart",
+    "notice",
+    "otp",
+    "device",
+    "tags",
+    "draft",
+    "captcha",
+    "address",
+    "page_size",
+    "legacy",
+];
+const DROPPED_BY_SIGNING_OUT: [&str; 3] = ["team", "account", "address"];
+pub(super) const MERGED: [&str; 3] = ["hits", "tags", "draft"];
+const OTP_LIFE: Time = 600;
+
+/// What a store keeps of a session.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Record {
+    pub(super) fields: Fields,
+    pub(super) created: Time,
+    pub(super) authenticated: Option<Time>,
+    pub(super) deadline: Time,
+    pub(super) idle: Time,
+    pub(super) expires: Time,
+    pub(super) remembered: bool,
+    pub(super) written: Time,
+    pub(super) token: usize,
+    /// The token before a periodic renewal, and when it ends: not before its successor is presented.
+    pub(super) previous: Option<(usize, Option<Time>)>,
+    pub(super) renewed: Time,
+    /// Which of all writes it is.
+    pub(super) revision: u64,
+    /// The write since which it has its account.
+    pub(super) attached: u64,
+}
+
+#[derive(Default)]
+pub(super) struct Handle {
+    pub(super) id: usize,
+    pub(super) began: Time,
+    pub(super) stored: Option<Record>,
+    pub(super) shown: Fields,
+    pub(super) changes: Vec<(&'static str, Change)>,
+    /// An administrator's has none.
+    pub(super) token: Option<usize>,
+    /// Whether it is one that the client has sent.
+    pub(super) sent: bool,
+    /// Whether the client has anything to forget.
+    pub(super) presented: bool,
+    /// The record was found gone.
+    pub(super) ended: bool,
+    pub(super) asked: Asked,
+    /// Destroyed, and to be deleted by the next commit.
+    pub(super) doomed: Option<usize>,
+    /// A flash value for this request only.
+    pub(super) flash: Option<Value>,
+    /// The flash value popped last, and whether it was for this request only.
+    pub(super) popped: Option<(Cell, bool)>,
+    pub(super) local: Option<u64>,
+}
+
+/// What was asked for the session as a whole since the last write.
+#[derive(Default)]
+pub(super) struct Asked {
+    pub(super) renew: bool,
+    pub(super) sign_out: bool,
+    pub(super) destroy: bool,
+    pub(super) remember: Option<bool>,
+    pub(super) deadline: Option<Time>,
+    pub(super) absorbed: Vec<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
+pub(super) enum Privilege {
+    Kept,
+    Renewed,
+    Authenticated,
+}
+
+impl Handle {
+    fn stored_fields(&self) -> &Fields {
+        static NONE: Fields = Fields::new();
+        self.stored.as_ref().map_or(&NONE, |stored| &stored.fields)
+    }
+
+    fn record(&mut self, field: &'static str, change: Change, now: Time) {
+        if change.supersedes() {
+            self.changes.retain(|(changed, _)| *changed != field);
+        }
+        let is_stored = self.stored_fields().contains_key(field);
+        change.show(&mut self.shown, is_stored, field, now);
+        self.changes.push((field, change));
+    }
+
+    pub(super) fn set(&mut self, field: &'static str, value: Value, now: Time) {
+        if MERGED.contains(&field) {
+            return self.record(field, Change::Merge(read(&self.shown, field, now), value), now);
+        }
+        let expires = (field == "otp").then_some(now + OTP_LIFE);
+        self.set_cell(field, Cell { value, expires }, now);
+    }
+
+    /// Signing in as somebody else drops what the visitor must not take along.
+    pub(super) fn set_cell(&mut self, field: &'static str, cell: Cell, now: Time) {
+        let signs_in = field == "account" && self.shown.get(field).is_none_or(|before| before.value != cell.value);
+        self.record(field, Change::Set(cell), now);
+        if signs_in {
+            self.record("captcha", Change::Drop, now);
+        }
+    }
+
+    pub(super) fn update(&mut self, field: &'static str, change: Change, now: Time) {
+        self.record(field, change, now);
+    }
+
+    /// Whether it had no value.
+    pub(super) fn init(&mut self, value: u64, now: Time) -> bool {
+        let is_free = !self.shown.contains_key("device");
+        if is_free {
+            self.record("device", Change::Init(Cell::lasting(vec![value])), now);
+        }
+        is_free
+    }
+
+    pub(super) fn remove(&mut self, field: &'static str, now: Time) {
+        if field == "notice" {
+            self.flash = None;
+        }
+        if self.shown.contains_key(field) {
+            self.record(field, Change::Remove, now);
+        }
+    }
+
+    pub(super) fn pop(&mut self, field: &'static str, now: Time) -> Option<Value> {
+        if let Some(value) = self.flash.take_if(|_| field == "notice") {
+            self.popped = Some((Cell::lasting(value.clone()), true));
+            return Some(value);
+        }
+        let cell = self.shown.get(field).filter(|cell| cell.is_live(now))?.clone();
+        self.record(field, Change::Pop(cell.value.clone()), now);
+        if field == "notice" {
+            self.popped = Some((cell.clone(), false));
+        }
+        Some(cell.value)
+    }
+
+    /// Puts back what was popped last.
+    pub(super) fn keep(&mut self, now: Time) {
+        let Some((cell, was_for_now)) = self.popped.take() else { return };
+        let last = self.changes.iter().rposition(|(field, _)| *field == "notice");
+        let undone = last.filter(|last| !was_for_now && matches!(self.changes[*last].1, Change::Pop(_)));
+        if let Some(last) = undone {
+            self.changes.remove(last);
+            self.shown.insert("notice", cell);
+        } else if !self.shown.contains_key("notice") {
+            self.record("notice", Change::Set(cell), now);
+        }
+    }
+
+    pub(super) fn peek(&self, now: Time) -> Value {
+        self.flash.clone().unwrap_or_else(|| read(&self.shown, "notice", now))
+    }
+
+    /// Whether this request has done anything with the notice.
+    pub(super) fn has_own_notice(&self) -> bool {
+        self.flash.is_some() || self.changes.iter().any(|(field, _)| *field == "notice")
+    }
+
+    pub(super) fn sign_out(&mut self, now: Time) {
+        self.asked.sign_out = true;
+        for field in DROPPED_BY_SIGNING_OUT {
+            self.record(field, Change::Drop, now);
+        }
+    }
+
+    /// Keeps the token, unless the account was touched before.
+    pub(super) fn clear(&mut self, now: Time) {
+        self.asked.renew |= self.touches_account();
+        for field in FIELDS {
+            self.record(field, Change::Clear, now);
+        }
+        (self.flash, self.local) = (None, None);
+    }
+
+    /// What follows is another session.
+    pub(super) fn destroy(&mut self, id: usize, now: Time) {
+        let doomed = self.stored.as_ref().map_or(self.doomed, |_| Some(self.id));
+        let asked = Asked { destroy: true, ..Asked::default() };
+        let (token, presented) = (self.token, self.presented);
+        *self = Self { id, began: now, token, presented, doomed, asked, ..Self::default() };
+    }
+
+    fn touches_account(&self) -> bool {
+        self.changes.iter().any(|(field, change)| *field == "account" && *change != Change::Clear)
+    }
+
+    pub(super) fn privilege(&self) -> Privilege {
+        match self.touches_account() {
+            true if self.shown.contains_key("account") => Privilege::Authenticated,
+            true => Privilege::Renewed,
+            false if self.asked.renew || self.asked.sign_out => Privilege::Renewed,
+            false => Privilege::Kept,
+        }
+    }
+
+    fn changes_field(&self, field: &str) -> bool {
+        self.shown.get(field) != self.stored_fields().get(field)
+    }
+
+    /// Whether there is anything to write.
+    pub(super) fn is_changed(&self) -> bool {
+        FIELDS.iter().any(|field| self.changes_field(field))
+            || self.stored.as_ref().is_some_and(|stored| self.asks(stored))
+    }
+
+    /// Whether a stored session is to be another one as a whole.
+    fn asks(&self, stored: &Record) -> bool {
+        self.privilege() != Privilege::Kept
+            || !self.asked.absorbed.is_empty()
+            || self.asked.remember.is_some_and(|remember| remember != stored.remembered)
+            || self.asked.deadline.is_some_and(|deadline| deadline < stored.deadline)
+    }
+
+    /// What leaves a field as it is stored is no change of it, and overwrites nobody's.
+    pub(super) fn forget_what_changes_nothing(&mut self) {
+        let changes = std::mem::take(&mut self.changes);
+        let drops = |field| changes.iter().any(|(changed, change)| *changed == field && change.drops());
+        let matters = |field| field == "account" || self.changes_field(field) || drops(field);
+        self.changes = changes.iter().filter(|(field, _)| matters(*field)).cloned().collect();
+    }
+
+    /// Goes on from what is stored, with the changes that are not committed on top of it.
+    pub(super) fn follow(&mut self, stored: Record, now: Time) {
+        self.shown = self.replayed(&stored.fields, now);
+        self.stored = Some(stored);
+    }
+
+    /// The changes done again on what is stored now.
+    pub(super) fn replayed(&self, fields: &Fields, now: Time) -> Fields {
+        let mut fields = fields.clone();
+        self.changes.iter().for_each(|(field, change)| change.apply(&mut fields, field, now));
+        fields
+    }
+
+    /// Nothing is left of the changes, but that the user wanted to be signed out.
+    pub(super) fn end(&mut self, now: Time) {
+        self.ended = true;
+        self.changes.clear();
+        self.shown = self.stored_fields().clone();
+        (self.flash, self.popped) = (None, None);
+        let asked = std::mem::take(&mut self.asked);
+        self.asked.destroy = asked.destroy;
+        if asked.sign_out {
+            self.sign_out(now);
+        }
+    }
+
+    /// The latest end that was asked for or is stored.
+    pub(super) fn deadline(&self, absolute: Time) -> Time {
+        let deadline = self.stored.as_ref().map_or(self.began + absolute, |stored| stored.deadline);
+        self.asked.deadline.map_or(deadline, |asked| asked.min(deadline))
+    }
+}
