@@ -35,4 +35,6 @@ macro_rules! on_every_store {
     };
 }
 
+mod ambiguous;
 mod lost_updates;
+mod servers;

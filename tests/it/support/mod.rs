@@ -4,6 +4,7 @@ mod client;
 mod database_server;
 mod folder;
 mod place;
+mod proxy;
 mod redis_server;
 mod server;
 mod small_disk;
@@ -15,6 +16,7 @@ pub(crate) use self::{
     database_server::{DatabaseServer, Kind},
     folder::Folder,
     place::Place,
+    proxy::{Proxy, Weather},
     redis_server::{Probe, RedisServer, wait_until},
     server::Server,
     small_disk::SmallDisk,
