@@ -5,12 +5,13 @@ mod statements;
 
 use scs::store::{StoreError, StoreErrorKind};
 use sqlx::{
-    AssertSqlSafe, Connection as _, MySqlConnection, MySqlPool, MySqlTransaction,
+    AssertSqlSafe, Connection as _, MySqlConnection, MySqlPool, SqlStr,
     mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlQueryResult},
 };
 
 use super::{
     database::{Commit, Database, Executor, Sql, Transaction},
+    lease::{Driver, Lease},
     retry::Failure,
     row::{Argument, FromRow},
     server::{self, ACQUIRE_TIMEOUT, MAX_CONNECTIONS},
@@ -104,43 +105,50 @@ impl Database for MySql {
     const STATEMENTS: Statements = statements::STATEMENTS;
     const SCHEMA: &'static str = include_str!("schema.sql");
 
-    type Transaction<'a> = MySqlTransaction<'static>;
+    type Transaction<'a> = Lease<sqlx::MySql>;
 
-    async fn begin(&self, _: Commit) -> Result<MySqlTransaction<'static>, Failure> {
-        self.pool.begin().await.map_err(errors::failure)
+    async fn begin(&self, _: Commit) -> Result<Lease<sqlx::MySql>, Failure> {
+        Lease::begin(&self.pool).await
     }
 
     async fn run_script(&self, script: Sql) -> Result<(), Failure> {
-        sqlx::raw_sql(AssertSqlSafe(script)).execute(&self.pool).await.map(drop).map_err(errors::failure)
+        Lease::of(&self.pool).await?.run(AssertSqlSafe(script)).await
     }
 }
 
 impl Executor for MySql {
     async fn query<T: FromRow>(&self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
-        let mut connection = self.pool.acquire().await.map_err(errors::failure)?;
-        let rows = server::bind(sql, arguments).fetch_all(&mut *connection).await.map_err(errors::failure);
-        Ok(server::read_all(&server::keep_or_leave(connection, rows)?)?)
+        Lease::of(&self.pool).await?.query(sql, arguments).await
     }
 
     async fn execute(&self, sql: Sql, arguments: &[Argument<'_>], _: Commit) -> Result<u64, Failure> {
-        let mut connection = self.pool.acquire().await.map_err(errors::failure)?;
-        let done = server::bind(sql, arguments).execute(&mut *connection).await;
-        server::keep_or_leave(connection, rows_changed(done))
+        Lease::of(&self.pool).await?.execute(sql, arguments).await
     }
 }
 
-impl Transaction for MySqlTransaction<'static> {
+impl Transaction for Lease<sqlx::MySql> {
     async fn query<T: FromRow>(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
-        let rows = server::bind(sql, arguments).fetch_all(&mut **self).await.map_err(errors::failure)?;
-        Ok(server::read_all(&rows)?)
+        let rows = server::bind(sql, arguments).fetch_all(self.ask()).await;
+        Ok(server::read_all(&self.answered(rows.map_err(errors::failure))?)?)
     }
 
     async fn execute(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<u64, Failure> {
-        rows_changed(server::bind(sql, arguments).execute(&mut **self).await)
+        let done = server::bind(sql, arguments).execute(self.ask()).await;
+        self.answered(rows_changed(done))
     }
 
     async fn commit(self) -> Result<(), Failure> {
-        sqlx::Transaction::commit(self).await.map_err(errors::failure)
+        self.end().await
+    }
+}
+
+impl Driver for sqlx::MySql {
+    async fn run(connection: &mut MySqlConnection, script: SqlStr) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(script).execute(connection).await.map(drop)
+    }
+
+    fn failure(error: sqlx::Error) -> Failure {
+        errors::failure(error)
     }
 }
 

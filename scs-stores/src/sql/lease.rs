@@ -1,0 +1,100 @@
+//! Connections that a pool has lent.
+
+use std::{future::Future, time::Duration};
+
+use sqlx::{Pool, SqlSafeStr, SqlStr, pool::PoolConnection};
+use tokio::time::timeout;
+
+use super::retry::{Failure, Remedy};
+
+/// How long a connection may take to come back to its pool, which otherwise waits for as long as the network is silent.
+const RETURN_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// What a database's driver does besides asking for rows.
+pub trait Driver: sqlx::Database {
+    /// Runs statements without arguments that answer nothing.
+    fn run(connection: &mut Self::Connection, script: SqlStr) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+
+    fn failure(error: sqlx::Error) -> Failure;
+}
+
+/// A connection that a pool has lent, perhaps with a transaction that is rolled back when it is dropped.
+///
+/// If it is dropped while an answer is due, as when a request is given up, it is closed. In its pool, whoever used it next
+/// would take that answer for their own: drivers do not recover from every point at which they may be cut off.
+pub struct Lease<D: Driver> {
+    connection: Option<PoolConnection<D>>,
+    is_waiting: bool,
+    in_transaction: bool,
+}
+
+impl<D: Driver> Lease<D> {
+    pub(super) async fn of(pool: &Pool<D>) -> Result<Self, Failure> {
+        let connection = acquire(pool).await.map_err(D::failure)?;
+        Ok(Self { connection: Some(connection), is_waiting: false, in_transaction: false })
+    }
+
+    pub(super) async fn begin(pool: &Pool<D>) -> Result<Self, Failure> {
+        let mut lease = Self::of(pool).await?;
+        lease.run("BEGIN").await?;
+        lease.in_transaction = true;
+        Ok(lease)
+    }
+
+    pub(super) async fn end(mut self) -> Result<(), Failure> {
+        self.run("COMMIT").await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    pub(super) async fn run(&mut self, script: impl SqlSafeStr) -> Result<(), Failure> {
+        let done = D::run(self.ask(), script.into_sql_str()).await;
+        self.answered(done.map_err(D::failure))
+    }
+
+    /// The connection, for one question; its answer goes to [`answered`](Self::answered).
+    pub(super) fn ask(&mut self) -> &mut D::Connection {
+        self.is_waiting = true;
+        self.connection.as_mut().expect("it is given back only when this is dropped")
+    }
+
+    /// Lets the connection be used again, unless another one is needed: a server that became a replica keeps its
+    /// connections, and they would fail again and again.
+    pub(super) fn answered<T>(&mut self, answer: Result<T, Failure>) -> Result<T, Failure> {
+        self.is_waiting = answer.as_ref().is_err_and(|failure| failure.remedy == Remedy::AnotherConnection);
+        answer
+    }
+
+    /// Where it takes too long, or fails, the connection is closed.
+    async fn roll_back(mut self) {
+        let rolled_back = timeout(RETURN_TIMEOUT, self.run("ROLLBACK")).await;
+        self.in_transaction = false;
+        self.is_waiting = !matches!(rolled_back, Ok(Ok(())));
+    }
+}
+
+impl<D: Driver> Drop for Lease<D> {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        if self.is_waiting {
+            drop(connection.detach());
+        } else if self.in_transaction {
+            let lease = Self { connection: Some(connection), is_waiting: false, in_transaction: true };
+            tokio::spawn(lease.roll_back());
+        } else {
+            tokio::spawn(timeout(RETURN_TIMEOUT, connection.return_to_pool()));
+        }
+    }
+}
+
+/// A connection that is free, or that becomes free. A new one is made to the end also if whoever wanted it gives up:
+/// otherwise a server that takes longer to connect than requests may take would only ever be asked to begin anew.
+async fn acquire<D: Driver>(pool: &Pool<D>) -> Result<PoolConnection<D>, sqlx::Error> {
+    match pool.try_acquire() {
+        Some(connection) => Ok(connection),
+        None if pool.size() < pool.options().get_max_connections() => {
+            tokio::spawn(pool.acquire()).await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+        }
+        None => pool.acquire().await,
+    }
+}
