@@ -86,9 +86,13 @@ fn port_in(url: &str) -> u16 {
 async fn accept(listener: TcpListener, target: Arc<AtomicU16>, weather: watch::Receiver<Weather>, seed: u64) {
     for number in 0.. {
         let Ok((client, _)) = listener.accept().await else { continue };
-        let Ok(server) = TcpStream::connect(("127.0.0.1", target.load(Ordering::Relaxed))).await else { continue };
+        let (target, weather) = (target.load(Ordering::Relaxed), weather.clone());
         let random = fastrand::Rng::with_seed(seed.wrapping_mul(1 << 20).wrapping_add(number));
-        tokio::spawn(Line { client, server, weather: weather.clone(), random }.carry());
+        tokio::spawn(async move {
+            if let Ok(server) = TcpStream::connect(("127.0.0.1", target)).await {
+                Line { client, server, weather, random }.carry().await;
+            }
+        });
     }
 }
 

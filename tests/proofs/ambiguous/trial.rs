@@ -1,9 +1,12 @@
 //! One session's life, in which any call may fail.
 
-use std::{ops::Range, time::Duration};
+use std::{
+    ops::Range,
+    time::{Duration, Instant},
+};
 
 use futures_util::{StreamExt as _, future::join_all, stream};
-use scs::{Committed, Session, SessionId, SessionManager, TypedSession, store::AnyStore};
+use scs::{Committed, Session, SessionError, SessionId, SessionManager, TypedSession, store::AnyStore};
 
 /// Sessions under way at once.
 const AT_ONCE: usize = 32;
@@ -13,6 +16,9 @@ const CLIENTS: u32 = 3;
 
 /// As long as a call of the store may take.
 const DEADLINE: Duration = Duration::from_millis(100);
+
+/// As long as a client tries again.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Session)]
 struct Visitor {
@@ -77,13 +83,8 @@ impl Trial {
         session.commit().await.unwrap().token().unwrap().expose()
     }
 
-    /// Opens a session as often as it takes.
     async fn open(&self, token: &str) -> Visit {
-        loop {
-            if let Ok(session) = self.faulty.open(token).await {
-                return session;
-            }
-        }
+        at_last(|| self.faulty.open(token)).await
     }
 
     /// Each client adds at its own place of a number, by `add`, by `update` and into a list.
@@ -106,9 +107,7 @@ impl Trial {
         session.update_visits(move |visits| *visits += place(client));
         session.update_cart(move |cart| cart.push(client));
         let told = commit(&session).await.is_some();
-        while let Err(error) = session.reload().await {
-            assert!(error.is_transient(), "{error:?}");
-        }
+        at_last(|| session.reload()).await;
         assert_done(&session, client, told);
         told
     }
@@ -146,16 +145,24 @@ impl Trial {
 
     /// A logout may be tried until it is done, and then it is.
     async fn logs_out(&self, id: SessionId, accounts: [u64; 2]) {
-        let session = loop {
-            if let Ok(found) = self.faulty.get(id).await {
-                break found.expect("nobody has logged out yet");
-            }
-        };
+        let session = at_last(|| self.faulty.get(id)).await.expect("nobody has logged out yet");
         session.destroy();
-        while session.commit().await.is_err() {}
+        at_last(|| session.commit()).await;
         assert!(self.clear.get(id).await.unwrap().is_none(), "an acknowledged logout did not happen");
         for account in accounts {
-            assert!(self.clear.find(Visitor::by_account(account)).await.unwrap().is_empty());
+            let found = self.clear.find(Visitor::by_account(account)).await.unwrap();
+            assert!(found.iter().all(|session| session.id() != id), "a session that has ended is found");
+        }
+    }
+}
+
+/// Tries until it succeeds: what failed is not repeated by anyone else.
+async fn at_last<T, F: Future<Output = Result<T, SessionError>>>(run: impl Fn() -> F) -> T {
+    let began = Instant::now();
+    loop {
+        match run().await {
+            Ok(done) => return done,
+            Err(error) => assert!(error.is_transient() && began.elapsed() < PATIENCE, "{error:?}"),
         }
     }
 }
