@@ -37,4 +37,6 @@ macro_rules! on_every_store {
 
 mod ambiguous;
 mod lost_updates;
+mod outage;
 mod servers;
+mod unread_answers;

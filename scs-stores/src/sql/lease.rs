@@ -1,14 +1,20 @@
 //! Connections that a pool has lent.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use sqlx::{Pool, SqlSafeStr, SqlStr, pool::PoolConnection};
-use tokio::time::timeout;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 use super::retry::{Failure, Remedy};
 
 /// How long a connection may take to come back to its pool, which otherwise waits for as long as the network is silent.
 const RETURN_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How long making a connection may take: an attempt that began while the server was away must not outlast its return by much.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(700);
 
 /// What a database's driver does besides asking for rows.
 pub trait Driver: sqlx::Database {
@@ -28,19 +34,52 @@ pub struct Lease<D: Driver> {
     in_transaction: bool,
 }
 
-impl<D: Driver> Lease<D> {
-    pub(super) async fn of(pool: &Pool<D>) -> Result<Self, Failure> {
-        let connection = acquire(pool).await.map_err(D::failure)?;
-        Ok(Self { connection: Some(connection), is_waiting: false, in_transaction: false })
+/// A pool, and how many of its connections are being made.
+pub(super) struct Connections<D: Driver> {
+    pool: Pool<D>,
+    connecting: Arc<Semaphore>,
+}
+
+impl<D: Driver> Connections<D> {
+    pub(super) fn of(pool: Pool<D>) -> Self {
+        let most = usize::try_from(pool.options().get_max_connections()).unwrap_or(Semaphore::MAX_PERMITS);
+        Self { pool, connecting: Arc::new(Semaphore::new(most)) }
     }
 
-    pub(super) async fn begin(pool: &Pool<D>) -> Result<Self, Failure> {
-        let mut lease = Self::of(pool).await?;
+    pub(super) async fn lease(&self) -> Result<Lease<D>, Failure> {
+        let connection = self.acquire().await.map_err(D::failure)?;
+        Ok(Lease { connection: Some(connection), is_waiting: false, in_transaction: false })
+    }
+
+    pub(super) async fn begin(&self) -> Result<Lease<D>, Failure> {
+        let mut lease = self.lease().await?;
         lease.run("BEGIN").await?;
         lease.in_transaction = true;
         Ok(lease)
     }
 
+    /// A connection that is free, or that becomes free. A new one is made to the end also if whoever wanted it gives up:
+    /// otherwise a server that takes longer to connect than requests may take would only ever be asked to begin anew.
+    async fn acquire(&self) -> Result<PoolConnection<D>, sqlx::Error> {
+        if let Some(connection) = self.pool.try_acquire() {
+            return Ok(connection);
+        }
+        let (is_full, turn) = (self.pool.size() >= self.pool.options().get_max_connections(), self.turn());
+        let (false, Some(turn)) = (is_full, turn) else { return self.pool.acquire().await };
+        let acquiring = self.pool.acquire();
+        let acquired = tokio::spawn(async move {
+            let _turn = turn;
+            timeout(CONNECT_TIMEOUT, acquiring).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        });
+        acquired.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+    }
+
+    fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.connecting).try_acquire_owned().ok()
+    }
+}
+
+impl<D: Driver> Lease<D> {
     pub(super) async fn end(mut self) -> Result<(), Failure> {
         self.run("COMMIT").await?;
         self.in_transaction = false;
@@ -84,17 +123,5 @@ impl<D: Driver> Drop for Lease<D> {
         } else {
             tokio::spawn(timeout(RETURN_TIMEOUT, connection.return_to_pool()));
         }
-    }
-}
-
-/// A connection that is free, or that becomes free. A new one is made to the end also if whoever wanted it gives up:
-/// otherwise a server that takes longer to connect than requests may take would only ever be asked to begin anew.
-async fn acquire<D: Driver>(pool: &Pool<D>) -> Result<PoolConnection<D>, sqlx::Error> {
-    match pool.try_acquire() {
-        Some(connection) => Ok(connection),
-        None if pool.size() < pool.options().get_max_connections() => {
-            tokio::spawn(pool.acquire()).await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
-        }
-        None => pool.acquire().await,
     }
 }

@@ -139,7 +139,7 @@ impl Line {
         self.survive_silence().await?;
         let weather = *self.weather.borrow();
         match weather {
-            Weather::Slow(longest) => tokio::time::sleep(longest.mul_f64(self.random.f64())).await,
+            Weather::Slow(longest) => self.linger(longest).await,
             Weather::Swallows(one_of) if self.random.usize(..one_of) == 0 => {
                 return Err(self.random.bool().then(reset));
             }
@@ -149,12 +149,21 @@ impl Line {
         self.client.write_all(answer).await.map_err(Some)
     }
 
-    /// What is carried in silence is lost, and the line with it, until it is cut.
+    /// Waits for a part of this time, or until the weather changes.
+    async fn linger(&mut self, longest: Duration) {
+        let part = longest.mul_f64(self.random.f64());
+        let _ = tokio::time::timeout(part, self.weather.wait_for(|weather| *weather != Weather::Slow(longest))).await;
+    }
+
+    /// What is carried in silence is lost, and the line with it, until it is cut or left.
     async fn survive_silence(&mut self) -> Carried {
         if *self.weather.borrow() != Weather::Silent {
             return Ok(());
         }
-        until_cut(&mut self.weather).await
+        tokio::select! {
+            cut = until_cut(&mut self.weather) => cut,
+            () = drain(&mut self.client) => Err(None),
+        }
     }
 
     /// Closes both ends, by FIN or by RST.
@@ -174,6 +183,11 @@ type Carried = Result<(), Option<io::Error>>;
 async fn until_cut(weather: &mut watch::Receiver<Weather>) -> Carried {
     let is_cut = weather.wait_for(|weather| *weather == Weather::Cut).await.is_ok();
     Err(is_cut.then(reset))
+}
+
+/// Reads for nobody, until the end.
+async fn drain(end: &mut TcpStream) {
+    let _ = tokio::io::copy(end, &mut tokio::io::sink()).await;
 }
 
 fn reset() -> io::Error {

@@ -11,7 +11,7 @@ use crate::{
 on_every_server!(swallowed_answers, 10_000);
 
 /// Of so many answers one is swallowed.
-const ONE_OF: usize = 16;
+const ONE_OF: usize = 32;
 
 async fn swallowed_answers(place: &Place, rounds: Range<u64>) {
     let (proxy, url) = Proxy::before_url(&place.url, rounds.start).await;

@@ -11,7 +11,7 @@ use sqlx::{
 
 use super::{
     database::{Commit, Database, Executor, Sql, Transaction},
-    lease::{Driver, Lease},
+    lease::{Connections, Driver, Lease},
     retry::Failure,
     row::{Argument, FromRow},
     server::{self, ACQUIRE_TIMEOUT, MAX_CONNECTIONS},
@@ -47,7 +47,7 @@ pub type MySqlStore = SqlStore<MySql>;
 
 /// What a [`MySqlStore`] is made of.
 pub struct MySql {
-    pool: MySqlPool,
+    connections: Connections<sqlx::MySql>,
 }
 
 impl MySqlStore {
@@ -70,7 +70,7 @@ impl MySqlStore {
             .after_connect(|connection, _| {
                 Box::pin(async { sqlx::raw_sql(SETTINGS).execute(connection).await.map(drop) })
             });
-        Ok(Self::over(MySql { pool: pool.connect_lazy_with(options) }))
+        Ok(Self::over(MySql { connections: Connections::of(pool.connect_lazy_with(options)) }))
     }
 
     /// A store that takes its connections from the application's pool.
@@ -87,7 +87,7 @@ impl MySqlStore {
                 "the database is not in strict mode and may shorten what it keeps; add STRICT_ALL_TABLES to `sql_mode`";
             return Err(StoreError::new(StoreErrorKind::Configuration, message));
         }
-        Ok(Self::over(MySql { pool }))
+        Ok(Self::over(MySql { connections: Connections::of(pool) }))
     }
 
     /// The same store with its tables in this database, which must be there, instead of the one of the connection.
@@ -108,21 +108,21 @@ impl Database for MySql {
     type Transaction<'a> = Lease<sqlx::MySql>;
 
     async fn begin(&self, _: Commit) -> Result<Lease<sqlx::MySql>, Failure> {
-        Lease::begin(&self.pool).await
+        self.connections.begin().await
     }
 
     async fn run_script(&self, script: Sql) -> Result<(), Failure> {
-        Lease::of(&self.pool).await?.run(AssertSqlSafe(script)).await
+        self.connections.lease().await?.run(AssertSqlSafe(script)).await
     }
 }
 
 impl Executor for MySql {
     async fn query<T: FromRow>(&self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
-        Lease::of(&self.pool).await?.query(sql, arguments).await
+        self.connections.lease().await?.query(sql, arguments).await
     }
 
     async fn execute(&self, sql: Sql, arguments: &[Argument<'_>], _: Commit) -> Result<u64, Failure> {
-        Lease::of(&self.pool).await?.execute(sql, arguments).await
+        self.connections.lease().await?.execute(sql, arguments).await
     }
 }
 

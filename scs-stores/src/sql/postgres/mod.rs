@@ -11,7 +11,7 @@ use sqlx::{
 
 use super::{
     database::{Commit, Database, Executor, Sql, Transaction},
-    lease::{Driver, Lease},
+    lease::{Connections, Driver, Lease},
     retry::Failure,
     row::{Argument, FromRow},
     server::{self, ACQUIRE_TIMEOUT, MAX_CONNECTIONS},
@@ -45,7 +45,7 @@ pub type PostgresStore = SqlStore<Postgres>;
 
 /// What a [`PostgresStore`] is made of.
 pub struct Postgres {
-    pool: PgPool,
+    connections: Connections<sqlx::Postgres>,
 }
 
 impl PostgresStore {
@@ -71,7 +71,7 @@ impl PostgresStore {
 
     /// A store that takes its connections from the application's pool.
     pub fn new(pool: PgPool) -> Self {
-        Self::over(Postgres { pool })
+        Self::over(Postgres { connections: Connections::of(pool) })
     }
 
     /// The same store with its tables in this schema, which must be there, instead of the first of the search path.
@@ -92,7 +92,7 @@ impl Database for Postgres {
     type Transaction<'a> = Lease<sqlx::Postgres>;
 
     async fn begin(&self, _: Commit) -> Result<Lease<sqlx::Postgres>, Failure> {
-        Lease::begin(&self.pool).await
+        self.connections.begin().await
     }
 
     async fn run_script(&self, script: Sql) -> Result<(), Failure> {
@@ -106,11 +106,11 @@ impl Database for Postgres {
 
 impl Executor for Postgres {
     async fn query<T: FromRow>(&self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
-        Lease::of(&self.pool).await?.query(sql, arguments).await
+        self.connections.lease().await?.query(sql, arguments).await
     }
 
     async fn execute(&self, sql: Sql, arguments: &[Argument<'_>], _: Commit) -> Result<u64, Failure> {
-        Lease::of(&self.pool).await?.execute(sql, arguments).await
+        self.connections.lease().await?.execute(sql, arguments).await
     }
 }
 
