@@ -30,5 +30,6 @@ mod schema_files;
 mod scs_parity;
 mod secrets;
 mod stores;
+#[allow(dead_code, unused_imports, reason = "the proofs use the rest")]
 mod support;
 mod transports;

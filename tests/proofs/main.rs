@@ -36,6 +36,7 @@ macro_rules! on_every_store {
 }
 
 mod ambiguous;
+mod kills;
 mod lost_updates;
 mod outage;
 mod servers;

@@ -98,7 +98,9 @@ impl World {
         let back = Instant::now();
         join_all(clients.iter_mut().map(|client| client.visit_until_answered(&self.app))).await;
         let recovery = back.elapsed();
-        println!("{weather:?}: the slowest answer took {slowest:?}, {left} tasks were left, recovery took {recovery:?}");
+        println!(
+            "{weather:?}: the slowest answer took {slowest:?}, {left} tasks were left, recovery took {recovery:?}"
+        );
         assert!(recovery < SECOND + SLACK, "{weather:?}: recovery took {recovery:?}");
     }
 

@@ -3,9 +3,7 @@
 use std::{error::Error, time::Duration};
 
 use scs::store::{StoreError, StoreErrorKind};
-use sqlx::{
-    AssertSqlSafe, ColumnIndex, Database, Decode, Encode, Row, Type, error::DatabaseError, query::Query,
-};
+use sqlx::{AssertSqlSafe, ColumnIndex, Database, Decode, Encode, Row, Type, error::DatabaseError, query::Query};
 
 use super::{
     database::Sql,

@@ -1,5 +1,7 @@
 //! What tests share.
 
+#[cfg(unix)]
+pub(crate) mod child;
 mod client;
 mod database_server;
 mod folder;

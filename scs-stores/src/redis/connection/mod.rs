@@ -13,11 +13,11 @@ use std::{
 use redis::{Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, ServerErrorKind};
 use scs::store::StoreError;
 
+use self::to_the_end::ToTheEnd;
 pub(super) use self::{
     connector::{Connector, Sentinels, Timeouts},
     live::Live,
 };
-use self::to_the_end::ToTheEnd;
 use super::{error, scripts::Call};
 
 /// How long after an attempt the next one waits. Calls in between fail at once, with the error that the attempt met.
