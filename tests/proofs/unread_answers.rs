@@ -38,7 +38,7 @@ async fn unread_answers(place: &Place, rounds: Range<u64>) {
     let faulty = Sessions::builder(scs_stores::open(&url).await.unwrap()).store_timeout(DEADLINE).build().unwrap();
     let clear = Sessions::new(place.store().await);
     let visitors = rounds.step_by(usize::try_from(VISITS).unwrap());
-    let (late, garbled): (Vec<u64>, Vec<u64>) = visitors.partition(|name| name / VISITS % 2 == 0);
+    let (late, garbled): (Vec<u64>, Vec<u64>) = visitors.partition(|name| (name / VISITS).is_multiple_of(2));
     for (weather, names) in [(Weather::Slow(3 * DEADLINE / 2), late), (Weather::Garbles(GARBLED), garbled)] {
         proxy.set(weather);
         let visitors = stream::iter(names).map(|name| tokio::spawn(visitor(faulty.clone(), clear.clone(), name)));

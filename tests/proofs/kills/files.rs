@@ -28,7 +28,9 @@ async fn kills(store: &'static str, place: Place) {
             for seed in rounds {
                 let orders = [(URL, place.url.clone()), (SEED, seed.to_string())];
                 let child = child::start("kills::files::goes_on_until_it_is_killed", orders);
-                child::kill(child, &mut fastrand::Rng::with_seed(seed)).iter().for_each(|line| books.read(line));
+                for line in child::kill(child, &mut fastrand::Rng::with_seed(seed)) {
+                    books.read(&line);
+                }
                 books.compare(&Sessions::new(place.store().await)).await;
             }
         })

@@ -59,8 +59,9 @@ async fn kills(store: &'static str, server: Server) {
         .prove(async |rounds| {
             let (server, books) = &mut *trial.lock().await;
             for seed in rounds {
-                let said = said_until_killed(server, &sessions, seed).await;
-                said.iter().for_each(|line| books.read(line));
+                for line in said_until_killed(server, &sessions, seed).await {
+                    books.read(&line);
+                }
                 server.resume().await;
                 books.compare(&server.sessions().await).await;
             }
