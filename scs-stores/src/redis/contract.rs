@@ -41,8 +41,10 @@ impl Store for RedisStore {
             false => (&[][..], &[][..]),
         };
         let apart = self.announce(id, entry, gained, dropped).await?;
+        let mut keys = self.keys.record_and(id, self.together(gained).iter().chain(self.together(dropped)));
+        keys.extend(self.connection.is_cluster().then(|| self.keys.mark(id, entry.revision())));
         let call = scripts::UPDATE
-            .on(self.keys.record_and(id, self.together(gained).iter().chain(self.together(dropped))))
+            .on(keys)
             .arg(&record::revision(expected))
             .arg(&record::revision(entry.revision()))
             .arg(millis(entry.ttl()))
