@@ -47,8 +47,7 @@ impl<D: Driver> Connections<D> {
     }
 
     pub(super) async fn lease(&self) -> Result<Lease<D>, Failure> {
-        let connection = self.acquire().await.map_err(D::failure)?;
-        Ok(Lease { connection: Some(connection), is_waiting: false, in_transaction: false })
+        self.acquire().await.map_err(D::failure)
     }
 
     pub(super) async fn begin(&self) -> Result<Lease<D>, Failure> {
@@ -60,16 +59,17 @@ impl<D: Driver> Connections<D> {
 
     /// A connection that is free, or that becomes free. A new one is made to the end also if whoever wanted it gives up:
     /// otherwise a server that takes longer to connect than requests may take would only ever be asked to begin anew.
-    async fn acquire(&self) -> Result<PoolConnection<D>, sqlx::Error> {
+    async fn acquire(&self) -> Result<Lease<D>, sqlx::Error> {
         if let Some(connection) = self.pool.try_acquire() {
-            return Ok(connection);
+            return Ok(Lease::of(connection));
         }
         let (is_full, turn) = (self.pool.size() >= self.pool.options().get_max_connections(), self.turn());
-        let (false, Some(turn)) = (is_full, turn) else { return self.pool.acquire().await };
+        let (false, Some(turn)) = (is_full, turn) else { return self.pool.acquire().await.map(Lease::of) };
         let acquiring = self.pool.acquire();
         let acquired = tokio::spawn(async move {
             let _turn = turn;
-            timeout(CONNECT_TIMEOUT, acquiring).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+            let acquired = timeout(CONNECT_TIMEOUT, acquiring).await;
+            acquired.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(Lease::of)
         });
         acquired.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
     }
@@ -80,6 +80,10 @@ impl<D: Driver> Connections<D> {
 }
 
 impl<D: Driver> Lease<D> {
+    const fn of(connection: PoolConnection<D>) -> Self {
+        Self { connection: Some(connection), is_waiting: false, in_transaction: false }
+    }
+
     pub(super) async fn end(mut self) -> Result<(), Failure> {
         self.run("COMMIT").await?;
         self.in_transaction = false;
@@ -88,7 +92,7 @@ impl<D: Driver> Lease<D> {
 
     pub(super) async fn run(&mut self, script: impl SqlSafeStr) -> Result<(), Failure> {
         let done = D::run(self.ask(), script.into_sql_str()).await;
-        self.answered(done.map_err(D::failure))
+        self.answered(done)
     }
 
     /// The connection, for one question; its answer goes to [`answered`](Self::answered).
@@ -97,10 +101,13 @@ impl<D: Driver> Lease<D> {
         self.connection.as_mut().expect("it is given back only when this is dropped")
     }
 
-    /// Lets the connection be used again, unless another one is needed: a server that became a replica keeps its
-    /// connections, and they would fail again and again.
-    pub(super) fn answered<T>(&mut self, answer: Result<T, Failure>) -> Result<T, Failure> {
-        self.is_waiting = answer.as_ref().is_err_and(|failure| failure.remedy == Remedy::AnotherConnection);
+    /// Lets the connection be used again if the answer was one, and no other connection is needed: a server that became a
+    /// replica keeps its connections, and they would fail again and again.
+    pub(super) fn answered<T>(&mut self, answer: Result<T, sqlx::Error>) -> Result<T, Failure> {
+        let was_understood = matches!(answer, Ok(_) | Err(sqlx::Error::Database(_)));
+        let answer = answer.map_err(D::failure);
+        let is_over = answer.as_ref().is_err_and(|failure| failure.remedy == Remedy::AnotherConnection);
+        self.is_waiting = is_over || !was_understood;
         answer
     }
 
@@ -118,7 +125,8 @@ impl<D: Driver> Drop for Lease<D> {
         if self.is_waiting {
             drop(connection.detach());
         } else if self.in_transaction {
-            let lease = Self { connection: Some(connection), is_waiting: false, in_transaction: true };
+            // Until it is rolled back it is to be closed, also by a runtime that ends and takes no more tasks.
+            let lease = Self { connection: Some(connection), is_waiting: true, in_transaction: true };
             tokio::spawn(lease.roll_back());
         } else {
             tokio::spawn(timeout(RETURN_TIMEOUT, connection.return_to_pool()));

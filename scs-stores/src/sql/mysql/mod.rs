@@ -129,7 +129,7 @@ impl Executor for MySql {
 impl Transaction for Lease<sqlx::MySql> {
     async fn query<T: FromRow>(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
         let rows = server::bind(sql, arguments).fetch_all(self.ask()).await;
-        Ok(server::read_all(&self.answered(rows.map_err(errors::failure))?)?)
+        Ok(server::read_all(&self.answered(rows)?)?)
     }
 
     async fn execute(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<u64, Failure> {
@@ -153,10 +153,9 @@ impl Driver for sqlx::MySql {
 }
 
 /// How many rows were changed: none where another one has the key.
-fn rows_changed(done: Result<MySqlQueryResult, sqlx::Error>) -> Result<u64, Failure> {
+fn rows_changed(done: Result<MySqlQueryResult, sqlx::Error>) -> Result<u64, sqlx::Error> {
     match done {
-        Ok(done) => Ok(done.rows_affected()),
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(0),
-        Err(error) => Err(errors::failure(error)),
+        done => done.map(|done| done.rows_affected()),
     }
 }
