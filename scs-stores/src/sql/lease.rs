@@ -26,8 +26,9 @@ pub trait Driver: sqlx::Database {
 
 /// A connection that a pool has lent, perhaps with a transaction that is rolled back when it is dropped.
 ///
-/// If it is dropped while an answer is due, as when a request is given up, it is closed. In its pool, whoever used it next
-/// would take that answer for their own: drivers do not recover from every point at which they may be cut off.
+/// If it is dropped while an answer is due, as when a request is given up, it is closed. Drivers do not recover from every
+/// point at which they may be cut off: whoever used it next could take that answer for their own, or, if it was the answer
+/// to `BEGIN`, write into a transaction that nobody commits.
 pub struct Lease<D: Driver> {
     connection: Option<PoolConnection<D>>,
     is_waiting: bool,

@@ -23,7 +23,7 @@ use tokio::{
 pub(crate) enum Weather {
     /// Everything gets through.
     Clear,
-    /// Each answer takes up to this long.
+    /// Each answer takes up to this long; most take much less.
     Slow(Duration),
     /// What is sent is lost, and nobody is told: neither in a connection that is open nor in a new one, and a
     /// connection in which something was lost answers never again.
@@ -151,7 +151,7 @@ impl Line {
 
     /// Waits for a part of this time, or until the weather changes.
     async fn linger(&mut self, longest: Duration) {
-        let part = longest.mul_f64(self.random.f64());
+        let part = longest.mul_f64(self.random.f64().powi(16));
         let _ = tokio::time::timeout(part, self.weather.wait_for(|weather| *weather != Weather::Slow(longest))).await;
     }
 
