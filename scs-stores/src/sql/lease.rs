@@ -3,10 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use sqlx::{Pool, SqlSafeStr, SqlStr, pool::PoolConnection};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
+use tokio::{sync::Semaphore, time::timeout};
 
 use super::retry::{Failure, Remedy};
 
@@ -15,6 +12,9 @@ const RETURN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// How long making a connection may take: an attempt that began while the server was away must not outlast its return by much.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(700);
+
+/// How many wait for the pool at once, and so how many connections are made at once.
+const AT_ONCE: usize = 3;
 
 /// What a database's driver does besides asking for rows.
 pub trait Driver: sqlx::Database {
@@ -35,20 +35,23 @@ pub struct Lease<D: Driver> {
     in_transaction: bool,
 }
 
-/// A pool, and how many of its connections are being made.
+/// A pool, whose connections are made a few at a time.
 pub(super) struct Connections<D: Driver> {
     pool: Pool<D>,
-    connecting: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
 }
 
 impl<D: Driver> Connections<D> {
     pub(super) fn of(pool: Pool<D>) -> Self {
-        let most = usize::try_from(pool.options().get_max_connections()).unwrap_or(Semaphore::MAX_PERMITS);
-        Self { pool, connecting: Arc::new(Semaphore::new(most)) }
+        Self { pool, turns: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     pub(super) async fn lease(&self) -> Result<Lease<D>, Failure> {
-        self.acquire().await.map_err(D::failure)
+        if let Some(connection) = self.pool.try_acquire() {
+            return Ok(Lease::of(connection));
+        }
+        let acquired = timeout(self.pool.options().get_acquire_timeout(), self.acquire()).await;
+        acquired.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(D::failure)
     }
 
     pub(super) async fn begin(&self) -> Result<Lease<D>, Failure> {
@@ -58,25 +61,20 @@ impl<D: Driver> Connections<D> {
         Ok(lease)
     }
 
-    /// A connection that is free, or that becomes free. A new one is made to the end also if whoever wanted it gives up:
-    /// otherwise a server that takes longer to connect than requests may take would only ever be asked to begin anew.
+    /// A connection that becomes free, or a new one. It is made to the end also if whoever wanted it gives up: a server that
+    /// is slow to connect would otherwise be asked again and again, each time in vain, and become slower.
     async fn acquire(&self) -> Result<Lease<D>, sqlx::Error> {
-        if let Some(connection) = self.pool.try_acquire() {
-            return Ok(Lease::of(connection));
+        loop {
+            let turn = Arc::clone(&self.turns).acquire_owned().await;
+            let acquiring = self.pool.acquire();
+            let acquired = tokio::spawn(async move {
+                let _turn = turn;
+                timeout(CONNECT_TIMEOUT, acquiring).await.map(|acquired| acquired.map(Lease::of))
+            });
+            if let Ok(acquired) = acquired.await.map_err(|_| sqlx::Error::WorkerCrashed)? {
+                return acquired;
+            }
         }
-        let (is_full, turn) = (self.pool.size() >= self.pool.options().get_max_connections(), self.turn());
-        let (false, Some(turn)) = (is_full, turn) else { return self.pool.acquire().await.map(Lease::of) };
-        let acquiring = self.pool.acquire();
-        let acquired = tokio::spawn(async move {
-            let _turn = turn;
-            let acquired = timeout(CONNECT_TIMEOUT, acquiring).await;
-            acquired.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(Lease::of)
-        });
-        acquired.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
-    }
-
-    fn turn(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.connecting).try_acquire_owned().ok()
     }
 }
 
