@@ -35,17 +35,22 @@ macro_rules! on_every_store {
     };
 }
 
+mod ambiguous;
 mod cancellation;
 mod claims;
 mod counters;
 mod finding;
 mod history;
+mod kills;
 mod limits;
 mod lost_updates;
 mod model;
+mod outage;
 mod resurrections;
 mod rotation;
 mod schedules;
+mod servers;
 mod soak;
 mod strangers;
+mod unread_answers;
 mod web;

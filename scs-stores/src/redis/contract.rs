@@ -28,7 +28,7 @@ impl Store for RedisStore {
         // Two plain commands in one round trip: cheaper than a script, and a record that ends between them is gone.
         let mut pipeline = redis::pipe();
         pipeline.get(&key).pttl(&key);
-        let (record, left): (Option<Bytes>, i64) = self.connection.pipeline(&pipeline).await?;
+        let (record, left): (Option<Bytes>, i64) = self.connection.pipeline(pipeline).await?;
         match record.filter(|_| left > 0) {
             Some(record) => record::decode(&record, duration(left)).map(Some).ok_or_else(error::no_record),
             None => Ok(None),
@@ -41,8 +41,10 @@ impl Store for RedisStore {
             false => (&[][..], &[][..]),
         };
         let apart = self.announce(id, entry, gained, dropped).await?;
+        let mut keys = self.keys.record_and(id, self.together(gained).iter().chain(self.together(dropped)));
+        keys.extend(self.connection.is_cluster().then(|| self.keys.mark(id, entry.revision())));
         let call = scripts::UPDATE
-            .on(self.keys.record_and(id, self.together(gained).iter().chain(self.together(dropped))))
+            .on(keys)
             .arg(&record::revision(expected))
             .arg(&record::revision(entry.revision()))
             .arg(millis(entry.ttl()))

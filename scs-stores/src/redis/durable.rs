@@ -1,11 +1,10 @@
 //! Writes that replicas must have too.
 
-use redis::FromRedisValue;
 use scs::store::{StoreError, StoreErrorKind};
 
 use super::{
     RedisStore,
-    connection::{Connection, Timeouts},
+    connection::{Answer, Connection, Timeouts},
     scripts::Call,
 };
 
@@ -24,7 +23,7 @@ impl Durable {
         Self { connection, replicas, limit_millis }
     }
 
-    async fn write<T: FromRedisValue>(&self, call: &Call) -> Result<T, StoreError> {
+    async fn write<T: Answer>(&self, call: &Call) -> Result<T, StoreError> {
         let answer = self.connection.call(call).await?;
         let mut wait = redis::cmd("WAIT");
         wait.arg(self.replicas).arg(self.limit_millis.to_string());
@@ -46,7 +45,7 @@ impl Durable {
 
 impl RedisStore {
     /// Calls a script that writes; where replicas are waited for, and losing this write could let someone in, with them.
-    pub(super) async fn write<T: FromRedisValue>(&self, call: &Call, needs_durability: bool) -> Result<T, StoreError> {
+    pub(super) async fn write<T: Answer>(&self, call: &Call, needs_durability: bool) -> Result<T, StoreError> {
         match &self.durable {
             Some(durable) if needs_durability => durable.write(call).await,
             _ => self.connection.call(call).await,

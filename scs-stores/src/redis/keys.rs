@@ -1,6 +1,6 @@
 //! The names of keys.
 
-use scs::store::{SessionId, StoreError, StoreErrorKind, Term};
+use scs::store::{Revision, SessionId, StoreError, StoreErrorKind, Term};
 
 /// What the names of one application's keys begin with.
 #[derive(Debug, Clone)]
@@ -24,6 +24,11 @@ impl Keys {
     /// The record under an id, which is written out, so that an operator finds the key by the id in a log.
     pub(super) fn record(&self, id: SessionId) -> String {
         format!("{}s:{id}", self.prefix)
+    }
+
+    /// The mark of a write. The braces keep it on the record's node of a cluster.
+    pub(super) fn mark(&self, id: SessionId, revision: Revision) -> String {
+        format!("{}w:{{{}}}:{:x}", self.prefix, self.record(id), revision.get())
     }
 
     /// The id of the record with this key; `None` for a key that is no record of this application.

@@ -64,8 +64,8 @@ use self::{connection::Connection, durable::Durable, keys::Keys};
 ///
 /// A call whose connection breaks is an error at once and is not sent again; the next call connects anew. In a cluster the
 /// driver sends a call again up to three times, within the response timeout, if a key has moved or a node is gone. Every
-/// script recognises its own write, so nothing is done twice; only a `delete` whose answer was lost then says that there
-/// was nothing to delete.
+/// script recognises its own write, in a cluster for ten seconds also below a later one, so nothing is done twice; only a
+/// `delete` whose answer was lost then says that there was nothing to delete.
 ///
 /// Listing all sessions goes by `SCAN`, a step per page. A record may be listed twice while the server resizes its table;
 /// if a server restarts or a cluster moves slots during a list, begin it anew.

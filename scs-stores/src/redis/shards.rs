@@ -6,13 +6,13 @@ use std::{
 };
 
 use redis::{
-    Cmd, FromRedisValue, RedisError, Value,
+    Cmd, FromRedisValue as _, RedisError, Value,
     cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr},
 };
 use scs::store::StoreError;
 
 use super::{
-    connection::{Connection, Live},
+    connection::{Answer, Connection, Live},
     error::store_error,
 };
 
@@ -37,7 +37,7 @@ impl Connection {
     }
 
     /// The answer of one node.
-    pub(super) async fn command_on<T: FromRedisValue>(&self, shard: &Shard, command: Cmd) -> Result<T, StoreError> {
+    pub(super) async fn command_on<T: Answer>(&self, shard: &Shard, command: Cmd) -> Result<T, StoreError> {
         match self.live().await? {
             Live::Server(..) => self.command(&command).await,
             Live::Cluster(mut connection) => {

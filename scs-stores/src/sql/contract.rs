@@ -9,7 +9,7 @@ use scs::store::{
 
 use super::{
     database::{Commit, Database},
-    retry::retrying,
+    retry::{Tried, retrying, trying},
     row::Argument::{Bytes, Number},
     store::{SqlStore, number},
 };
@@ -34,14 +34,16 @@ impl<D: Database> Store for SqlStore<D> {
     }
 
     async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
-        if retrying(|| self.replace(id, expected, entry)).await? {
+        let Tried { done, doubt } = trying(|| self.replace(id, expected, entry)).await?;
+        if done {
             return Ok(Updated::Updated);
         }
-        Ok(match self.load(id).await? {
-            Some(found) if found.revision() == entry.revision() => Updated::Updated,
-            Some(_) => Updated::Conflict,
-            None => Updated::Gone,
-        })
+        match self.load(id).await? {
+            Some(found) if found.revision() == entry.revision() => Ok(Updated::Updated),
+            // Others may have written on top of ours, and a conflict would have it done again.
+            Some(_) => doubt.map_or(Ok(Updated::Conflict), Err),
+            None => Ok(Updated::Gone),
+        }
     }
 
     async fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Result<(), StoreError> {

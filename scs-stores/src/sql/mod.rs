@@ -5,6 +5,8 @@
 
 mod contract;
 mod database;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod lease;
 mod migrate;
 mod names;
 mod retry;

@@ -16,7 +16,8 @@ const DEAD_CONNECTIONS: u32 = 32;
 
 /// Why a statement failed, and whether the operation may succeed if it is tried again.
 ///
-/// Every operation may be: a write that was applied although its answer was lost recognises its own revision.
+/// Every operation may be: a write that was applied although its answer was lost recognises its own revision, as long as
+/// nobody has written since. Then it is in [doubt](Tried::doubt).
 pub struct Failure {
     pub(super) error: StoreError,
     pub(super) remedy: Remedy,
@@ -43,18 +44,41 @@ impl From<StoreError> for Failure {
     }
 }
 
+/// What became of an operation.
+pub(super) struct Tried<T> {
+    pub(super) done: T,
+    /// How an earlier try broke off, of which nobody knows whether it was applied.
+    pub(super) doubt: Option<StoreError>,
+}
+
 /// Runs an operation until it succeeds, nothing helps or patience ends.
-pub(super) async fn retrying<T, F>(mut run: impl FnMut() -> F) -> Result<T, StoreError>
+pub(super) async fn retrying<T, F>(run: impl FnMut() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, Failure>>,
+{
+    trying(run).await.map(|tried| tried.done)
+}
+
+/// The same, and whether an earlier try may have been applied.
+pub(super) async fn trying<T, F>(mut run: impl FnMut() -> F) -> Result<Tried<T>, StoreError>
 where
     F: Future<Output = Result<T, Failure>>,
 {
     let end = Instant::now() + PATIENCE;
+    let mut doubt = None;
     for attempt in 0.. {
-        match run().await {
-            Ok(done) => return Ok(done),
-            Err(Failure { error, remedy }) if remedy == Remedy::None || Instant::now() >= end => return Err(error),
-            Err(Failure { remedy: Remedy::AnotherConnection, .. }) if attempt < DEAD_CONNECTIONS => {}
-            Err(_) => sleep(pause(attempt)).await,
+        let Failure { error, remedy } = match run().await {
+            Ok(done) => return Ok(Tried { done, doubt }),
+            Err(failure) => failure,
+        };
+        if remedy == Remedy::None || Instant::now() >= end {
+            return Err(error);
+        }
+        if remedy == Remedy::AnotherConnection {
+            doubt = Some(error);
+        }
+        if remedy == Remedy::Time || attempt >= DEAD_CONNECTIONS {
+            sleep(pause(attempt)).await;
         }
     }
     unreachable!("attempts do not end before patience does")

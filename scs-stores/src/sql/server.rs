@@ -3,10 +3,7 @@
 use std::{error::Error, time::Duration};
 
 use scs::store::{StoreError, StoreErrorKind};
-use sqlx::{
-    AssertSqlSafe, ColumnIndex, Database, Decode, Encode, Row, Type, error::DatabaseError, pool::PoolConnection,
-    query::Query,
-};
+use sqlx::{AssertSqlSafe, ColumnIndex, Database, Decode, Encode, Row, Type, error::DatabaseError, query::Query};
 
 use super::{
     database::Sql,
@@ -33,18 +30,6 @@ where
         Argument::Bytes(bytes) => query.bind(bytes),
         Argument::Number(number) => query.bind(number),
     })
-}
-
-/// Gives a connection back to its pool, unless another one is needed: a server that became a replica keeps
-/// its connections, and they would fail again and again.
-pub(super) fn keep_or_leave<DB: Database, T>(
-    mut connection: PoolConnection<DB>,
-    answer: Result<T, Failure>,
-) -> Result<T, Failure> {
-    if answer.as_ref().is_err_and(|failure| failure.remedy == Remedy::AnotherConnection) {
-        connection.close_on_drop();
-    }
-    answer
 }
 
 impl<R> Columns for R

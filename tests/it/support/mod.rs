@@ -1,10 +1,13 @@
 //! What tests share.
 
 mod around;
+#[cfg(unix)]
+pub(crate) mod child;
 mod client;
 mod database_server;
 mod folder;
 mod place;
+mod proxy;
 mod redis_server;
 mod server;
 mod small_disk;
@@ -18,6 +21,7 @@ pub(crate) use self::{
     database_server::{DatabaseServer, Kind},
     folder::Folder,
     place::{PATIENCE, Place},
+    proxy::{Proxy, Weather},
     redis_server::{Probe, RedisServer, wait_until},
     server::Server,
     small_disk::SmallDisk,

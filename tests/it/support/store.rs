@@ -1,4 +1,4 @@
-//! A store that writes down every call and fails when a test asks it to.
+//! A store that writes down every call and fails when a test asks it to, or at random.
 
 use std::{
     collections::VecDeque,
@@ -17,11 +17,29 @@ use scs::{
 };
 
 #[derive(Clone)]
-pub(crate) struct TestStore {
-    pub(crate) inner: MemoryStore,
+pub(crate) struct TestStore<S = MemoryStore> {
+    pub(crate) inner: S,
     calls: Arc<Mutex<Vec<&'static str>>>,
-    faults: Arc<Mutex<VecDeque<(&'static str, Fault)>>>,
+    faults: Arc<Mutex<Faults>>,
     gate: Arc<Notify>,
+}
+
+/// What is to fail.
+#[derive(Default)]
+struct Faults {
+    next: VecDeque<(&'static str, Fault)>,
+    /// One call of so many fails, in a way that is drawn.
+    random: Option<(fastrand::Rng, usize)>,
+}
+
+impl Faults {
+    fn of(&mut self, call: &'static str) -> Option<Fault> {
+        if let Some(position) = self.next.iter().position(|(name, _)| *name == call) {
+            return self.next.remove(position).map(|(_, fault)| fault);
+        }
+        let (random, of) = self.random.as_mut()?;
+        (random.usize(..*of) == 0).then(|| Fault::RANDOM[random.usize(..Fault::RANDOM.len())])
+    }
 }
 
 /// How a call fails.
@@ -37,21 +55,36 @@ pub(crate) enum Fault {
     Waits,
     /// It is done, and the answer comes when the test says so.
     AnswerWaits,
+    /// It is done a moment later.
+    Late,
+}
+
+impl Fault {
+    /// Those that happen by themselves; most often the answer is lost.
+    const RANDOM: [Self; 6] =
+        [Self::AnswerLost, Self::AnswerLost, Self::AnswerLost, Self::Refused, Self::Hangs, Self::Late];
 }
 
 impl TestStore {
     pub(crate) fn new() -> Self {
         Self::over(MemoryStore::new())
     }
+}
 
-    pub(crate) fn over(inner: MemoryStore) -> Self {
+impl<S> TestStore<S> {
+    pub(crate) fn over(inner: S) -> Self {
         super::trace();
         Self { inner, calls: Arc::default(), faults: Arc::default(), gate: Arc::default() }
     }
 
+    /// From now on one call of so many fails; the seed says which and how.
+    pub(crate) fn fail_at_random(&self, seed: u64, one_of: usize) {
+        self.faults.lock().unwrap().random = Some((fastrand::Rng::with_seed(seed), one_of));
+    }
+
     /// The next calls of this name fail, one per call of this method.
     pub(crate) fn fail_next(&self, call: &'static str, fault: Fault) {
-        self.faults.lock().unwrap().push_back((call, fault));
+        self.faults.lock().unwrap().next.push_back((call, fault));
     }
 
     /// The next call of this name waits for [`release`](Self::release).
@@ -75,9 +108,7 @@ impl TestStore {
 
     fn fault(&self, call: &'static str) -> Option<Fault> {
         self.calls.lock().unwrap().push(call);
-        let mut faults = self.faults.lock().unwrap();
-        let position = faults.iter().position(|(name, _)| *name == call)?;
-        faults.remove(position).map(|(_, fault)| fault)
+        self.faults.lock().unwrap().of(call)
     }
 
     async fn run<T>(
@@ -100,11 +131,15 @@ impl TestStore {
                 self.gate.notified().await;
                 answer
             }
+            Some(Fault::Late) => {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+                work.await
+            }
         }
     }
 }
 
-impl Store for TestStore {
+impl<S: Store> Store for TestStore<S> {
     async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
         self.run("create", self.inner.create(id, entry)).await
     }
@@ -126,13 +161,13 @@ impl Store for TestStore {
     }
 }
 
-impl Iterate for TestStore {
+impl<S: Iterate> Iterate for TestStore<S> {
     async fn page(&self, cursor: Option<Cursor>, limit: usize) -> Result<Page<(SessionId, Stored)>, StoreError> {
         self.run("page", self.inner.page(cursor, limit)).await
     }
 }
 
-impl Index for TestStore {
+impl<S: Index> Index for TestStore<S> {
     async fn find(&self, term: Term, cursor: Option<Cursor>, limit: usize) -> Result<Page<SessionId>, StoreError> {
         self.run("find", self.inner.find(term, cursor, limit)).await
     }
@@ -142,13 +177,13 @@ impl Index for TestStore {
     }
 }
 
-impl Limit for TestStore {
+impl<S: Limit> Limit for TestStore<S> {
     async fn admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, StoreError> {
         self.run("admit", self.inner.admit(term, id, max, ttl)).await
     }
 }
 
-impl Purge for TestStore {
+impl<S: Purge> Purge for TestStore<S> {
     async fn purge(&self, limit: usize) -> Result<usize, StoreError> {
         self.run("purge", self.inner.purge(limit)).await
     }

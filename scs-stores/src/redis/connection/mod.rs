@@ -2,8 +2,10 @@
 
 mod connector;
 mod live;
+mod to_the_end;
 
 use std::{
+    future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -11,6 +13,7 @@ use std::{
 use redis::{Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, ServerErrorKind};
 use scs::store::StoreError;
 
+use self::to_the_end::ToTheEnd;
 pub(super) use self::{
     connector::{Connector, Sentinels, Timeouts},
     live::Live,
@@ -32,7 +35,7 @@ struct Shared {
     timeouts: Timeouts,
     state: Mutex<State>,
     /// Held by the one who connects; the others wait for the outcome.
-    connecting: tokio::sync::Mutex<()>,
+    connecting: Arc<tokio::sync::Mutex<()>>,
 }
 
 enum State {
@@ -49,7 +52,7 @@ struct Held {
 
 impl Connection {
     pub(super) fn new(connector: Connector, timeouts: Timeouts) -> Self {
-        let (state, connecting) = (Mutex::new(State::New), tokio::sync::Mutex::default());
+        let (state, connecting) = (Mutex::new(State::New), Arc::default());
         Self(Arc::new(Shared { connector, timeouts, state, connecting }))
     }
 
@@ -63,55 +66,63 @@ impl Connection {
     }
 
     /// The script's answer: one round trip, and one more where the server does not know the script yet.
-    pub(super) async fn call<T: FromRedisValue>(&self, call: &Call) -> Result<T, StoreError> {
-        let mut held = self.held().await?;
-        let answer = match call.by_hash().query_async(&mut held.live).await {
-            Err(error) if is_unknown_script(&error) => call.by_code().query_async(&mut held.live).await,
+    pub(super) async fn call<T: Answer>(&self, call: &Call) -> Result<T, StoreError> {
+        let answer = match self.ask(call.by_hash()).await {
+            Err(error) if is_unknown_script(&error) => self.ask(call.by_code()).await,
             answer => answer,
         };
-        self.judge(&held, answer)
+        answer.map_err(error::store_error)
     }
 
-    pub(super) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        let mut held = self.held().await?;
-        let answer = command.query_async(&mut held.live).await;
-        self.judge(&held, answer)
+    pub(super) async fn command<T: Answer>(&self, command: &Cmd) -> Result<T, StoreError> {
+        self.ask(command.clone()).await.map_err(error::store_error)
     }
 
-    pub(super) async fn pipeline<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, StoreError> {
-        let mut held = self.held().await?;
-        let answer = pipeline.query_async(&mut held.live).await;
-        self.judge(&held, answer)
+    pub(super) async fn pipeline<T: Answer>(&self, pipeline: Pipeline) -> Result<T, StoreError> {
+        let answer = self.send(|mut live| async move { pipeline.query_async(&mut live).await }).await;
+        answer.map_err(error::store_error)
+    }
+
+    async fn ask<T: Answer>(&self, command: Cmd) -> RedisResult<T> {
+        self.send(|mut live| async move { command.query_async(&mut live).await }).await
+    }
+
+    async fn send<T: Answer, F>(&self, send: impl FnOnce(Live) -> F) -> RedisResult<T>
+    where
+        F: Future<Output = RedisResult<T>> + Send + 'static,
+    {
+        let held = self.held().await?;
+        let (shared, answer) = (Arc::clone(&self.0), send(held.live.clone()));
+        ToTheEnd::new(async move { shared.judge(&held, answer.await) }).await
     }
 
     /// The connection that is up, for what only one of the topologies can do.
     pub(super) async fn live(&self) -> Result<Live, StoreError> {
-        Ok(self.held().await?.live)
+        self.held().await.map(|held| held.live).map_err(error::store_error)
     }
 
-    async fn held(&self) -> Result<Held, StoreError> {
+    async fn held(&self) -> RedisResult<Held> {
         if let Some(outcome) = self.0.outcome() {
-            return outcome.map_err(error::store_error);
+            return outcome;
         }
-        let _turn = self.0.connecting.lock().await;
+        let turn = Arc::clone(&self.0.connecting).lock_owned().await;
         // Somebody else may have connected, or failed to, meanwhile.
-        let outcome = match self.0.outcome() {
-            Some(outcome) => outcome,
-            None => self.0.connect().await,
-        };
-        outcome.map_err(error::store_error)
-    }
-
-    /// Leaves the connection if it is the one that failed, and not one that took its place.
-    fn judge<T>(&self, held: &Held, answer: RedisResult<T>) -> Result<T, StoreError> {
-        answer.map_err(|error| {
-            if held.live.is_ended_by(&error) {
-                self.0.leave(held, &error);
-            }
-            error::store_error(error)
+        if let Some(outcome) = self.0.outcome() {
+            return outcome;
+        }
+        let shared = Arc::clone(&self.0);
+        ToTheEnd::new(async move {
+            let _turn = turn;
+            shared.connect().await
         })
+        .await
     }
 }
+
+/// What an answer can be read as.
+pub(super) trait Answer: FromRedisValue + Send + 'static {}
+
+impl<T: FromRedisValue + Send + 'static> Answer for T {}
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
@@ -138,6 +149,15 @@ impl Shared {
             Err(error) => State::Down { error: error.clone(), tried: now },
         };
         outcome
+    }
+
+    /// Leaves the connection if it is the one that failed, and not one that took its place.
+    fn judge<T>(&self, held: &Held, answer: RedisResult<T>) -> RedisResult<T> {
+        answer.inspect_err(|error| {
+            if held.live.is_ended_by(error) {
+                self.leave(held, error);
+            }
+        })
     }
 
     fn leave(&self, failed: &Held, error: &RedisError) {

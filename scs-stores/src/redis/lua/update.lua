@@ -1,6 +1,10 @@
--- KEYS: the record; two sets for each term to post; two sets for each term to remove. ARGV: expected revision, revision, ttl,
--- lifetime, id, how many terms to post, the terms gained, those dropped, payload. Answers as `Updated` is ordered.
+-- KEYS: the record; two sets for each term to post; two sets for each term to remove; in a cluster the mark of this write.
+-- ARGV: expected revision, revision, ttl, lifetime, id, how many terms to post, the terms gained, those dropped, payload.
+-- Answers as `Updated` is ordered.
 local UPDATED, CONFLICT, GONE = 0, 1, 2
+
+-- How long a mark stays, in milliseconds: longer than the driver goes on sending.
+local MARKED = 10000
 
 -- What it had and what it gains, without what it drops: another version of the application may know terms that the writer
 -- does not.
@@ -15,9 +19,12 @@ local function terms_after(former, gained, dropped)
   return string.char(math.floor(#terms / 256), #terms % 256) .. table.concat(terms)
 end
 
+-- The driver of a cluster sends again what it has no answer to, also when others have written since.
+local mark = #KEYS % 2 == 0 and table.remove(KEYS)
+
 local held = revision_of(KEYS[1])
 if held == '' then return GONE end
-if held == ARGV[2] then return UPDATED end
+if held == ARGV[2] or (mark and redis.call('EXISTS', mark) == 1) then return UPDATED end
 if held ~= ARGV[1] then return CONFLICT end
 if tonumber(ARGV[3]) <= 0 then
   redis.call('DEL', KEYS[1])
@@ -29,6 +36,7 @@ for set = 2, first_removed - 1, 2 do
 end
 local terms = terms_after(terms_of(KEYS[1]), ARGV[7], ARGV[8])
 redis.call('SET', KEYS[1], ARGV[2] .. terms .. ARGV[9], 'PX', ARGV[3])
+if mark then redis.call('SET', mark, '', 'PX', MARKED) end
 for set = first_removed, #KEYS, 2 do
   remove(KEYS[set], KEYS[set + 1], ARGV[5])
 end

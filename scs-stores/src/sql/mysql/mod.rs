@@ -5,12 +5,13 @@ mod statements;
 
 use scs::store::{StoreError, StoreErrorKind};
 use sqlx::{
-    AssertSqlSafe, Connection as _, MySqlConnection, MySqlPool, MySqlTransaction,
+    AssertSqlSafe, Connection as _, MySqlConnection, MySqlPool, SqlStr,
     mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlQueryResult},
 };
 
 use super::{
     database::{Commit, Database, Executor, Sql, Transaction},
+    lease::{Connections, Driver, Lease},
     retry::Failure,
     row::{Argument, FromRow},
     server::{self, ACQUIRE_TIMEOUT, MAX_CONNECTIONS},
@@ -46,7 +47,7 @@ pub type MySqlStore = SqlStore<MySql>;
 
 /// What a [`MySqlStore`] is made of.
 pub struct MySql {
-    pool: MySqlPool,
+    connections: Connections<sqlx::MySql>,
 }
 
 impl MySqlStore {
@@ -69,7 +70,7 @@ impl MySqlStore {
             .after_connect(|connection, _| {
                 Box::pin(async { sqlx::raw_sql(SETTINGS).execute(connection).await.map(drop) })
             });
-        Ok(Self::over(MySql { pool: pool.connect_lazy_with(options) }))
+        Ok(Self::over(MySql { connections: Connections::of(pool.connect_lazy_with(options)) }))
     }
 
     /// A store that takes its connections from the application's pool.
@@ -86,7 +87,7 @@ impl MySqlStore {
                 "the database is not in strict mode and may shorten what it keeps; add STRICT_ALL_TABLES to `sql_mode`";
             return Err(StoreError::new(StoreErrorKind::Configuration, message));
         }
-        Ok(Self::over(MySql { pool }))
+        Ok(Self::over(MySql { connections: Connections::of(pool) }))
     }
 
     /// The same store with its tables in this database, which must be there, instead of the one of the connection.
@@ -104,51 +105,57 @@ impl Database for MySql {
     const STATEMENTS: Statements = statements::STATEMENTS;
     const SCHEMA: &'static str = include_str!("schema.sql");
 
-    type Transaction<'a> = MySqlTransaction<'static>;
+    type Transaction<'a> = Lease<sqlx::MySql>;
 
-    async fn begin(&self, _: Commit) -> Result<MySqlTransaction<'static>, Failure> {
-        self.pool.begin().await.map_err(errors::failure)
+    async fn begin(&self, _: Commit) -> Result<Lease<sqlx::MySql>, Failure> {
+        self.connections.begin().await
     }
 
     async fn run_script(&self, script: Sql) -> Result<(), Failure> {
-        sqlx::raw_sql(AssertSqlSafe(script)).execute(&self.pool).await.map(drop).map_err(errors::failure)
+        self.connections.lease().await?.run(AssertSqlSafe(script)).await
     }
 }
 
 impl Executor for MySql {
     async fn query<T: FromRow>(&self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
-        let mut connection = self.pool.acquire().await.map_err(errors::failure)?;
-        let rows = server::bind(sql, arguments).fetch_all(&mut *connection).await.map_err(errors::failure);
-        Ok(server::read_all(&server::keep_or_leave(connection, rows)?)?)
+        self.connections.lease().await?.query(sql, arguments).await
     }
 
     async fn execute(&self, sql: Sql, arguments: &[Argument<'_>], _: Commit) -> Result<u64, Failure> {
-        let mut connection = self.pool.acquire().await.map_err(errors::failure)?;
-        let done = server::bind(sql, arguments).execute(&mut *connection).await;
-        server::keep_or_leave(connection, rows_changed(done))
+        self.connections.lease().await?.execute(sql, arguments).await
     }
 }
 
-impl Transaction for MySqlTransaction<'static> {
+impl Transaction for Lease<sqlx::MySql> {
     async fn query<T: FromRow>(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
-        let rows = server::bind(sql, arguments).fetch_all(&mut **self).await.map_err(errors::failure)?;
-        Ok(server::read_all(&rows)?)
+        let rows = server::bind(sql, arguments).fetch_all(self.ask()).await;
+        Ok(server::read_all(&self.answered(rows)?)?)
     }
 
     async fn execute(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<u64, Failure> {
-        rows_changed(server::bind(sql, arguments).execute(&mut **self).await)
+        let done = server::bind(sql, arguments).execute(self.ask()).await;
+        self.answered(rows_changed(done))
     }
 
     async fn commit(self) -> Result<(), Failure> {
-        sqlx::Transaction::commit(self).await.map_err(errors::failure)
+        self.end().await
+    }
+}
+
+impl Driver for sqlx::MySql {
+    async fn run(connection: &mut MySqlConnection, script: SqlStr) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(script).execute(connection).await.map(drop)
+    }
+
+    fn failure(error: sqlx::Error) -> Failure {
+        errors::failure(error)
     }
 }
 
 /// How many rows were changed: none where another one has the key.
-fn rows_changed(done: Result<MySqlQueryResult, sqlx::Error>) -> Result<u64, Failure> {
+fn rows_changed(done: Result<MySqlQueryResult, sqlx::Error>) -> Result<u64, sqlx::Error> {
     match done {
-        Ok(done) => Ok(done.rows_affected()),
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(0),
-        Err(error) => Err(errors::failure(error)),
+        done => done.map(|done| done.rows_affected()),
     }
 }

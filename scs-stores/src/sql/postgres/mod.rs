@@ -5,12 +5,13 @@ mod statements;
 
 use scs::store::StoreError;
 use sqlx::{
-    AssertSqlSafe, Connection as _, PgConnection, PgPool, PgTransaction,
+    AssertSqlSafe, Connection as _, PgConnection, PgPool, SqlStr,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
 use super::{
     database::{Commit, Database, Executor, Sql, Transaction},
+    lease::{Connections, Driver, Lease},
     retry::Failure,
     row::{Argument, FromRow},
     server::{self, ACQUIRE_TIMEOUT, MAX_CONNECTIONS},
@@ -44,7 +45,7 @@ pub type PostgresStore = SqlStore<Postgres>;
 
 /// What a [`PostgresStore`] is made of.
 pub struct Postgres {
-    pool: PgPool,
+    connections: Connections<sqlx::Postgres>,
 }
 
 impl PostgresStore {
@@ -70,7 +71,7 @@ impl PostgresStore {
 
     /// A store that takes its connections from the application's pool.
     pub fn new(pool: PgPool) -> Self {
-        Self::over(Postgres { pool })
+        Self::over(Postgres { connections: Connections::of(pool) })
     }
 
     /// The same store with its tables in this schema, which must be there, instead of the first of the search path.
@@ -88,48 +89,53 @@ impl Database for Postgres {
     const STATEMENTS: Statements = statements::STATEMENTS;
     const SCHEMA: &'static str = include_str!("schema.sql");
 
-    type Transaction<'a> = PgTransaction<'static>;
+    type Transaction<'a> = Lease<sqlx::Postgres>;
 
-    async fn begin(&self, _: Commit) -> Result<PgTransaction<'static>, Failure> {
-        self.pool.begin().await.map_err(errors::failure)
+    async fn begin(&self, _: Commit) -> Result<Lease<sqlx::Postgres>, Failure> {
+        self.connections.begin().await
     }
 
     async fn run_script(&self, script: Sql) -> Result<(), Failure> {
         let mut transaction = self.begin(Commit::Durable).await?;
         // Creating a table that is being created elsewhere is an error, also with `IF NOT EXISTS`.
-        let alone = sqlx::raw_sql("SELECT pg_advisory_xact_lock(7161711520158)");
-        alone.execute(&mut *transaction).await.map_err(errors::failure)?;
-        sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await.map_err(errors::failure)?;
-        transaction.commit().await.map_err(errors::failure)
+        transaction.run("SELECT pg_advisory_xact_lock(7161711520158)").await?;
+        transaction.run(AssertSqlSafe(script)).await?;
+        transaction.commit().await
     }
 }
 
 impl Executor for Postgres {
     async fn query<T: FromRow>(&self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
-        let mut connection = self.pool.acquire().await.map_err(errors::failure)?;
-        let rows = server::bind(sql, arguments).fetch_all(&mut *connection).await.map_err(errors::failure);
-        Ok(server::read_all(&server::keep_or_leave(connection, rows)?)?)
+        self.connections.lease().await?.query(sql, arguments).await
     }
 
     async fn execute(&self, sql: Sql, arguments: &[Argument<'_>], _: Commit) -> Result<u64, Failure> {
-        let mut connection = self.pool.acquire().await.map_err(errors::failure)?;
-        let done = server::bind(sql, arguments).execute(&mut *connection).await.map_err(errors::failure);
-        Ok(server::keep_or_leave(connection, done)?.rows_affected())
+        self.connections.lease().await?.execute(sql, arguments).await
     }
 }
 
-impl Transaction for PgTransaction<'static> {
+impl Transaction for Lease<sqlx::Postgres> {
     async fn query<T: FromRow>(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
-        let rows = server::bind(sql, arguments).fetch_all(&mut **self).await.map_err(errors::failure)?;
-        Ok(server::read_all(&rows)?)
+        let rows = server::bind(sql, arguments).fetch_all(self.ask()).await;
+        Ok(server::read_all(&self.answered(rows)?)?)
     }
 
     async fn execute(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<u64, Failure> {
-        let done = server::bind(sql, arguments).execute(&mut **self).await.map_err(errors::failure)?;
-        Ok(done.rows_affected())
+        let done = server::bind(sql, arguments).execute(self.ask()).await;
+        Ok(self.answered(done)?.rows_affected())
     }
 
     async fn commit(self) -> Result<(), Failure> {
-        sqlx::Transaction::commit(self).await.map_err(errors::failure)
+        self.end().await
+    }
+}
+
+impl Driver for sqlx::Postgres {
+    async fn run(connection: &mut PgConnection, script: SqlStr) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(script).execute(connection).await.map(drop)
+    }
+
+    fn failure(error: sqlx::Error) -> Failure {
+        errors::failure(error)
     }
 }

@@ -51,6 +51,32 @@ async fn a_server_that_only_takes_snapshots_brings_back_who_signed_out_since() {
 
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
+async fn a_server_that_keeps_nothing_on_disk_forgets_everyone_when_it_is_killed() {
+    let mut server = RedisServer::start(&["--appendonly", "no"]);
+    let id = id();
+    let _ = store_on(&server).await.create(id, &entry()).await.unwrap();
+    server.kill();
+    server.start_again();
+    assert!(store_on(&server).await.load(id).await.unwrap().is_none());
+}
+
+/// The replica takes over while its primary, cut off from it, still acknowledges.
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
+async fn a_failover_brings_back_whose_logout_was_on_no_replica() {
+    let (former, new) = pair();
+    let store = store_on(&former).await;
+    let id = id();
+    let _ = store.create(id, &entry()).await.unwrap();
+    wait_until("the replica has it", || new.ask("DBSIZE") == "1");
+    new.ask("REPLICAOF NO ONE");
+    assert!(store.delete(id).await.unwrap());
+    former.ask(&format!("REPLICAOF 127.0.0.1 {}", new.port));
+    assert!(store_on(&new).await.load(id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
 async fn a_logout_that_waits_for_a_replica_is_on_it() {
     let (primary, replica) = pair();
     // A machine that is busy may take its time.

@@ -1,36 +1,16 @@
 //! Primaries that are no longer primary.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU16, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use scs::store::{Entry, Store as _, StoreErrorKind};
 use scs_stores::RedisStore;
-use tokio::net::{TcpListener, TcpStream};
 
 use super::{
     entry, id,
     traffic::{Traffic, last_failure_after},
     words,
 };
-use crate::support::{HOUR, Probe, RedisServer, SECOND, wait_until};
-
-/// An address that leads to one server and later to another, as a name does. Connections that are open stay.
-async fn forwarder(target: Arc<AtomicU16>) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((mut client, _)) = listener.accept().await {
-            let mut server = TcpStream::connect(("127.0.0.1", target.load(Ordering::Relaxed))).await.unwrap();
-            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await });
-        }
-    });
-    port
-}
+use crate::support::{HOUR, Probe, Proxy, RedisServer, SECOND, wait_until};
 
 fn replica_of(primary: &RedisServer) -> RedisServer {
     let replica = RedisServer::start(&["--replicaof", &format!("127.0.0.1 {}", primary.port)]);
@@ -47,16 +27,15 @@ fn is_primary(server: &RedisServer) -> bool {
 async fn a_demoted_primary_is_left_although_its_connection_is_open() {
     let former = RedisServer::start(&["--repl-diskless-sync-delay", "0"]);
     let new = replica_of(&former);
-    let target = Arc::new(AtomicU16::new(former.port));
-    let port = forwarder(target.clone()).await;
-    let store = RedisStore::connect(format!("redis://127.0.0.1:{port}")).await.unwrap();
+    let (proxy, url) = Proxy::before_url(&former.url(), 0).await;
+    let store = RedisStore::connect(url).await.unwrap();
     let (id, mut last) = (id(), entry());
     let _ = store.create(id, &last).await.unwrap();
 
     wait_until("the replica has it", || new.ask("DBSIZE") == "1");
     new.ask("REPLICAOF NO ONE");
     former.ask(&format!("REPLICAOF 127.0.0.1 {}", new.port));
-    target.store(new.port, Ordering::Relaxed);
+    proxy.lead_to(new.port);
     let accepts = Instant::now();
     loop {
         let next = entry();

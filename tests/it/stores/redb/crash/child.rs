@@ -1,7 +1,7 @@
 //! The process that is killed: eight writers, each over sessions of its own, which say what they are about to do and
 //! when the store has answered.
 
-use std::{io::Write as _, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use scs::store::{Created, Entry, Revision, Store as _, Updated};
 use scs_stores::RedbStore;
@@ -10,22 +10,7 @@ use super::{
     ALL, ORDERS,
     model::{Load as _, SLOTS, Session, State, TERMS, WRITERS, session_id},
 };
-
-/// Numbers that a seed determines (splitmix64).
-pub(super) struct Random(u64);
-
-impl Random {
-    pub(super) const fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
-    }
-
-    pub(super) fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % limit
-    }
-}
+use crate::support::child::say;
 
 /// Waits for its end.
 #[test]
@@ -42,21 +27,16 @@ fn writes_until_it_is_killed() {
     });
 }
 
-/// One line in one call, so that none is torn.
-fn say(line: &str) {
-    std::io::stdout().lock().write_all(format!("@{line}\n").as_bytes()).unwrap();
-}
-
 struct Writer {
     number: u8,
     store: RedbStore,
-    random: Random,
+    random: fastrand::Rng,
     sessions: [State; SLOTS],
 }
 
 impl Writer {
     fn new(number: u8, store: RedbStore, seed: u64) -> Self {
-        let random = Random::new(seed.wrapping_mul(256) + u64::from(number) + 1);
+        let random = fastrand::Rng::with_seed(seed.wrapping_mul(256) + u64::from(number) + 1);
         Self { number, store, random, sessions: [const { None }; SLOTS] }
     }
 
@@ -65,8 +45,8 @@ impl Writer {
             self.sessions[slot] = State::loaded(&self.store, session_id(self.number, slot)).await;
         }
         loop {
-            let slot = usize::try_from(self.random.below(SLOTS as u64)).unwrap();
-            match (self.sessions[slot].clone(), self.random.below(4)) {
+            let slot = self.random.usize(..SLOTS);
+            match (self.sessions[slot].clone(), self.random.u64(..4)) {
                 (None, _) => self.create(slot).await,
                 (Some(_), 0) => self.delete(slot).await,
                 (Some(session), 1) => self.touch(slot, session).await,
@@ -78,9 +58,9 @@ impl Writer {
     fn session(&mut self) -> Session {
         Session {
             revision: Revision::random().get(),
-            seconds: 1 + self.random.below(1_000_000),
-            length: usize::try_from(self.random.below(3_000)).unwrap(),
-            terms: u8::try_from(self.random.below(1 << TERMS)).unwrap(),
+            seconds: 1 + self.random.u64(..1_000_000),
+            length: self.random.usize(..3_000),
+            terms: self.random.u8(..1 << TERMS),
         }
     }
 
@@ -104,7 +84,7 @@ impl Writer {
     }
 
     async fn create(&mut self, slot: usize) {
-        let (next, is_critical) = (self.session(), self.random.below(8) == 0);
+        let (next, is_critical) = (self.session(), self.random.u64(..8) == 0);
         let entry = Self::entry(&next, 0, is_critical);
         let next = Some(next);
         self.begin(slot, &next, is_critical);
@@ -113,7 +93,7 @@ impl Writer {
     }
 
     async fn update(&mut self, slot: usize, session: Session) {
-        let (next, is_critical) = (self.session(), self.random.below(8) == 0);
+        let (next, is_critical) = (self.session(), self.random.u64(..8) == 0);
         let entry = Self::entry(&next, session.terms & !next.terms, is_critical);
         let (next, expected) = (Some(next), Revision::new(session.revision).unwrap());
         self.begin(slot, &next, is_critical);
@@ -124,7 +104,7 @@ impl Writer {
 
     async fn touch(&mut self, slot: usize, session: Session) {
         let expected = Revision::new(session.revision).unwrap();
-        let seconds = 1 + self.random.below(1_000_000);
+        let seconds = 1 + self.random.u64(..1_000_000);
         let next = Some(Session { seconds, ..session });
         self.begin(slot, &next, false);
         let id = session_id(self.number, slot);

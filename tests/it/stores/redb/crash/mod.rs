@@ -7,12 +7,9 @@ mod model;
 
 use std::{
     io::{BufRead as _, BufReader},
-    os::unix::process::ExitStatusExt as _,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::Child,
     sync::Arc,
-    thread,
-    time::Duration,
 };
 
 use scs::ManualClock;
@@ -20,9 +17,7 @@ use scs_stores::{RedbDurability, RedbStore};
 
 use self::model::Model;
 use super::tables::Tables;
-use crate::support::{Folder, HOUR, START};
-
-const SIGKILL: i32 = 9;
+use crate::support::{Folder, HOUR, START, child as child_process};
 
 /// Tells the child what to do: the file, how sure its writes are, and a seed.
 const ORDERS: [&str; 3] = ["SCS_KILLED_FILE", "SCS_KILLED_SURENESS", "SCS_KILLED_SEED"];
@@ -52,37 +47,18 @@ fn open(file: &Path, sureness: Sureness) -> RedbStore {
     store.open().unwrap()
 }
 
-/// This test binary once more, which runs nothing but the child.
+/// The process that writes.
 fn start(file: &Path, sureness: Sureness, seed: u64) -> Child {
     let orders = [file.display().to_string(), format!("{sureness:?}"), seed.to_string()];
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "stores::redb::crash::child::writes_until_it_is_killed", "--ignored", "--nocapture"])
-        .envs(ORDERS.into_iter().zip(orders))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-/// Lets a child write, kills it, and gives what it has said.
-fn write_and_kill(file: &Path, sureness: Sureness, seed: u64) -> Vec<String> {
-    let mut random = child::Random::new(seed);
-    let mut child = start(file, sureness, seed);
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let mut said: Vec<String> = lines.by_ref().take(usize::try_from(10 + random.below(600)).unwrap()).collect();
-    thread::sleep(Duration::from_micros(random.below(3_000)));
-    child.kill().unwrap();
-    // Anything else is a store that did what it must not.
-    assert_eq!(child.wait().unwrap().signal(), Some(SIGKILL), "seed {seed}: the child ended by itself");
-    said.extend(lines);
-    said
+    child_process::start("stores::redb::crash::child::writes_until_it_is_killed", ORDERS.into_iter().zip(orders))
 }
 
 async fn survives_kills(sureness: Sureness) {
     let (folder, mut model) = (Folder::new("redb"), Model::new(sureness == Sureness::Relaxed));
     let first = number("SCS_SEED", 0);
     for seed in first..first + number("SCS_KILLS", 10) {
-        for line in write_and_kill(&folder.file("sessions.redb"), sureness, seed) {
+        let child = start(&folder.file("sessions.redb"), sureness, seed);
+        for line in child_process::kill(child, &mut fastrand::Rng::with_seed(seed)) {
             model.read(&line);
         }
         println!("seed {seed}: {model}");

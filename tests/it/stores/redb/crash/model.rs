@@ -119,9 +119,7 @@ impl Model {
         Self { is_relaxed, histories, pending, acknowledged: 0, cut_off: 0, cut_off_and_done: 0, lost: 0 }
     }
 
-    /// Reads a line; those of others have another beginning.
     pub(super) fn read(&mut self, line: &str) {
-        let Some(line) = line.strip_prefix('@') else { return };
         match line.split(' ').collect::<Vec<_>>()[..] {
             ["begin", writer, slot, must_last, ref state @ ..] => {
                 let slot = (writer.parse().unwrap(), slot.parse().unwrap());
