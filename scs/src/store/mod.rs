@@ -35,7 +35,8 @@ pub use crate::{
 ///
 /// An error from a write may mean that the write was applied and its answer lost. A store or driver
 /// that sends a write again must therefore first compare revisions: finding the entry's own revision
-/// in place means done, not [`Updated::Conflict`] or [`Created::Occupied`].
+/// in place means done, not [`Updated::Conflict`] or [`Created::Occupied`]. Where others may have written since,
+/// it is an error, for a conflict would have the change done twice.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a session store",
     label = "expected a type that implements `scs::store::Store`",

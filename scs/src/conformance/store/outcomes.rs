@@ -154,7 +154,9 @@ pub async fn a_late_update_overwrites_nothing<H: Harness>(harness: &H) -> Verdic
     let _ = store.create(id, &one).await?;
     let _ = store.update(id, one.revision(), &two).await?;
     let _ = store.update(id, two.revision(), &three).await?;
-    expect("the first update again", store.update(id, one.revision(), &two).await?, Updated::Conflict)?;
+    // A store that remembers its writes may say that this one was done.
+    let again = store.update(id, one.revision(), &two).await?;
+    ensure(again != Updated::Gone, || "the first update again: Gone where Conflict is due".to_owned())?;
     expect("payload", payload(&store, id).await?.as_deref(), Some("three"))
 }
 
