@@ -18,7 +18,8 @@ fn test_functions(sources: &str) -> Vec<&str> {
     let mut is_test = false;
     for line in sources.lines().map(str::trim) {
         is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
-        names.extend(line.strip_prefix("on_every_store!(").and_then(|proof| proof.split(',').next()));
+        let proof = ["on_every_store!(", "on_every_server!("].into_iter().find_map(|tries| line.strip_prefix(tries));
+        names.extend(proof.and_then(|proof| proof.split(',').next()));
         let function = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn "));
         if let Some(function) = function.filter(|_| is_test) {
             names.push(function.split(['(', '<']).next().unwrap());
