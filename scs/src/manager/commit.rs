@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    attempt::Attempt,
     engine::{Found, StoreEngine},
     event::{SessionEvent, StoreOperation},
     limit::Places,
@@ -11,7 +12,7 @@ use super::{
     warnings,
 };
 use crate::{
-    error::{SessionError, StoreError},
+    error::SessionError,
     id::SessionId,
     record::{Cell, Header, Record},
     schema::FieldSchema,
@@ -25,62 +26,6 @@ use crate::{
 
 /// How often another id is tried when one is taken.
 const MAX_IDS: u32 = 8;
-
-/// Changes on their way into the store. Dropped before they got there, they return to the session;
-/// dropped while a write was under way, nobody knows, and the session says so from then on.
-struct Attempt<'a> {
-    handle: &'a Handle,
-    changes: Option<Changes>,
-    writing: bool,
-}
-
-impl<'a> Attempt<'a> {
-    const fn new(handle: &'a Handle, changes: Changes) -> Self {
-        Self { handle, changes: Some(changes), writing: false }
-    }
-
-    fn changes(&mut self) -> Result<&mut Changes, SessionError> {
-        self.changes.as_mut().ok_or(SessionError::Uncertain)
-    }
-
-    fn base(&self) -> Result<&Base, SessionError> {
-        self.changes.as_ref().and_then(Changes::base).ok_or(SessionError::Uncertain)
-    }
-
-    /// Runs a write. Only an answer tells whether it was applied.
-    async fn write<T>(&mut self, write: impl Future<Output = Result<T, StoreError>>) -> Result<T, SessionError> {
-        self.writing = true;
-        let answer = write.await?;
-        self.writing = false;
-        Ok(answer)
-    }
-
-    fn settle(mut self, id: SessionId, base: Base) {
-        if let Some(changes) = self.changes.take() {
-            self.handle.state().settle(id, base, changes);
-        }
-    }
-
-    /// The record is gone: nothing is re-created.
-    fn give_up(mut self) -> SessionError {
-        let changes = self.changes.take();
-        self.handle.end();
-        match changes.map(|changes| changes.privilege()) {
-            Some(Privilege::Authenticated) => SessionError::SignInLost,
-            _ => SessionError::Gone,
-        }
-    }
-}
-
-impl Drop for Attempt<'_> {
-    fn drop(&mut self) {
-        let Some(changes) = self.changes.take() else { return };
-        match self.writing {
-            true => self.handle.set_uncertain(),
-            false => self.handle.state().restore(changes),
-        }
-    }
-}
 
 impl<B: Backend> StoreEngine<B> {
     /// `last`: the response head leaves right afterwards, and no client can be told anything later.

@@ -1,6 +1,7 @@
 //! The manager: opens, commits, lists and ends sessions. It knows stores and rules, and no HTTP.
 
 mod accounts;
+mod attempt;
 mod builder;
 mod claim;
 mod commit;

@@ -8,15 +8,13 @@ use std::{
 
 use tokio::sync::{Mutex as FairMutex, MutexGuard as FairMutexGuard};
 
-use super::{Committed, Outcome, TokenChange};
+use super::{Committed, Held, Outcome, TokenChange};
 #[cfg(feature = "axum")]
 use crate::manager::touch_due;
 use crate::{
     error::SessionError,
-    id::SessionId,
     manager::Engine,
     state::{Base, Declared, Field, Privilege, State},
-    token::{SecretHash, Token},
 };
 
 /// One open session: what generated accessors hold.
@@ -37,38 +35,6 @@ struct Client {
     undelivered: Option<TokenChange>,
     phase: Phase,
     condition: Condition,
-}
-
-/// A token with its hash, and how the client came by it.
-#[derive(Clone)]
-pub(crate) struct Held {
-    token: Token,
-    secret: SecretHash,
-    was_presented: bool,
-}
-
-impl Held {
-    /// What a client has sent.
-    pub(crate) const fn presented(token: Token, secret: SecretHash) -> Self {
-        Self { token, secret, was_presented: true }
-    }
-
-    /// What a client is about to be told.
-    pub(crate) const fn issued(token: Token, secret: SecretHash) -> Self {
-        Self { token, secret, was_presented: false }
-    }
-
-    pub(crate) const fn id(&self) -> SessionId {
-        self.token.id()
-    }
-
-    pub(crate) const fn secret(&self) -> &SecretHash {
-        &self.secret
-    }
-
-    pub(crate) const fn was_presented(&self) -> bool {
-        self.was_presented
-    }
 }
 
 /// How the session's changes reach the store.
@@ -132,7 +98,7 @@ impl Handle {
     /// administrator's handle was opened without.
     pub(crate) fn may_follow(&self, theirs: &Base) -> bool {
         let now = self.state.now();
-        self.with_held(|held| theirs.header.opens_with(&held.secret, now)).unwrap_or(true)
+        self.with_held(|held| theirs.header.opens_with(held.secret(), now)).unwrap_or(true)
     }
 
     /// Refuses to write after a write whose outcome nobody knows, or into a session that is gone.
@@ -225,7 +191,7 @@ impl Handle {
     pub(crate) fn reissue(&self) {
         let persistent = self.state.base().is_some_and(|base| base.header.remembered);
         let mut client = self.client();
-        client.undelivered = client.held.clone().map(|Held { token, .. }| TokenChange::Set { token, persistent });
+        client.undelivered = client.held.clone().map(|held| TokenChange::Set { token: held.into_token(), persistent });
     }
 
     pub(crate) fn deliver(&self, change: TokenChange) {

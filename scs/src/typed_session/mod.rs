@@ -2,6 +2,7 @@
 
 mod check_schema;
 mod handle;
+mod held;
 #[cfg(feature = "axum")]
 mod open_once;
 mod outcome;
@@ -17,14 +18,14 @@ pub use self::{
     session::{Accessors, AnyStorage, HasAccount, Holds, IndexedStorage, LimitedStorage, Session},
     term::TypedTerm,
 };
+#[cfg(feature = "axum")]
+pub(crate) use self::{handle::Phase, open_once::OpenOnce};
 pub(crate) use self::{
-    handle::Held,
+    held::Held,
     outcome::{Presented, TokenChange},
     session::{Admit, Terms},
     term::Search,
 };
-#[cfg(feature = "axum")]
-pub(crate) use self::{handle::Phase, open_once::OpenOnce};
 use crate::{
     error::SessionError,
     id::SessionId,

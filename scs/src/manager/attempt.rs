@@ -1,0 +1,67 @@
+//! Attempts: changes on their way into the store.
+
+use crate::{
+    error::{SessionError, StoreError},
+    id::SessionId,
+    state::{Base, Changes, Privilege},
+    typed_session::Handle,
+};
+
+/// Changes on their way into the store. Dropped before they got there, they return to the session;
+/// dropped while a write was under way, nobody knows, and the session says so from then on.
+pub(super) struct Attempt<'a> {
+    pub(super) handle: &'a Handle,
+    changes: Option<Changes>,
+    writing: bool,
+}
+
+impl<'a> Attempt<'a> {
+    pub(super) const fn new(handle: &'a Handle, changes: Changes) -> Self {
+        Self { handle, changes: Some(changes), writing: false }
+    }
+
+    pub(super) fn changes(&mut self) -> Result<&mut Changes, SessionError> {
+        self.changes.as_mut().ok_or(SessionError::Uncertain)
+    }
+
+    pub(super) fn base(&self) -> Result<&Base, SessionError> {
+        self.changes.as_ref().and_then(Changes::base).ok_or(SessionError::Uncertain)
+    }
+
+    /// Runs a write. Only an answer tells whether it was applied.
+    pub(super) async fn write<T>(
+        &mut self,
+        write: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, SessionError> {
+        self.writing = true;
+        let answer = write.await?;
+        self.writing = false;
+        Ok(answer)
+    }
+
+    pub(super) fn settle(mut self, id: SessionId, base: Base) {
+        if let Some(changes) = self.changes.take() {
+            self.handle.state().settle(id, base, changes);
+        }
+    }
+
+    /// The record is gone: nothing is re-created.
+    pub(super) fn give_up(mut self) -> SessionError {
+        let changes = self.changes.take();
+        self.handle.end();
+        match changes.map(|changes| changes.privilege()) {
+            Some(Privilege::Authenticated) => SessionError::SignInLost,
+            _ => SessionError::Gone,
+        }
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        let Some(changes) = self.changes.take() else { return };
+        match self.writing {
+            true => self.handle.set_uncertain(),
+            false => self.handle.state().restore(changes),
+        }
+    }
+}
