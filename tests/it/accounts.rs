@@ -34,6 +34,7 @@ struct Shopper {
 }
 
 /// Of both carts everything.
+#[expect(clippy::needless_pass_by_value, reason = "`merge` hands over what it was given")]
 fn sum(
     base: BTreeMap<String, u32>,
     ours: BTreeMap<String, u32>,
@@ -305,7 +306,7 @@ async fn whoever_signs_in_while_everybody_is_signed_out_ends_dead_or_counts_as_l
         assert_eq!(outcome(&sessions, &before).await, Outcome::Unknown);
         let listed = sessions.find(Shopper::by_account(7)).await.unwrap();
         match outcome(&sessions, &token).await {
-            Outcome::Loaded => assert_eq!(listed.first().map(|session| session.id()), Some(racer.id())),
+            Outcome::Loaded => assert_eq!(listed.first().map(TypedSession::id), Some(racer.id())),
             _ => assert!(listed.is_empty()),
         }
     }

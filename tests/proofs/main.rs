@@ -4,6 +4,12 @@
 //! reached in docs/proofs.md.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that fails says so by panicking")]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "rounds, clients and shares of a processor are small numbers"
+)]
 
 mod ledger;
 #[path = "../it/support/mod.rs"]

@@ -63,8 +63,8 @@ impl Stranger {
             8..13 if leaves => self.leave("/hits", &mut random).await,
             8..13 => self.hit().await,
             13..17 => self.rename(seed, leaves, &mut random).await,
-            17 => drop(self.ask("/renew").await),
-            18 => drop(self.ask(&format!("/login/{}", self.number)).await),
+            17 => self.ask("/renew").await,
+            18 => self.ask(&format!("/login/{}", self.number)).await,
             _ => self.visit_without_cookie().await,
         }
     }

@@ -40,7 +40,7 @@ async fn history(sessions: client::Sessions, round: u64) {
     join_all(clients).await.into_iter().for_each(|client| client.unwrap());
     let events = recorder.events();
     assert!(
-        explains(State::of_new_session(), &events),
+        explains(&State::of_new_session(), &events),
         "no order explains history {round}:\n{}",
         recorder::lines(&events)
     );

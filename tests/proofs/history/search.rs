@@ -6,9 +6,9 @@ use super::{recorder::Event, session::State};
 
 /// Whether the events can be put into an order in which each does what it answered, and none comes before one that was
 /// answered before it was called. What nobody knows may have been done at any time after its call, or not at all.
-pub(super) fn explains(start: State, events: &[Event]) -> bool {
+pub(super) fn explains(start: &State, events: &[Event]) -> bool {
     assert!(events.len() <= 64, "one bit for each event");
-    Search { events, met: HashSet::new() }.goes_on(0, &start)
+    Search { events, met: HashSet::new() }.goes_on(0, start)
 }
 
 struct Search<'a> {
@@ -50,16 +50,16 @@ mod tests {
     #[test]
     fn a_read_of_what_was_overwritten_is_explained_only_while_the_write_is_under_way() {
         let start = State::of_new_session();
-        assert!(explains(start.clone(), &[write(0, Some(3), 7), read(1, 2, 0)]));
-        assert!(!explains(start.clone(), &[write(0, Some(1), 7), read(2, 3, 0)]));
-        assert!(!explains(start, &[write(0, Some(5), 7), read(1, 2, 7), read(3, 4, 0)]));
+        assert!(explains(&start, &[write(0, Some(3), 7), read(1, 2, 0)]));
+        assert!(!explains(&start, &[write(0, Some(1), 7), read(2, 3, 0)]));
+        assert!(!explains(&start, &[write(0, Some(5), 7), read(1, 2, 7), read(3, 4, 0)]));
     }
 
     #[test]
     fn what_nobody_knows_may_have_been_done_late_or_not_at_all() {
         let start = State::of_new_session();
-        assert!(explains(start.clone(), &[write(0, None, 7), read(1, 2, 0), read(3, 4, 7)]));
-        assert!(explains(start.clone(), &[write(0, None, 7), read(1, 2, 0)]));
-        assert!(!explains(start, &[write(0, None, 7), read(1, 2, 8)]));
+        assert!(explains(&start, &[write(0, None, 7), read(1, 2, 0), read(3, 4, 7)]));
+        assert!(explains(&start, &[write(0, None, 7), read(1, 2, 0)]));
+        assert!(!explains(&start, &[write(0, None, 7), read(1, 2, 8)]));
     }
 }

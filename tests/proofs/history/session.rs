@@ -28,12 +28,15 @@ pub(super) enum Change {
     Renew,
 }
 
+/// What a claim gave.
+type Claimed = Option<u64>;
+
 /// What a request has seen, and what it was told; `None` if it was told that nobody knows.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     Read { token: usize, seen: Option<Data> },
     Write { token: usize, seen: Data, change: Change, answer: Option<Result<(Data, Option<usize>), Gone>> },
-    Claim { token: usize, seen: Data, answer: Option<Option<u64>> },
+    Claim { token: usize, seen: Data, answer: Option<Claimed> },
     Logout { answer: Option<()> },
 }
 
@@ -96,7 +99,7 @@ impl State {
     }
 
     /// Whoever has seen no value is answered so; whoever has seen one gets what is there.
-    fn after_claim(&self, token: usize, seen: &Data, answer: Option<Option<u64>>) -> Option<Self> {
+    fn after_claim(&self, token: usize, seen: &Data, answer: Option<Claimed>) -> Option<Self> {
         if seen.notice.is_none() {
             return answer.is_none_or(|claimed| claimed.is_none()).then(|| self.clone());
         }

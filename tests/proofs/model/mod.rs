@@ -72,7 +72,7 @@ fn shrink(lane: &Lane, round: u64) -> Option<(String, Vec<Operation>)> {
 }
 
 fn lines(operations: &[Operation]) -> String {
-    operations.iter().map(|operation| format!("  {operation:?}\n")).collect()
+    operations.iter().fold(String::new(), |lines, operation| lines + &format!("  {operation:?}\n"))
 }
 
 fn tree(runner: &mut TestRunner) -> impl ValueTree<Value = Vec<Operation>> + use<> {

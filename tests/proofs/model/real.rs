@@ -90,7 +90,7 @@ impl<'a> Real<'a> {
     fn term(&self, term: Term) -> TypedTerm<Visitor> {
         match term {
             Term::Account(account) => Visitor::by_account(account + self.offset),
-            Term::Team(team) => Visitor::by_team(team + self.offset),
+            Term::Team(number) => Visitor::by_team(number + self.offset),
         }
     }
 
@@ -98,7 +98,7 @@ impl<'a> Real<'a> {
         let text = match presented {
             Presented::Nothing => None,
             Presented::Malformed => Some("made-up".to_owned()),
-            Presented::Forged(number) => self.token(number).map(|token| forged(token)),
+            Presented::Forged(number) => self.token(number).map(forged),
             Presented::Token(number) => self.token(number).map(ToOwned::to_owned),
         };
         let session = self.lane.sessions.open(text.as_deref()).await?;

@@ -134,7 +134,9 @@ impl Model {
 
     fn get(&mut self, number: usize) -> Answer {
         let found = self.nth_id(number).filter(|id| self.live(*id).is_some());
-        found.into_iter().for_each(|id| self.push_stored(id, None));
+        if let Some(id) = found {
+            self.push_stored(id, None);
+        }
         Answer::Bool(found.is_some())
     }
 
@@ -156,7 +158,7 @@ impl Model {
     pub(super) fn with(&self, term: Term) -> Vec<usize> {
         let (field, value) = match term {
             Term::Account(account) => ("account", account),
-            Term::Team(team) => ("team", team),
+            Term::Team(number) => ("team", number),
         };
         self.live_ids().filter(|id| read(&self.records[id].fields, field, self.now) == [value]).collect()
     }
@@ -221,7 +223,9 @@ impl Model {
     fn login(&mut self, number: usize, account: u64) -> bool {
         let latest = self.latest_others(number, account).last().copied();
         self.handles[number].set("account", vec![account], self.now);
-        latest.into_iter().for_each(|id| self.take_over(number, id, true));
+        if let Some(id) = latest {
+            self.take_over(number, id, true);
+        }
         latest.is_some()
     }
 

@@ -23,7 +23,8 @@ const SETTLING: Duration = Duration::from_millis(500);
 /// All clients together.
 pub(super) struct Load {
     shared: Arc<Shared>,
-    paused: watch::Sender<bool>,
+    /// Whether all clients pause.
+    switch: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -38,14 +39,14 @@ struct Shared {
 impl Load {
     pub(super) fn start(address: SocketAddr) -> Self {
         let shared = Arc::new(Shared { gap: AtomicU64::new(100_000), ..Shared::default() });
-        let (paused, pauses) = watch::channel(true);
+        let (switch, pauses) = watch::channel(true);
         for number in 0..CLIENTS {
             let random = Rng::with_seed(number);
             let client = Client::new(address);
             let visitor = Visitor { number, client, random, shared: Arc::clone(&shared), pauses: pauses.clone() };
             tokio::spawn(visitor.live());
         }
-        Self { shared, paused }
+        Self { shared, switch }
     }
 
     /// Lets the clients send as much as makes the server take the target of one core, and tells what it took.
@@ -66,14 +67,14 @@ impl Load {
 
     /// All clients hang up; the requests since this was last asked.
     pub(super) async fn pause(&self) -> u64 {
-        self.paused.send_replace(true);
+        self.switch.send_replace(true);
         drop(self.shared.under_way.write().await);
         sleep(SETTLING).await;
         self.shared.requests.swap(0, Ordering::Relaxed)
     }
 
     pub(super) fn go_on(&self) {
-        self.paused.send_replace(false);
+        self.switch.send_replace(false);
     }
 }
 

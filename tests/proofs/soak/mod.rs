@@ -20,7 +20,7 @@ use crate::support::Place;
 
 /// What the server process is to take of one core.
 const TARGET: f64 = 0.7;
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 const MIB: u64 = 1024 * 1024;
 
 /// Keeps a server busy for so many periods, and looks at it after each, while all clients are away for a moment.
