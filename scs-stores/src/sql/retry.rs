@@ -29,10 +29,6 @@ pub(super) enum Remedy {
     /// Nothing that a store can do.
     None,
     /// Another connection: this one broke, perhaps long ago while nobody used it.
-    #[cfg_attr(
-        not(any(feature = "mysql", feature = "postgres")),
-        expect(dead_code, reason = "connections to a file do not break")
-    )]
     AnotherConnection,
     /// A little time: others were in the way.
     Time,
