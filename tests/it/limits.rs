@@ -2,9 +2,9 @@
 
 use axum::{Router, http::StatusCode, routing::get};
 use futures_util::future::join_all;
-use scs::{MemoryStore, Session, SessionError, SessionManager, TypedSession};
+use scs::{ManualClock, MemoryStore, Session, SessionError, SessionManager, TypedSession};
 
-use crate::support::{Browser, Fault, MINUTE, SECOND, TestStore, commit, on_manual_clock};
+use crate::support::{Browser, DAY, Fault, MINUTE, START, SECOND, TestStore, commit, on_manual_clock};
 
 #[derive(Session)]
 struct Visitor {
@@ -156,6 +156,21 @@ async fn sessions_that_have_expired_hold_no_place() {
         commit(&session).await;
     }
     clock.advance(31 * MINUTE);
+    let session = sessions.open(None).await.unwrap();
+    session.set_account(7);
+    session.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn sessions_that_have_expired_hold_no_place_where_the_stores_clock_is_late() {
+    let clock = std::sync::Arc::new(ManualClock::new(START));
+    let sessions = SessionManager::<Strict, _>::builder(TestStore::new()).clock(clock.clone()).build().unwrap();
+    for _ in 0..2 {
+        let session = sessions.open(None).await.unwrap();
+        session.set_account(7);
+        commit(&session).await;
+    }
+    clock.advance(DAY);
     let session = sessions.open(None).await.unwrap();
     session.set_account(7);
     session.commit().await.unwrap();

@@ -13,16 +13,16 @@ use crate::{
 
 on_every_store!(wrong_client_answers, 1_000_000);
 
-const CLIENTS: u64 = 200;
+const CLIENTS: usize = 200;
 const CONNECTIONS: u32 = 4;
 
 async fn wrong_client_answers(place: &Place, rounds: Range<u64>) {
     let store = place.patient_store(CONNECTIONS).await;
     let sessions = Sessions::builder(store).store_timeout(PATIENCE).build().unwrap();
     let address = serve(app(&sessions)).await;
-    let clients = (0..CLIENTS).map(|number| {
-        let requests = rounds.clone().skip(number as usize).step_by(CLIENTS as usize);
-        tokio::spawn(Stranger::new(rounds.start * CLIENTS + number, address).live(requests))
+    let clients = rounds.clone().take(CLIENTS).map(|number| {
+        let requests = (number..rounds.end).step_by(CLIENTS);
+        tokio::spawn(Stranger::new(number, address).live(requests))
     });
     join_all(clients).await.into_iter().for_each(|client| client.unwrap());
 }

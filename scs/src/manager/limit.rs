@@ -119,12 +119,15 @@ impl<B: Backend> StoreEngine<B> {
         let (mut live, mut awaited) = (Vec::new(), 0);
         for Holder { id, attached_for } in holders {
             let found = self.fetch(id).await?;
-            if self.holds(&found, &wanted.search) {
-                live.push(id);
-            } else if attached_for < LONGEST_COMMIT && !matches!(found, Found::Expired) {
-                awaited += 1;
-            } else {
-                self.forget(wanted.term, id).await?;
+            match found {
+                _ if self.holds(&found, &wanted.search) => live.push(id),
+                // A store whose clock is late keeps the record, and under its term with it.
+                Found::Expired => {
+                    self.call(StoreOperation::Delete, self.backend.remove(id)).await?;
+                    self.forget(wanted.term, id).await?;
+                }
+                _ if attached_for < LONGEST_COMMIT => awaited += 1,
+                _ => self.forget(wanted.term, id).await?,
             }
         }
         Ok(Holders { live, awaited })

@@ -12,7 +12,7 @@ use tokio::task::yield_now;
 
 use super::{
     recorder::Recorder,
-    session::{Change, Data, Gone, Step},
+    session::{Change, Data, Gone, Step, Unknown},
 };
 use crate::support::commit;
 
@@ -102,20 +102,24 @@ impl Client {
 
     async fn logout(&mut self, session: TypedSession<Visitor>) -> Step {
         session.destroy();
-        Step::Logout { answer: self.cut_off(session.commit()).await.map(drop) }
+        Step::Logout { answer: self.cut_off(session.commit()).await.map(drop).ok_or(Unknown) }
     }
 
     async fn claim(&mut self, session: &TypedSession<Visitor>, token: usize, seen: Data) -> Step {
-        Step::Claim { token, seen, answer: self.cut_off(session.claim_notice()).await.and_then(Result::ok) }
+        Step::Claim {
+            token,
+            seen,
+            answer: self.cut_off(session.claim_notice()).await.and_then(Result::ok).ok_or(Unknown),
+        }
     }
 
     async fn write(&mut self, session: &TypedSession<Visitor>, token: usize, seen: Data) -> Step {
         let change = self.change();
         apply(change, session);
         let answer = match self.cut_off(session.commit()).await {
-            Some(Ok(committed)) => Some(Ok((data(session), committed.token().map(|token| self.tab.learn(token))))),
-            Some(Err(SessionError::Gone)) => Some(Err(Gone)),
-            Some(Err(_)) | None => None,
+            Some(Ok(committed)) => Ok(Ok((data(session), committed.token().map(|token| self.tab.learn(token))))),
+            Some(Err(SessionError::Gone)) => Ok(Err(Gone)),
+            Some(Err(_)) | None => Err(Unknown),
         };
         Step::Write { token, seen, change, answer }
     }

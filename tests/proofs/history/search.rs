@@ -34,7 +34,7 @@ impl Search<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::session::{Change, Data, Step};
+    use crate::history::session::{Change, Data, Step, Unknown};
 
     fn read(called: u64, answered: u64, name: u64) -> Event {
         let data = Data { name, ..Data::default() };
@@ -42,7 +42,7 @@ mod tests {
     }
 
     fn write(called: u64, answered: Option<u64>, name: u64) -> Event {
-        let after = answered.map(|_| Ok((Data { name, ..Data::default() }, None)));
+        let after = answered.map(|_| Ok((Data { name, ..Data::default() }, None))).ok_or(Unknown);
         let step = Step::Write { token: 0, seen: Data::default(), change: Change::Name(name), answer: after };
         Event { called, answered, step }
     }

@@ -28,28 +28,34 @@ pub(super) enum Change {
     Renew,
 }
 
-/// What a claim gave.
-type Claimed = Option<u64>;
-
-/// What a request has seen, and what it was told; `None` if it was told that nobody knows.
+/// What a request has seen, and what it was told.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     Read { token: usize, seen: Option<Data> },
-    Write { token: usize, seen: Data, change: Change, answer: Option<Result<(Data, Option<usize>), Gone>> },
-    Claim { token: usize, seen: Data, answer: Option<Claimed> },
-    Logout { answer: Option<()> },
+    Write { token: usize, seen: Data, change: Change, answer: Result<Written, Unknown> },
+    Claim { token: usize, seen: Data, answer: Result<Option<u64>, Unknown> },
+    Logout { answer: Result<(), Unknown> },
 }
+
+/// What was stored, and the number of a new token.
+type Written = Result<(Data, Option<usize>), Gone>;
 
 /// The session had ended, or had another token.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Gone;
 
+/// Whether it was done nobody knows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unknown;
+
 impl Step {
     pub(super) const fn is_uncertain(&self) -> bool {
-        matches!(
-            self,
-            Self::Write { answer: None, .. } | Self::Claim { answer: None, .. } | Self::Logout { answer: None }
-        )
+        match self {
+            Self::Read { .. } => false,
+            Self::Write { answer, .. } => answer.is_err(),
+            Self::Claim { answer, .. } => answer.is_err(),
+            Self::Logout { answer } => answer.is_err(),
+        }
     }
 }
 
@@ -65,7 +71,9 @@ impl State {
                 let due = self.opens_with(*token).then_some(&self.data);
                 (due == seen.as_ref()).then(|| self.clone())
             }
-            Step::Write { token, seen, change, answer } => self.after_write(*token, seen, *change, answer.as_ref()),
+            Step::Write { token, seen, change, answer } => {
+                self.after_write(*token, seen, *change, answer.as_ref().ok())
+            }
             Step::Claim { token, seen, answer } => self.after_claim(*token, seen, *answer),
             Step::Logout { .. } => Some(Self { ended: true, ..self.clone() }),
         }
@@ -75,13 +83,7 @@ impl State {
         !self.ended && self.token == Some(token)
     }
 
-    fn after_write(
-        &self,
-        token: usize,
-        seen: &Data,
-        change: Change,
-        answer: Option<&Result<(Data, Option<usize>), Gone>>,
-    ) -> Option<Self> {
+    fn after_write(&self, token: usize, seen: &Data, change: Change, answer: Option<&Written>) -> Option<Self> {
         if change.leaves(seen) {
             // Nothing is written, and nothing is looked up either.
             return Some(self.clone());
@@ -99,13 +101,13 @@ impl State {
     }
 
     /// Whoever has seen no value is answered so; whoever has seen one gets what is there.
-    fn after_claim(&self, token: usize, seen: &Data, answer: Option<Claimed>) -> Option<Self> {
+    fn after_claim(&self, token: usize, seen: &Data, answer: Result<Option<u64>, Unknown>) -> Option<Self> {
         if seen.notice.is_none() {
-            return answer.is_none_or(|claimed| claimed.is_none()).then(|| self.clone());
+            return answer.ok().flatten().is_none().then(|| self.clone());
         }
         let due = self.data.notice.filter(|_| self.opens_with(token));
         let data = Data { notice: self.data.notice.filter(|_| due.is_none()), ..self.data.clone() };
-        answer.is_none_or(|claimed| claimed == due).then(|| Self { data, ..self.clone() })
+        answer.ok().is_none_or(|claimed| claimed == due).then(|| Self { data, ..self.clone() })
     }
 }
 

@@ -233,7 +233,7 @@ impl Model {
         self.writes += 1;
         let account = |record: &Record| record.fields.get("account").cloned();
         if self.records.get(&id).is_none_or(|before| account(before) != account(&record)) {
-            record.attached = self.writes;
+            record.attached = self.now;
         }
         (record.revision, record.written) = (self.writes, self.now);
         record.expires = record.deadline.min(self.now + record.idle);

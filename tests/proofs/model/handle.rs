@@ -40,8 +40,8 @@ pub(super) struct Record {
     pub(super) renewed: Time,
     /// Which of all writes it is.
     pub(super) revision: u64,
-    /// The write since which it has its account.
-    pub(super) attached: u64,
+    /// Since when it has its account.
+    pub(super) attached: Time,
 }
 
 #[derive(Default)]

@@ -25,7 +25,7 @@ pub(super) struct Lane {
 impl Lane {
     /// A server goes by its own clock, and so only what the manager decides can pass with the test's: the idle timeout
     /// is as long as the absolute one there.
-    pub(super) async fn new(place: &Place, shared: &AnyStore, number: u64) -> Self {
+    pub(super) async fn new(place: &Place, shared: &AnyStore, number: usize) -> Self {
         let clock = Arc::new(ManualClock::new(START));
         let absolute = [2 * HOUR, 10 * HOUR];
         let own = place.another();

@@ -10,6 +10,7 @@ mod operation;
 mod real;
 mod reference;
 mod schema;
+mod sequences;
 
 use std::ops::Range;
 
@@ -23,16 +24,17 @@ use tokio::runtime::Handle;
 use self::{
     lane::Lane,
     look::look,
-    operation::{Answer, Operation, sequences},
+    operation::{Answer, Operation},
     real::Real,
     reference::Model,
+    sequences::sequences,
 };
 use crate::support::Place;
 
 on_every_store!(model_sequences, 100_000);
 
 /// Sequences under way at once.
-const LANES: u64 = 16;
+const LANES: usize = 16;
 /// Of a store that has a pool of them.
 const CONNECTIONS: u32 = 10;
 
@@ -40,7 +42,7 @@ async fn model_sequences(place: &Place, rounds: Range<u64>) {
     let shared = place.patient_store(CONNECTIONS).await;
     let lanes = join_all((0..LANES).map(|number| Lane::new(place, &shared, number))).await;
     let lanes = lanes.into_iter().zip(0..).map(|(lane, first)| {
-        let rounds = rounds.clone().skip(first).step_by(LANES as usize);
+        let rounds = rounds.clone().skip(first).step_by(LANES);
         tokio::spawn(async move {
             for round in rounds {
                 sequence(&lane, round).await;
@@ -53,7 +55,7 @@ async fn model_sequences(place: &Place, rounds: Range<u64>) {
 /// The sequence of this number; if the model is contradicted, the shortest that does so is printed.
 async fn sequence(lane: &Lane, round: u64) {
     let operations = tree(&mut runner(round)).current();
-    if let Err(contradiction) = play(lane, round, &operations).await {
+    if let Err(contradiction) = play(lane, &operations).await {
         let least = tokio::task::block_in_place(|| shrink(lane, round));
         let (contradiction, operations) = least.unwrap_or((contradiction, operations));
         panic!("sequence {round}: {contradiction}\n{}", lines(&operations));
@@ -64,7 +66,7 @@ async fn sequence(lane: &Lane, round: u64) {
 fn shrink(lane: &Lane, round: u64) -> Option<(String, Vec<Operation>)> {
     let mut runner = runner(round);
     let tree = tree(&mut runner);
-    let again = |operations: Vec<Operation>| Handle::current().block_on(play(lane, round, &operations));
+    let again = |operations: Vec<Operation>| Handle::current().block_on(play(lane, &operations));
     match runner.run_one(tree, |operations| again(operations).map_err(TestCaseError::fail)) {
         Err(TestError::Fail(contradiction, operations)) => Some((contradiction.to_string(), operations)),
         Err(TestError::Abort(_)) | Ok(_) => None,
@@ -87,8 +89,8 @@ fn runner(round: u64) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
 }
 
-async fn play(lane: &Lane, round: u64, operations: &[Operation]) -> Result<(), String> {
-    let (mut model, mut real) = (Model::new(lane.policy), Real::new(lane, round));
+async fn play(lane: &Lane, operations: &[Operation]) -> Result<(), String> {
+    let (mut model, mut real) = (Model::new(lane.policy), Real::new(lane));
     let mut played = Ok(());
     for operation in operations {
         if model.is_ambiguous(operation) {

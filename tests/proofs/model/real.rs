@@ -1,6 +1,9 @@
 //! The real thing: a manager that does the same operations and answers in the model's words.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use scs::{SessionError, SessionId, Sessions, Timestamp, Token, TypedSession, TypedTerm};
 
@@ -26,9 +29,10 @@ pub(super) struct Real<'a> {
 }
 
 impl<'a> Real<'a> {
-    pub(super) fn new(lane: &'a Lane, round: u64) -> Self {
-        let start = lane.now();
-        Self { lane, start, offset: 10 * round, handles: Vec::new(), tokens: Vec::new(), ids: Vec::new() }
+    pub(super) fn new(lane: &'a Lane) -> Self {
+        static OFFSET: AtomicU64 = AtomicU64::new(0);
+        let (start, offset) = (lane.now(), OFFSET.fetch_add(10, Ordering::Relaxed));
+        Self { lane, start, offset, handles: Vec::new(), tokens: Vec::new(), ids: Vec::new() }
     }
 
     /// Since the sequence began.

@@ -236,12 +236,24 @@ impl Model {
         others
     }
 
-    /// Whether several sessions could be the latest.
+    /// Whether several sessions could be the one that was used last or signed in first, as they were in one moment.
     pub(super) fn is_ambiguous(&self, operation: &Operation) -> bool {
-        let Operation::On(handle, Call::LoginWith(account)) = *operation else { return false };
-        let Some(number) = from_last(self.handles.len(), handle) else { return false };
+        let Operation::On(number, call) = operation else { return false };
+        let Some(number) = from_last(self.handles.len(), *number) else { return false };
+        match call {
+            Call::LoginWith(account) => self.have_one_moment(number, *account, Record::last_seen),
+            Call::Commit => match read(&self.handles[number].shown, "account", self.now)[..] {
+                [account] => self.have_one_moment(number, account, |record| record.attached),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn have_one_moment(&self, number: usize, account: u64, moment: fn(&Record) -> Time) -> bool {
         let others = self.latest_others(number, account);
-        others.iter().map(|id| self.records[id].last_seen()).collect::<BTreeSet<_>>().len() < others.len()
+        let moments: BTreeSet<Time> = others.iter().map(|id| moment(&self.records[id])).collect();
+        moments.len() < others.len()
     }
 
     /// The other's values win, or are combined, and it ends when this one is written. Its account comes first, so that

@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -13,24 +13,25 @@ use fastrand::Rng;
 use tokio::sync::{RwLock, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::gauge::Gauge;
+use super::{gauge::Gauge, report::mean};
 use crate::web::Client;
 
 const CLIENTS: u64 = 64;
 const ADJUSTED_EVERY: Duration = Duration::from_millis(500);
+const SHORTEST_GAP: Duration = Duration::from_micros(100);
+const LONGEST_GAP: Duration = Duration::from_millis(100);
 const SETTLING: Duration = Duration::from_millis(500);
 
 /// All clients together.
 pub(super) struct Load {
     shared: Arc<Shared>,
-    /// Whether all clients pause.
-    switch: watch::Sender<bool>,
+    paused: watch::Sender<bool>,
 }
 
 #[derive(Default)]
 struct Shared {
-    /// Microseconds from one request of a client to its next.
-    gap: AtomicU64,
+    /// From one request of a client to its next.
+    gap: Mutex<Duration>,
     requests: AtomicU64,
     /// Read by whoever is under way.
     under_way: RwLock<()>,
@@ -38,15 +39,15 @@ struct Shared {
 
 impl Load {
     pub(super) fn start(address: SocketAddr) -> Self {
-        let shared = Arc::new(Shared { gap: AtomicU64::new(100_000), ..Shared::default() });
-        let (switch, pauses) = watch::channel(true);
+        let shared = Arc::new(Shared { gap: Mutex::new(LONGEST_GAP), ..Shared::default() });
+        let (paused, watched) = watch::channel(true);
         for number in 0..CLIENTS {
             let random = Rng::with_seed(number);
             let client = Client::new(address);
-            let visitor = Visitor { number, client, random, shared: Arc::clone(&shared), pauses: pauses.clone() };
+            let visitor = Visitor { number, client, random, shared: Arc::clone(&shared), pauses: watched.clone() };
             tokio::spawn(visitor.live());
         }
-        Self { shared, switch }
+        Self { shared, paused }
     }
 
     /// Lets the clients send as much as makes the server take the target of one core, and tells what it took.
@@ -59,22 +60,22 @@ impl Load {
             let cpu = gauge.cpu();
             taken.push(cpu);
             let factor = (cpu / target).clamp(0.5, 1.5);
-            let adjust = |gap: u64| Some(((gap as f64 * factor) as u64).clamp(100, 1_000_000));
-            let _ = self.shared.gap.fetch_update(Ordering::Relaxed, Ordering::Relaxed, adjust);
+            let mut gap = self.shared.gap.lock().unwrap();
+            *gap = gap.mul_f64(factor).clamp(SHORTEST_GAP, LONGEST_GAP);
         }
-        taken.iter().sum::<f64>() / taken.len() as f64
+        mean(taken.into_iter())
     }
 
     /// All clients hang up; the requests since this was last asked.
     pub(super) async fn pause(&self) -> u64 {
-        self.switch.send_replace(true);
+        self.paused.send_replace(true);
         drop(self.shared.under_way.write().await);
         sleep(SETTLING).await;
         self.shared.requests.swap(0, Ordering::Relaxed)
     }
 
     pub(super) fn go_on(&self) {
-        self.switch.send_replace(false);
+        self.paused.send_replace(false);
     }
 }
 
@@ -97,7 +98,7 @@ impl Visitor {
             if self.pauses.wait_for(|paused| !paused).await.is_err() {
                 return;
             }
-            next = (next + Duration::from_micros(self.shared.gap.load(Ordering::Relaxed))).max(Instant::now());
+            next = (next + *self.shared.gap.lock().unwrap()).max(Instant::now());
             sleep_until(next).await;
             let shared = Arc::clone(&self.shared);
             let _under_way = shared.under_way.read().await;

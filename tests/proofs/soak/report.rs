@@ -47,7 +47,7 @@ impl Report {
     pub(super) fn append(&self) {
         let [third, last] = self.between();
         let requests: u64 = self.marks.iter().map(|mark| mark.requests).sum();
-        let cpu = self.marks.iter().map(|mark| mark.cpu).sum::<f64>() / self.marks.len() as f64;
+        let cpu = mean(self.marks.iter().map(|mark| mark.cpu));
         let mut page = OpenOptions::new().append(true).open(PAGE).unwrap();
         writeln!(
             page,
@@ -62,6 +62,11 @@ impl Report {
         )
         .unwrap();
     }
+}
+
+pub(super) fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = numbers.fold((0.0, 0.0), |(sum, count), number| (sum + number, count + 1.0));
+    sum / count
 }
 
 impl fmt::Display for Mark {
