@@ -4,7 +4,7 @@ use axum::{Router, http::StatusCode, routing::get};
 use futures_util::future::join_all;
 use scs::{ManualClock, MemoryStore, Session, SessionError, SessionManager, TypedSession};
 
-use crate::support::{Browser, DAY, Fault, MINUTE, START, SECOND, TestStore, commit, on_manual_clock};
+use crate::support::{Browser, DAY, Fault, MINUTE, SECOND, START, TestStore, commit, on_manual_clock};
 
 #[derive(Session)]
 struct Visitor {
