@@ -1,6 +1,7 @@
 //! Any sequence of operations on sessions, several of them open at once, answers and leaves behind what the model
 //! says: plain maps, after the promises.
 
+mod accounts;
 mod commit;
 mod fields;
 mod handle;

@@ -11,7 +11,7 @@ use super::{
 pub(super) fn sequences() -> impl Strategy<Value = Vec<Operation>> {
     prop_oneof![
         3 => vec(anything(), 1..40),
-        3 => (Just(meeting()), vec(conflict(), 1..20)).prop_map(|(first, then)| [first, then].concat()),
+        3 => conflicts().prop_map(|then| [meeting(), then].concat()),
         3 => vec(sign_in(), 1..10).prop_map(|sign_ins| sign_ins.concat()),
         1 => vec(renewal(), 1..30).prop_map(|then| [vec![open()], visit(), then].concat()),
     ]
@@ -47,14 +47,45 @@ fn meeting() -> Vec<Operation> {
     [vec![open()], visit(), vec![Operation::Open(Presented::Token(0))]].concat()
 }
 
-fn conflict() -> impl Strategy<Value = Operation> {
+/// Both do the same kind of things.
+fn conflicts() -> impl Strategy<Value = Vec<Operation>> {
+    prop_oneof![vec(conflict(notice()), 1..20), vec(conflict(merged()), 1..20), vec(conflict(change()), 1..20)]
+}
+
+fn conflict(change: impl Strategy<Value = Call>) -> impl Strategy<Value = Operation> {
     prop_oneof![
         1 => Just(Operation::Open(Presented::Token(0))),
         1 => (0..2_usize, 1..9_u64).prop_map(|(token, value)| Operation::Older(token, value)),
-        12 => (0..2_usize, change()).prop_map(|(handle, call)| Operation::On(handle, call)),
+        12 => (0..2_usize, change).prop_map(|(handle, call)| Operation::On(handle, call)),
         8 => (0..2_usize).prop_map(|handle| Operation::On(handle, Call::Commit)),
-        4 => (0..2_usize, whole()).prop_map(|(handle, call)| Operation::On(handle, call)),
+        2 => (0..2_usize, whole()).prop_map(|(handle, call)| Operation::On(handle, call)),
     ]
+}
+
+fn notice() -> impl Strategy<Value = Call> {
+    prop_oneof![
+        4 => (1..4_u64).prop_map(|notice| Call::Set("notice", notice)),
+        4 => Just(Call::Pop("notice")),
+        2 => Just(Call::Claim),
+        1 => Just(Call::Keep),
+        1 => (1..9_u64).prop_map(Call::Now),
+        1 => Just(Call::Remove("notice")),
+        2 => (1..4_u64).prop_map(|name| Call::Set("name", name)),
+    ]
+}
+
+fn merged() -> impl Strategy<Value = Call> {
+    prop_oneof![
+        2 => (select(vec!["hits", "draft"]), 0..9_u64).prop_map(|(field, value)| Call::Set(field, value)),
+        2 => tags(),
+        4 => update(),
+        1 => (1..9_u64).prop_map(Call::Init),
+        1 => account().prop_map(Call::LoginWith),
+    ]
+}
+
+fn tags() -> impl Strategy<Value = Call> {
+    proptest::collection::btree_set(1..5_u64, 0..3).prop_map(Call::SetTags)
 }
 
 /// A visitor who signs in, or what others of the account do then.
@@ -134,7 +165,7 @@ fn change() -> impl Strategy<Value = Call> {
         8 => (select(&SET[..]), 0..9_u64).prop_map(|(field, value)| Call::Set(field, value)),
         4 => account().prop_map(|account| Call::Set("account", account)),
         2 => account().prop_map(|team| Call::Set("team", team)),
-        2 => proptest::collection::btree_set(1..5_u64, 0..3).prop_map(Call::SetTags),
+        2 => tags(),
         9 => update(),
         2 => (1..9_u64).prop_map(Call::Init),
         3 => select(&REMOVED[..]).prop_map(Call::Remove),
