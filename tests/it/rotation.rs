@@ -346,6 +346,29 @@ async fn whoever_is_to_be_remembered_while_another_tab_renewed_gets_a_cookie_of_
 }
 
 #[tokio::test]
+async fn no_client_is_told_to_go_back_to_the_token_before() {
+    let world = World::new();
+    let (old, _) = world.rotated().await;
+    let session = world.open(&old).await;
+    session.remember(false);
+    session.set_visits(2);
+    assert!(session.commit().await.unwrap().token().is_none());
+}
+
+#[tokio::test]
+async fn a_request_that_outlives_the_grace_is_told_no_token_that_works_no_longer() {
+    let world = World::new();
+    let (old, new) = world.rotated().await;
+    let session = world.open(&old).await;
+    world.open(&new).await.commit().await.unwrap();
+    session.reload().await.unwrap();
+    world.clock.advance(GRACE);
+    session.remember(true);
+    assert!(session.commit().await.unwrap().token().is_none());
+    assert_eq!(world.outcome(&new).await, Outcome::Loaded);
+}
+
+#[tokio::test]
 async fn the_grace_ends_even_if_periodic_renewal_is_switched_off_meanwhile() {
     let world = World::new();
     let (old, new) = world.rotated().await;

@@ -189,9 +189,13 @@ impl Handle {
 
     /// Lets the client know its token again, because how long it keeps it has changed.
     pub(crate) fn reissue(&self) {
-        let persistent = self.state.base().is_some_and(|base| base.header.remembered);
+        let Some(Base { header, .. }) = self.state.base() else { return };
         let mut client = self.client();
-        client.undelivered = client.held.clone().map(|held| TokenChange::Set { token: held.into_token(), persistent });
+        // One before a periodic renewal is not told again: its successor would be lost.
+        let current = client.held.clone().filter(|held| header.secret.matches(held.secret()));
+        if let Some(held) = current {
+            client.undelivered = Some(TokenChange::Set { token: held.into_token(), persistent: header.remembered });
+        }
     }
 
     pub(crate) fn deliver(&self, change: TokenChange) {

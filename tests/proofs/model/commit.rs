@@ -47,11 +47,13 @@ impl Handle {
 }
 
 impl Model {
-    /// What is stored of a handle's session, if the handle may still write there.
+    /// What is stored of a handle's session, if the handle may still write there: nobody else has since, or its token
+    /// still opens it.
     pub(super) fn current(&self, number: usize) -> Result<Record, ()> {
         let handle = &self.handles[number];
         let record = self.live(handle.id).ok_or(())?;
-        let may_write = handle.token.is_none_or(|token| record.opens_with(token, self.now));
+        let is_as_read = handle.stored.as_ref().is_some_and(|known| known.revision == record.revision);
+        let may_write = is_as_read || handle.token.is_none_or(|token| record.opens_with(token, self.now));
         may_write.then(|| self.read(handle.id)).ok_or(())
     }
 
@@ -141,7 +143,7 @@ impl Model {
         handle.presented |= is_new;
         handle.changes.clear();
         handle.began = record.created;
-        let told = issued.or(handle.token.filter(|_| asked.remember.is_some()));
+        let told = issued.or(handle.token.filter(|token| asked.remember.is_some() && *token == record.token));
         handle.asked.absorbed = asked.absorbed;
         let record = self.write(self.handles[number].id, record);
         self.handles[number].follow(record, self.now);
@@ -192,7 +194,7 @@ impl Model {
             _ if is_current && self.policy.renew_every.is_some_and(|period| age >= period) => {
                 Some(self.issue(number, record, Some(token)))
             }
-            Some(_) if !is_current && record.remembered != was_remembered => {
+            Some(_) if !is_current && record.opens_with(token, self.now) && record.remembered != was_remembered => {
                 let current = record.token;
                 Some(self.issue(number, record, Some(current)))
             }

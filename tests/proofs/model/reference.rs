@@ -243,7 +243,8 @@ impl Model {
         }
         let (current, now) = (self.current(number), self.now);
         let handle = &mut self.handles[number];
-        let Ok(record) = current else {
+        let opens = |record: &Record| handle.token.is_none_or(|token| record.opens_with(token, now));
+        let Some(record) = current.ok().filter(opens) else {
             handle.end(now);
             return Err(Refusal::Gone);
         };

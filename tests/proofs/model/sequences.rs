@@ -42,9 +42,13 @@ fn visit() -> Vec<Operation> {
     vec![Operation::On(0, Call::Set("visits", 1)), Operation::On(0, Call::Commit)]
 }
 
-/// Two requests have one session open.
+/// Two requests have read one session, in which there is something; another has an account.
 fn meeting() -> Vec<Operation> {
-    [vec![open()], visit(), vec![Operation::Open(Presented::Token(0))]].concat()
+    let other = [Call::Set("account", 1), Call::Set("hits", 3), Call::Commit].map(|call| Operation::On(0, call));
+    let changes = [Call::Set("notice", 1), Call::SetTags([1, 2].into()), Call::Set("hits", 5), Call::Commit];
+    let changes = changes.map(|call| Operation::On(0, call));
+    let opened = [(); 2].map(|()| Operation::Open(Presented::Token(0)));
+    [&[open()], &other[..], &[open()], &changes[..], &opened[..]].concat()
 }
 
 /// Both do the same kind of things.
@@ -54,7 +58,7 @@ fn conflicts() -> impl Strategy<Value = Vec<Operation>> {
 
 fn conflict(change: impl Strategy<Value = Call>) -> impl Strategy<Value = Operation> {
     prop_oneof![
-        1 => Just(Operation::Open(Presented::Token(0))),
+        2 => Just(Operation::Open(Presented::Token(0))),
         1 => (0..2_usize, 1..9_u64).prop_map(|(token, value)| Operation::Older(token, value)),
         12 => (0..2_usize, change).prop_map(|(handle, call)| Operation::On(handle, call)),
         8 => (0..2_usize).prop_map(|handle| Operation::On(handle, Call::Commit)),
@@ -92,11 +96,12 @@ fn tags() -> impl Strategy<Value = Call> {
 fn sign_in() -> impl Strategy<Value = Vec<Operation>> {
     let signs_in = prop_oneof![
         4 => account().prop_map(|account| Call::Set("account", account)),
-        1 => account().prop_map(|team| Call::Set("team", team)),
+        2 => account().prop_map(|team| Call::Set("team", team)),
         2 => account().prop_map(Call::LoginWith),
-        1 => number().prop_map(Call::MergeFrom),
+        2 => number().prop_map(Call::MergeFrom),
     ];
-    let visitor = (on_latest(change()), on_latest(signs_in));
+    let first = prop_oneof![3 => change(), 1 => Just(Call::Set("captcha", 1))];
+    let visitor = (on_latest(first), on_latest(signs_in));
     let visitor =
         visitor.prop_map(|(first, then)| vec![open(), first, then, Operation::On(0, Call::Commit), Operation::Pass(1)]);
     let other = prop_oneof![
@@ -109,7 +114,8 @@ fn sign_in() -> impl Strategy<Value = Vec<Operation>> {
         1 => term().prop_map(Operation::RevokeAll),
         2 => seconds().prop_map(Operation::Pass),
     ];
-    prop_oneof![2 => visitor, 1 => vec(other, 1..4)]
+    let returning = (0..4_usize).prop_map(|token| [vec![Operation::Open(Presented::Token(token))], visit()].concat());
+    prop_oneof![4 => visitor, 2 => vec(other, 1..4), 1 => returning]
 }
 
 /// Tokens that are renewed on their own, and the ones before.
