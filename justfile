@@ -55,11 +55,15 @@ package:
 
 # Tries each proof as often as docs/proofs.md is to say, from where it stopped; `just prove lost_updates` one of them. Takes hours.
 prove proof="":
-    SCS_PROVE=1 cargo test --package scs-tests --test proofs {{proof}} -- --nocapture --test-threads 1
+    SCS_PROVE=1 cargo test --release --package scs-tests --test proofs {{proof}} -- --nocapture --test-threads 1
 
 # What finding one account's sessions takes among a thousand and among a million. Takes minutes.
 find:
-    cargo test --package scs-tests --test proofs finding:: -- --ignored --nocapture --test-threads 1
+    cargo test --release --package scs-tests --test proofs finding:: -- --ignored --nocapture --test-threads 1
+
+# Half an hour of a busy server on memory, PostgreSQL and Redis; docs/soak.md keeps what it took.
+soak:
+    cargo test --release --package scs-tests --test proofs soak::half -- --ignored --nocapture --test-threads 1
 
 # Every schedule of requests, also those with slow answers. Takes minutes.
 schedules:
