@@ -29,13 +29,13 @@ impl<B: Backend> StoreEngine<B> {
     /// Signs in, and takes over what the account's latest session has; that one ends when this is committed.
     pub(super) async fn login_into(&self, handle: &Handle, account: Search) -> Result<bool, SessionError> {
         let former = self.latest_with(&account, handle.state().id()).await?;
-        let fields = match former {
-            Some((id, Found::Live(base, fields))) => Some((id, self.schema.migrate(base.header.version, fields)?)),
+        let former = match former {
+            Some((id, Found::Live(base, cells))) => Some((id, self.migrated(&base, cells)?)),
             _ => None,
         };
         handle.state().sign_in(account.slot, account.value);
-        let Some((id, fields)) = fields else { return Ok(false) };
-        handle.state().adopt(id, fields);
+        let Some((id, cells)) = former else { return Ok(false) };
+        handle.state().adopt(id, &cells);
         Ok(true)
     }
 }

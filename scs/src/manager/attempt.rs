@@ -3,6 +3,7 @@
 use crate::{
     error::{SessionError, StoreError},
     id::SessionId,
+    record::Cells,
     state::{Base, Changes, Privilege},
     typed_session::Handle,
 };
@@ -39,9 +40,9 @@ impl<'a> Attempt<'a> {
         Ok(answer)
     }
 
-    pub(super) fn settle(mut self, id: SessionId, base: Base) {
+    pub(super) fn settle(mut self, id: SessionId, base: Base, cells: Cells) {
         if let Some(changes) = self.changes.take() {
-            self.handle.state().settle(id, base, changes);
+            self.handle.state().settle(id, base, cells, changes);
         }
     }
 

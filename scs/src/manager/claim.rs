@@ -2,11 +2,10 @@
 
 use bytes::Bytes;
 
-use super::{commit::written, engine::StoreEngine, event::StoreOperation, retries::Retries};
+use super::{engine::StoreEngine, event::StoreOperation, retries::Retries};
 use crate::{
     error::SessionError,
-    record::Cell,
-    state::encode,
+    record::Draft,
     store::{Backend, Updated},
     typed_session::Handle,
 };
@@ -22,13 +21,12 @@ impl<B: Backend> StoreEngine<B> {
             return Ok(state.pop(slot));
         }
         let id = state.id();
-        let (mut cells, mut unknown) = state.stored_fields();
+        let mut cells = state.stored_cells();
         let mut retries = Retries::begin(&self.queue, id).await?;
         loop {
             let now = self.clock.now();
-            let stored = cells.clone();
-            let Some(Cell { value, .. }) = cells[slot].take().filter(|cell| cell.is_live(now)) else {
-                state.rebase(base, stored, unknown);
+            let Some(claimed) = cells.cell(slot).filter(|cell| cell.is_live(now)) else {
+                state.rebase(base, cells);
                 return Ok(None);
             };
             if base.header.deadline <= now {
@@ -37,12 +35,14 @@ impl<B: Backend> StoreEngine<B> {
             }
             let mut header = base.header.clone();
             header.written = now;
-            let payload = encode(self.schema, &header, &cells, &unknown, now);
-            let entry = self.entry_of(payload, &header, Some(&base.header), &cells, &stored, now)?;
-            match self.call(StoreOperation::Update, self.backend.replace(id, base.revision, &entry)).await? {
+            let mut draft = Draft::unchanged(cells);
+            draft.set(slot, None);
+            let write = self.write(&draft, header, Some(&base.header), now)?;
+            match self.call(StoreOperation::Update, self.backend.replace(id, base.revision, &write.entry)).await? {
                 Updated::Updated => {
-                    state.rebase(written(header, &entry, now), cells, unknown);
-                    return Ok(Some(value));
+                    let (base, cells) = write.done(now);
+                    state.rebase(base, cells);
+                    return Ok(Some(claimed.value));
                 }
                 Updated::Gone => {
                     handle.end();
@@ -50,12 +50,11 @@ impl<B: Backend> StoreEngine<B> {
                 }
                 Updated::Conflict => {
                     retries.again().await?;
-                    let Some((theirs, record)) = self.follow(handle, id).await? else {
+                    let Some(theirs) = self.follow(handle, id).await? else {
                         handle.end();
                         return Ok(None);
                     };
-                    base = theirs;
-                    (_, cells, unknown) = record.assign(self.schema);
+                    (base, cells) = theirs;
                 }
             }
         }

@@ -1,24 +1,19 @@
 //! Committing: the one place where a session's changes become store calls.
 
-use std::time::Duration;
-
 use super::{
     attempt::Attempt,
     engine::{Found, StoreEngine},
     event::{SessionEvent, StoreOperation},
     limit::Places,
-    policy::expiry,
     retries::Retries,
     warnings,
 };
 use crate::{
     error::SessionError,
     id::SessionId,
-    record::{Cell, Header, Record},
-    schema::FieldSchema,
+    record::{Cells, Header},
     state::{Base, Changes, Doom, Privilege},
-    store::{Backend, Created, Entry, Updated},
-    term::Term,
+    store::{Backend, Created, Updated},
     time::Timestamp,
     token::{Secret, Token},
     typed_session::{Committed, Handle, Held, TokenChange},
@@ -91,14 +86,15 @@ impl<B: Backend> StoreEngine<B> {
         for _ in 0..MAX_IDS {
             let token = Token::new(id, secret.clone());
             header.secret = self.hasher.hash(&token);
-            let entry = self.entry(attempt.changes()?, &header, now)?;
-            self.admit(id, places, entry.lifetime()).await?;
-            match attempt.write(self.call(StoreOperation::Create, self.backend.insert(id, &entry))).await? {
+            let secret_hash = header.secret;
+            let write = self.write(attempt.changes()?.draft(), header.clone(), None, now)?;
+            self.admit(id, places, write.entry.lifetime()).await?;
+            match attempt.write(self.call(StoreOperation::Create, self.backend.insert(id, &write.entry))).await? {
                 Created::Created => {
-                    let secret = header.secret;
-                    attempt.settle(id, written(header, &entry, now));
+                    let (base, cells) = write.done(now);
+                    attempt.settle(id, base, cells);
                     self.report(SessionEvent::Created { id });
-                    handle.issue(Held::issued(token, secret), true);
+                    handle.issue(Held::issued(token, secret_hash), true);
                     return Ok(());
                 }
                 Created::Occupied => id = SessionId::generate(now),
@@ -120,16 +116,17 @@ impl<B: Backend> StoreEngine<B> {
                 return Err(self.lose(attempt, id));
             }
             let (header, token) = self.next_header(handle, &base, attempt.changes()?, renewed.as_ref(), now);
-            let entry = self.entry(attempt.changes()?, &header, now)?;
-            self.admit(id, places, entry.lifetime()).await?;
+            let write = self.write(attempt.changes()?.draft(), header, Some(&base.header), now)?;
+            self.admit(id, places, write.entry.lifetime()).await?;
             match attempt
-                .write(self.call(StoreOperation::Update, self.backend.replace(id, base.revision, &entry)))
+                .write(self.call(StoreOperation::Update, self.backend.replace(id, base.revision, &write.entry)))
                 .await?
             {
                 Updated::Updated => {
                     let remembers = attempt.changes()?.remember().is_some();
-                    let issued = token.map(|token| Held::issued(token, header.secret));
-                    attempt.settle(id, written(header, &entry, now));
+                    let (base, cells) = write.done(now);
+                    let issued = token.map(|token| Held::issued(token, base.header.secret));
+                    attempt.settle(id, base, cells);
                     self.announce(handle, id, issued, remembers);
                     return Ok(());
                 }
@@ -137,10 +134,10 @@ impl<B: Backend> StoreEngine<B> {
                 Updated::Conflict => {
                     let attempt_number = retries.again().await?;
                     self.report(SessionEvent::Conflict { id, attempt: attempt_number });
-                    let Some((theirs, record)) = self.follow(handle, id).await? else {
+                    let Some((theirs, cells)) = self.follow(handle, id).await? else {
                         return Err(self.lose(attempt, id));
                     };
-                    attempt.changes()?.replay(theirs, record, self.clock.now())?;
+                    attempt.changes()?.replay(theirs, cells, self.clock.now())?;
                     places.want(self.wanted(attempt.changes()?, self.clock.now()));
                 }
             }
@@ -164,12 +161,11 @@ impl<B: Backend> StoreEngine<B> {
     }
 
     /// Reads what another request stored, if this one may still write there.
-    pub(super) async fn follow(&self, handle: &Handle, id: SessionId) -> Result<Option<(Base, Record)>, SessionError> {
+    pub(super) async fn follow(&self, handle: &Handle, id: SessionId) -> Result<Option<(Base, Cells)>, SessionError> {
         match self.fetch(id).await? {
-            Found::Live(base, fields) if handle.may_follow(&base) => {
-                let fields = self.schema.migrate(base.header.version, fields)?;
-                let record = Record { header: base.header.clone(), fields };
-                Ok(Some((base, record)))
+            Found::Live(base, cells) if handle.may_follow(&base) => {
+                let cells = self.migrated(&base, cells)?;
+                Ok(Some((base, cells)))
             }
             _ => Ok(None),
         }
@@ -202,68 +198,6 @@ impl<B: Backend> StoreEngine<B> {
             self.touch_if_due(handle).await;
         }
     }
-
-    fn entry(&self, changes: &Changes, header: &Header, now: Timestamp) -> Result<Entry, SessionError> {
-        let payload = changes.encode(header, now);
-        let former = changes.base().map(|base| &base.header);
-        self.entry_of(payload, header, former, changes.cells(), changes.stored(), now)
-    }
-
-    pub(super) fn entry_of(
-        &self,
-        payload: Vec<u8>,
-        header: &Header,
-        former: Option<&Header>,
-        cells: &[Option<Cell>],
-        stored: &[Option<Cell>],
-        now: Timestamp,
-    ) -> Result<Entry, SessionError> {
-        let (size, limit) = (payload.len(), self.policy.max_record_size);
-        if size > limit {
-            return Err(SessionError::TooLarge { size, limit });
-        }
-        let ttl = expiry(header, now).since(now).max(Duration::from_millis(1));
-        let entry = Entry::new(payload, ttl).with_lifetime(header.deadline.since(now));
-        let entry =
-            self.place(entry, cells, stored, former.is_some_and(|former| former.deadline >= header.deadline), now);
-        let renews = former.is_some_and(|former| !former.secret.matches(&header.secret));
-        Ok(if renews { entry.with_full_durability() } else { entry })
-    }
-
-    /// The entry with the terms of the fields. `posted`: those that were stored are in the index for as long
-    /// as the entry can live.
-    fn place(
-        &self,
-        entry: Entry,
-        cells: &[Option<Cell>],
-        stored: &[Option<Cell>],
-        posted: bool,
-        now: Timestamp,
-    ) -> Entry {
-        let terms: Vec<Term> = self.terms(cells, |cell| cell.is_live(now), FieldSchema::own_name).collect();
-        // A value that has expired leaves its term behind until now, and so does one under an older name.
-        let dropped = self.terms(stored, |_| true, FieldSchema::names);
-        let dropped: Vec<Term> = dropped.filter(|term| !terms.contains(term)).collect();
-        let had: Vec<Term> = self.terms(stored, |_| true, FieldSchema::own_name).collect();
-        if posted && dropped.is_empty() && terms.iter().all(|term| had.contains(term)) {
-            return entry.with_unchanged_terms(terms);
-        }
-        entry.with_terms(terms, dropped)
-    }
-
-    /// The terms of these fields under these of their names.
-    fn terms<N: Iterator<Item = &'static str>>(
-        &self,
-        cells: &[Option<Cell>],
-        counts: impl Fn(&Cell) -> bool,
-        names: fn(&'static FieldSchema) -> N,
-    ) -> impl Iterator<Item = Term> {
-        let fields = self.schema.indexed().filter_map(move |slot| {
-            let cell = cells.get(slot)?.as_ref().filter(|cell| counts(cell))?;
-            Some((&self.schema.fields[slot], cell))
-        });
-        fields.flat_map(move |(field, cell)| names(field).map(|name| self.tag.term(name, &cell.value)))
-    }
 }
 
 /// A new token, if the changes ask for one.
@@ -277,9 +211,4 @@ fn renewed_token(handle: &Handle, changes: &Changes) -> Result<Option<Token>, Se
 
 pub(super) fn new_secret() -> Result<Secret, SessionError> {
     Secret::generate().map_err(|error| SessionError::Random(error.into()))
-}
-
-/// What the store holds after it took an entry.
-pub(super) fn written(header: Header, entry: &Entry, now: Timestamp) -> Base {
-    Base { header, revision: entry.revision(), expires: now + entry.ttl() }
 }

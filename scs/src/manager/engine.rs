@@ -17,7 +17,7 @@ use super::{
 use crate::{
     error::{SessionError, StoreError, StoreErrorKind},
     id::SessionId,
-    record::{Record, StoredField},
+    record::{Cells, Record},
     schema::{Schema, SchemaTag},
     state::{Base, State},
     store::{Backend, Stored},
@@ -57,8 +57,9 @@ pub(crate) struct StoreEngine<B> {
 }
 
 /// A record as it was found.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and mostly it is the large one")]
 pub(super) enum Found {
-    Live(Base, Vec<StoredField>),
+    Live(Base, Cells),
     Expired,
     Nothing,
 }
@@ -114,34 +115,39 @@ impl<B: Backend> StoreEngine<B> {
 
     /// Reads a record of this schema. Its expiry is checked here too, whatever the store filters.
     pub(super) async fn fetch(&self, id: SessionId) -> Result<Found, StoreError> {
-        let stored = self.call(StoreOperation::Load, self.backend.fetch(id)).await?;
-        Ok(stored.map_or(Found::Nothing, |stored| self.read(id, &stored)))
+        self.fetch_with_time(id).await.map(|(found, _)| found)
     }
 
-    pub(super) fn read(&self, id: SessionId, stored: &Stored) -> Found {
-        let record = match Record::decode(stored.payload().clone()) {
-            Ok(record) if record.header.schema == self.tag => record,
-            Ok(_) => return Found::Nothing,
+    /// The same, with the time at which it was there.
+    async fn fetch_with_time(&self, id: SessionId) -> Result<(Found, Timestamp), StoreError> {
+        let stored = self.call(StoreOperation::Load, self.backend.fetch(id)).await?;
+        let now = self.clock.now();
+        Ok((stored.map_or(Found::Nothing, |stored| self.read(id, &stored, now)), now))
+    }
+
+    pub(super) fn read(&self, id: SessionId, stored: &Stored, now: Timestamp) -> Found {
+        let record = match Record::decode(stored.payload().clone(), self.schema, self.tag) {
+            Ok(Some(record)) => record,
+            Ok(None) => return Found::Nothing,
             Err(error) => {
                 warnings::unreadable(id, &error);
                 return Found::Nothing;
             }
         };
-        let now = self.clock.now();
-        let Record { header, fields } = record;
+        let Record { header, cells } = record;
         let expires = header.deadline.min(now + stored.ttl());
         if expires <= now {
             self.report(SessionEvent::Expired { id });
             return Found::Expired;
         }
-        Found::Live(Base { header, revision: stored.revision(), expires }, fields)
+        Found::Live(Base { header, revision: stored.revision(), expires }, cells)
     }
 
     /// Reads the session that a token opens: with its current secret, or the previous one in its grace.
     async fn fetch_by(&self, held: &Held) -> Result<Found, SessionError> {
-        let found = self.fetch(held.id()).await?;
+        let (found, now) = self.fetch_with_time(held.id()).await?;
         let standing = match &found {
-            Found::Live(base, _) => base.header.standing(held.secret(), self.clock.now()),
+            Found::Live(base, _) => base.header.standing(held.secret(), now),
             Found::Expired => return Ok(found),
             Found::Nothing => Standing::Unknown,
         };
@@ -172,15 +178,18 @@ impl<B: Backend> StoreEngine<B> {
 
     /// The state of a record, brought up to the schema's version; `None` if a value in it does not
     /// decode and the session is to end then.
-    pub(super) fn stored_state(
-        &self,
-        id: SessionId,
-        base: Base,
-        fields: Vec<StoredField>,
-    ) -> Result<Option<State>, SessionError> {
-        let fields = self.schema.migrate(base.header.version, fields)?;
-        let state = State::stored(self.schema, Arc::clone(&self.clock), id, base, fields);
+    pub(super) fn stored_state(&self, id: SessionId, base: Base, cells: Cells) -> Result<Option<State>, SessionError> {
+        let cells = self.migrated(&base, cells)?;
+        let state = State::stored(self.schema, Arc::clone(&self.clock), id, base, cells);
         Ok(state.check_values()?.then_some(state))
+    }
+
+    /// The fields of a record, brought up to the schema's version.
+    pub(super) fn migrated(&self, base: &Base, cells: Cells) -> Result<Cells, SessionError> {
+        match base.header.version < self.schema.version {
+            true => self.schema.migrate(base.header.version, &cells),
+            false => Ok(cells),
+        }
     }
 
     async fn open_presented(self: Arc<Self>, presented: Presented) -> Result<Handle, SessionError> {
@@ -202,7 +211,7 @@ impl<B: Backend> StoreEngine<B> {
     async fn open_held(&self, held: Held) -> Result<(State, Outcome, Option<Held>), SessionError> {
         let id = held.id();
         Ok(match self.fetch_by(&held).await? {
-            Found::Live(base, fields) => match self.stored_state(id, base, fields)? {
+            Found::Live(base, cells) => match self.stored_state(id, base, cells)? {
                 Some(state) => (state, Outcome::Loaded, Some(held)),
                 None => (self.new_state().in_place_of(id), Outcome::Invalid, None),
             },
@@ -215,9 +224,8 @@ impl<B: Backend> StoreEngine<B> {
         if token.id() == handle.state().id() {
             return Ok(false);
         }
-        let Found::Live(base, fields) = self.fetch_by(&self.presented(token.clone())).await? else { return Ok(false) };
-        let fields = self.schema.migrate(base.header.version, fields)?;
-        handle.state().absorb(token.id(), fields);
+        let Found::Live(base, cells) = self.fetch_by(&self.presented(token.clone())).await? else { return Ok(false) };
+        handle.state().absorb(token.id(), &self.migrated(&base, cells)?);
         Ok(true)
     }
 
@@ -228,7 +236,7 @@ impl<B: Backend> StoreEngine<B> {
             return Err(SessionError::Gone);
         }
         let fresh = match self.fetch(id).await? {
-            Found::Live(base, fields) if handle.may_follow(&base) => self.stored_state(id, base, fields)?,
+            Found::Live(base, cells) if handle.may_follow(&base) => self.stored_state(id, base, cells)?,
             _ => None,
         };
         let Some(fresh) = fresh else {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::{
     engine::{Found, StoreEngine},
     event::{EndReason, StoreOperation},
@@ -45,13 +47,13 @@ impl<B: Backend> StoreEngine<B> {
         let fields = self.schema.fields.iter().enumerate();
         let wanted = fields.filter_map(|(slot, field): (usize, &'static FieldSchema)| {
             let limit = field.limit?;
-            let cell = changes.cells()[slot].as_ref().filter(|cell| cell.is_live(now))?;
-            let had = changes.stored()[slot].as_ref().filter(|stored| stored.is_live(now));
+            let cell = changes.draft().get(slot).filter(|cell| cell.is_live(now))?;
+            let had = changes.draft().stored.get(slot).filter(|stored| stored.is_live(now));
             if had.is_some_and(|had| had.value == cell.value) {
                 return None;
             }
-            let term = self.tag.term(field.name, &cell.value);
-            Some(Wanted { search: Search::new(self.schema, slot, cell.value.clone()), term, limit })
+            let term = self.tag.term(field.name, cell.value);
+            Some(Wanted { search: Search::new(self.schema, slot, Bytes::copy_from_slice(cell.value)), term, limit })
         });
         wanted.collect()
     }

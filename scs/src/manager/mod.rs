@@ -19,6 +19,7 @@ mod rotation;
 mod terms;
 mod time_limit;
 mod warnings;
+mod write;
 
 use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
@@ -132,8 +133,8 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
     ///
     /// The store failed, or the record cannot be opened by this version of the schema.
     pub async fn get(&self, id: SessionId) -> Result<Option<TypedSession<S>>, SessionError> {
-        let Found::Live(base, fields) = self.engine.fetch(id).await? else { return Ok(None) };
-        let Some(state) = self.engine.stored_state(id, base, fields)? else { return Ok(None) };
+        let Found::Live(base, cells) = self.engine.fetch(id).await? else { return Ok(None) };
+        let Some(state) = self.engine.stored_state(id, base, cells)? else { return Ok(None) };
         Ok(Some(TypedSession::new(Handle::new(state, self.engine(), Outcome::Loaded, None))))
     }
 

@@ -131,7 +131,8 @@ impl<B: Iterate> Pages for EverySession<B> {
             let Position::At(cursor) = &self.position else { return Ok(None) };
             let page = self.engine.call(StoreOperation::Page, self.engine.backend.page(cursor.clone(), PAGE)).await?;
             self.position = Position::after(page.next);
-            let read = page.items.into_iter().map(|(id, stored)| (id, self.engine.read(id, &stored)));
+            let now = self.engine.clock.now();
+            let read = page.items.into_iter().map(|(id, stored)| (id, self.engine.read(id, &stored, now)));
             Ok(Some(read.filter_map(|(id, found)| open_found(&self.engine, id, found)).collect()))
         })
     }
@@ -211,7 +212,7 @@ impl<B: Backend> StoreEngine<B> {
 }
 
 fn open_found<B: Backend>(engine: &Arc<StoreEngine<B>>, id: SessionId, found: Found) -> Option<Handle> {
-    let Found::Live(base, fields) = found else { return None };
-    let state = engine.stored_state(id, base, fields).inspect_err(|error| warnings::unopened(id, error)).ok()??;
+    let Found::Live(base, cells) = found else { return None };
+    let state = engine.stored_state(id, base, cells).inspect_err(|error| warnings::unopened(id, error)).ok()??;
     Some(Handle::new(state, Arc::clone(engine) as Arc<dyn super::Engine>, Outcome::Loaded, None))
 }

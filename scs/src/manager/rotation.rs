@@ -5,18 +5,12 @@
 
 use std::time::Duration;
 
-use super::{
-    Policy,
-    commit::{new_secret, written},
-    engine::StoreEngine,
-    event::StoreOperation,
-    warnings,
-};
+use super::{Policy, commit::new_secret, engine::StoreEngine, event::StoreOperation, warnings};
 use crate::{
     error::SessionError,
     id::SessionId,
-    record::{Header, PreviousSecret},
-    state::{Base, encode},
+    record::{Draft, Header, PreviousSecret},
+    state::Base,
     store::{Backend, Updated},
     time::Timestamp,
     token::{SecretHash, Token},
@@ -79,6 +73,9 @@ impl Policy {
     fn due(&self, header: &Header, held: &Held, now: Timestamp) -> Due {
         let period = self.renew_every.unwrap_or(Duration::MAX);
         let age = now.since(header.renewed);
+        if age < period && header.previous_secret.is_none() {
+            return Due::Nothing;
+        }
         let standing = header.standing(held.secret(), now);
         match (standing, header.previous_secret) {
             // Nobody has presented the new one: its response was lost.
@@ -150,14 +147,15 @@ impl<B: Backend> StoreEngine<B> {
         let mut header = base.header.clone();
         header.written = now;
         let token = self.apply(due, id, &mut header, now)?;
-        let (cells, unknown) = handle.state().stored_fields();
-        let payload = encode(self.schema, &header, &cells, &unknown, now);
-        let entry = self.entry_of(payload, &header, Some(&base.header), &cells, &cells, now)?;
+        let draft = Draft::unchanged(handle.state().stored_cells());
+        let write = self.write(&draft, header, Some(&base.header), now)?;
         // Whoever was faster may have rotated; if not, the next request does.
-        if self.call(StoreOperation::Update, self.backend.replace(id, base.revision, &entry)).await? == Updated::Updated
+        if self.call(StoreOperation::Update, self.backend.replace(id, base.revision, &write.entry)).await?
+            == Updated::Updated
         {
-            let secret = header.secret;
-            handle.state().rebase(written(header, &entry, now), cells, unknown);
+            let (base, cells) = write.done(now);
+            let secret = base.header.secret;
+            handle.state().rebase(base, cells);
             if let Some(token) = token {
                 self.announce(handle, id, Some(Held::issued(token, secret)), false);
             }

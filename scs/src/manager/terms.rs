@@ -39,7 +39,8 @@ impl<B: Backend> StoreEngine<B> {
 
     /// The name under which the field is stored, if it has the value.
     fn name_with(&self, found: &Found, search: &Search) -> Option<&'static str> {
-        let Found::Live(_, fields) = found else { return None };
+        let Found::Live(_, cells) = found else { return None };
+        let fields = cells.fields();
         let stored = |name: &str| fields.iter().find(|field| &*field.name == name.as_bytes());
         let (newest, field) = search.field().names().find_map(|name| stored(name).map(|field| (name, field)))?;
         let has_it = field.cell.is_live(self.clock.now()) && *field.cell.value == *search.value;

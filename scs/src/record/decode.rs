@@ -1,12 +1,16 @@
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use bytes::{Buf, Bytes};
 
 use super::{
-    AUTHENTICATED, Cell, FORMAT, Header, MAX_BYTES, MAX_FIELDS, PREVIOUS_SECRET, PreviousSecret, REMEMBERED, Record,
-    StoredField,
+    AUTHENTICATED, Cells, FORMAT, Header, MAX_BYTES, PREVIOUS_SECRET, PreviousSecret, REMEMBERED, Record,
+    cells::{FieldRef, Place, check_count, position},
 };
-use crate::{schema::SchemaTag, time::Timestamp, token::SecretHash};
+use crate::{
+    schema::{Schema, SchemaTag},
+    time::Timestamp,
+    token::SecretHash,
+};
 
 /// The bytes are not a record that this version can read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,22 +30,23 @@ pub(crate) enum InvalidRecord {
 }
 
 impl Record {
-    /// Reads a record. The fields' values share the memory of `bytes`.
-    pub(crate) fn decode(mut bytes: Bytes) -> Result<Self, InvalidRecord> {
+    /// Reads a record of a schema; `None` if it is another schema's. The fields share the memory of `bytes`.
+    pub(crate) fn decode(bytes: Bytes, schema: &Schema, tag: SchemaTag) -> Result<Option<Self>, InvalidRecord> {
         if bytes.len() > MAX_BYTES {
             return Err(InvalidRecord::TooLarge);
         }
-        let header = Header::decode(&mut bytes)?;
-        let fields = decode_fields(&mut bytes)?;
-        match bytes.is_empty() {
-            true => Ok(Self { header, fields }),
-            false => Err(InvalidRecord::TrailingBytes),
+        let mut rest = &bytes[..];
+        let header = Header::decode(&mut rest)?;
+        if header.schema != tag {
+            return Ok(None);
         }
+        let start = bytes.len() - rest.len();
+        Ok(Some(Self { header, cells: Cells::read(bytes, start, schema)? }))
     }
 }
 
 impl Header {
-    fn decode(bytes: &mut Bytes) -> Result<Self, InvalidRecord> {
+    fn decode(bytes: &mut &[u8]) -> Result<Self, InvalidRecord> {
         let format = bytes.try_get_u8()?;
         if format != FORMAT {
             return Err(InvalidRecord::Format(format));
@@ -67,49 +72,69 @@ impl Header {
 }
 
 impl PreviousSecret {
-    fn decode(bytes: &mut Bytes) -> Result<Self, InvalidRecord> {
-        Ok(Self { expires: expiry(bytes)?, hash: SecretHash(array(bytes)?) })
+    fn decode(bytes: &mut &[u8]) -> Result<Self, InvalidRecord> {
+        let expires = Some(time(bytes)?).filter(|expires| expires.as_unix_millis() != 0);
+        Ok(Self { expires, hash: SecretHash(array(bytes)?) })
     }
 }
 
-fn decode_fields(bytes: &mut Bytes) -> Result<Vec<StoredField>, InvalidRecord> {
-    let count = usize::from(bytes.try_get_u16()?);
-    if count > MAX_FIELDS {
-        return Err(InvalidRecord::TooLarge);
+/// Reads the fields of a record one after the other.
+pub(super) struct Reader<'a> {
+    bytes: &'a [u8],
+    position: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) const fn at(bytes: &'a [u8], position: usize) -> Self {
+        Self { bytes, position }
     }
-    (0..count).map(|_| decode_field(bytes)).collect()
-}
 
-fn decode_field(bytes: &mut Bytes) -> Result<StoredField, InvalidRecord> {
-    let name_length = usize::from(bytes.try_get_u16()?);
-    let name = take(bytes, name_length)?;
-    std::str::from_utf8(&name).map_err(|_| InvalidRecord::FieldName)?;
-    let expires = expiry(bytes)?;
-    let value_length = usize::try_from(bytes.try_get_u32()?).map_err(|_| InvalidRecord::TooLarge)?;
-    let value = take(bytes, value_length)?;
-    Ok(StoredField { name, cell: Cell { value, expires } })
-}
+    /// How many fields follow.
+    pub(super) fn count(&mut self) -> Result<usize, InvalidRecord> {
+        check_count(usize::from(u16::from_be_bytes(self.array()?)))
+    }
 
-fn take(bytes: &mut Bytes, length: usize) -> Result<Bytes, InvalidRecord> {
-    match length <= bytes.len() {
-        true => Ok(bytes.split_to(length)),
-        false => Err(InvalidRecord::Truncated),
+    pub(super) fn field(&mut self) -> Result<FieldRef<'a>, InvalidRecord> {
+        let field = self.position();
+        let name_length = usize::from(u16::from_be_bytes(self.array()?));
+        let name = self.take(name_length)?;
+        let expires = u64::from_be_bytes(self.array()?);
+        let value_length = usize::try_from(u32::from_be_bytes(self.array()?)).map_err(|_| InvalidRecord::TooLarge)?;
+        let value = self.position();
+        self.take(value_length)?;
+        let end = NonZeroU32::new(self.position()).ok_or(InvalidRecord::Truncated)?;
+        Ok(FieldRef { name, place: Place { field, value, end, expires } })
+    }
+
+    pub(super) const fn end(self) -> Result<(), InvalidRecord> {
+        if self.position == self.bytes.len() { Ok(()) } else { Err(InvalidRecord::TrailingBytes) }
+    }
+
+    fn position(&self) -> u32 {
+        position(self.position)
+    }
+
+    fn take(&mut self, length: usize) -> Result<&'a [u8], InvalidRecord> {
+        let (taken, _) = self.bytes[self.position..].split_at_checked(length).ok_or(InvalidRecord::Truncated)?;
+        self.position += length;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], InvalidRecord> {
+        let array = self.bytes[self.position..].first_chunk().ok_or(InvalidRecord::Truncated)?;
+        self.position += N;
+        Ok(*array)
     }
 }
 
-fn array<const N: usize>(bytes: &mut Bytes) -> Result<[u8; N], InvalidRecord> {
+fn array<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], InvalidRecord> {
     let mut array = [0; N];
     bytes.try_copy_to_slice(&mut array)?;
     Ok(array)
 }
 
-fn time(bytes: &mut Bytes) -> Result<Timestamp, InvalidRecord> {
+fn time(bytes: &mut &[u8]) -> Result<Timestamp, InvalidRecord> {
     Ok(Timestamp::from_unix_millis(bytes.try_get_u64()?))
-}
-
-/// Zero is never.
-fn expiry(bytes: &mut Bytes) -> Result<Option<Timestamp>, InvalidRecord> {
-    Ok(Some(time(bytes)?).filter(|expires| expires.as_unix_millis() != 0))
 }
 
 impl From<bytes::TryGetError> for InvalidRecord {

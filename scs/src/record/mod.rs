@@ -1,12 +1,15 @@
 //! Records: the bytes that a store keeps for one session (docs/format.md).
 
+mod cells;
 mod decode;
+mod draft;
 mod encode;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 
+pub(crate) use self::{cells::Cells, draft::Draft};
 use crate::{schema::SchemaTag, time::Timestamp, token::SecretHash};
 
 /// The format that this version writes, in the first byte of every record.
@@ -21,10 +24,9 @@ pub(crate) const MAX_BYTES: usize = 16 * 1024 * 1024;
 const MAX_FIELDS: usize = 4096;
 
 /// One session as a store keeps it.
-#[derive(Debug, Clone)]
 pub(crate) struct Record {
     pub(crate) header: Header,
-    pub(crate) fields: Vec<StoredField>,
+    pub(crate) cells: Cells,
 }
 
 /// What the framework keeps of a session beside the user's fields.
@@ -56,7 +58,7 @@ pub(crate) struct PreviousSecret {
     pub(crate) expires: Option<Timestamp>,
 }
 
-/// One field of a record: a name, a value as the schema's codec wrote it, and perhaps an expiry.
+/// One field of a record, by itself: a name, a value as the schema's codec wrote it, and perhaps an expiry.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredField {
     pub(crate) name: Bytes,
@@ -70,7 +72,24 @@ pub(crate) struct Cell {
     pub(crate) expires: Option<Timestamp>,
 }
 
+/// A cell that is still part of a record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CellRef<'a> {
+    pub(crate) value: &'a [u8],
+    pub(crate) expires: Option<Timestamp>,
+}
+
 impl Cell {
+    pub(crate) fn is_live(&self, now: Timestamp) -> bool {
+        self.as_ref().is_live(now)
+    }
+
+    pub(crate) fn as_ref(&self) -> CellRef<'_> {
+        CellRef { value: &self.value, expires: self.expires }
+    }
+}
+
+impl CellRef<'_> {
     pub(crate) fn is_live(&self, now: Timestamp) -> bool {
         self.expires.is_none_or(|expires| now < expires)
     }

@@ -147,11 +147,6 @@ impl FieldSchema {
         self
     }
 
-    /// The name under which it is written.
-    pub(crate) fn own_name(&'static self) -> impl Iterator<Item = &'static str> {
-        std::iter::once(self.name)
-    }
-
     /// The names under which records have the field, its own first.
     pub(crate) fn names(&'static self) -> impl Iterator<Item = &'static str> {
         std::iter::once(self.name).chain(self.aliases.iter().copied())

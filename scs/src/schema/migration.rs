@@ -8,7 +8,7 @@ use super::Schema;
 use crate::{
     codec::{Codec, CodecError, MessagePack},
     error::SessionError,
-    record::{Cell, StoredField},
+    record::{Cell, Cells, StoredField},
     value::SessionValue,
 };
 
@@ -39,14 +39,16 @@ impl fmt::Debug for Migration {
 
 impl Schema {
     /// The fields of a record of this version, brought up to the schema's.
-    pub(crate) fn migrate(&self, version: u32, mut fields: Vec<StoredField>) -> Result<Vec<StoredField>, SessionError> {
+    pub(crate) fn migrate(&self, version: u32, cells: &Cells) -> Result<Cells, SessionError> {
+        let mut fields = cells.fields();
         for from in version..self.version {
             let step = self.migrations.iter().find(|migration| migration.from == from);
             if let Some(migration) = step {
                 (migration.step)(&mut fields).map_err(|source| SessionError::Migration { from, source })?;
             }
         }
-        Ok(fields)
+        let migrated = Cells::of(self, &fields);
+        migrated.map_err(|error| SessionError::Migration { from: self.version - 1, source: error.into() })
     }
 }
 

@@ -2,14 +2,13 @@
 
 use super::{
     Base, Inner, Privilege,
+    change::{self, EncodeFailure, Operations},
     intents::{Intents, UnknownChange},
-    operation::Operation,
-    slot::{self, EncodeFailure},
 };
 use crate::{
     error::SessionError,
     id::SessionId,
-    record::{Cell, Header, Record, StoredField},
+    record::{Cells, Draft},
     schema::Schema,
     time::Timestamp,
 };
@@ -19,11 +18,8 @@ pub(crate) struct Changes {
     pub(super) schema: &'static Schema,
     pub(super) id: SessionId,
     pub(super) base: Option<Base>,
-    /// The schema's fields as they are stored.
-    pub(super) stored: Vec<Option<Cell>>,
-    pub(super) operations: Vec<(usize, Vec<Operation>)>,
-    pub(super) cells: Vec<Option<Cell>>,
-    pub(super) unknown: Vec<StoredField>,
+    pub(super) operations: Vec<(usize, Operations)>,
+    pub(super) draft: Draft,
     pub(super) unknown_change: UnknownChange,
     pub(super) intents: Intents,
     pub(super) privilege: Privilege,
@@ -32,17 +28,19 @@ pub(crate) struct Changes {
 
 impl Inner {
     pub(super) fn take_changes(&mut self, schema: &'static Schema, privilege: Privilege) -> Changes {
-        let intents = std::mem::take(&mut self.intents);
+        let changed = self.slots.draft();
+        let operations = self.slots.take_operations();
+        let stored = self.slots.cells().clone();
+        let unknown_change = std::mem::take(&mut self.unknown_change);
+        let unknown = unknown_change.apply(stored.unknown.clone());
         Changes {
             schema,
             id: self.id,
             base: self.base.clone(),
-            stored: self.stored(),
-            operations: self.take_operations(),
-            cells: self.slots.iter().map(|slot| slot.current.clone()).collect(),
-            unknown: self.unknown.clone(),
-            unknown_change: std::mem::take(&mut self.unknown_change),
-            intents,
+            operations,
+            draft: Draft::new(stored, changed, unknown),
+            unknown_change,
+            intents: std::mem::take(&mut self.intents),
             privilege,
             generation: self.generation,
         }
@@ -71,50 +69,24 @@ impl Changes {
         self.base.as_ref()
     }
 
-    /// The schema's fields as they are stored at the base.
-    pub(crate) fn stored(&self) -> &[Option<Cell>] {
-        &self.stored
-    }
-
-    /// The values to be written, by position in the schema.
-    pub(crate) fn cells(&self) -> &[Option<Cell>] {
-        &self.cells
+    /// The fields as they are to be written, over those that are stored at the base.
+    pub(crate) const fn draft(&self) -> &Draft {
+        &self.draft
     }
 
     /// Does the operations again on what another request stored meanwhile. Runs user code.
-    pub(crate) fn replay(&mut self, base: Base, theirs: Record, now: Timestamp) -> Result<(), SessionError> {
-        let (_, cells, unknown) = theirs.assign(self.schema);
-        self.cells.clone_from(&cells);
-        self.stored = cells;
+    pub(crate) fn replay(&mut self, base: Base, theirs: Cells, now: Timestamp) -> Result<(), SessionError> {
         self.base = Some(base);
+        let unknown = self.unknown_change.apply(theirs.unknown.clone());
+        self.draft = Draft::new(theirs, Vec::new(), unknown);
         for (slot, operations) in &mut self.operations {
             let field = &self.schema.fields[*slot];
-            let replayed = slot::replay(operations, self.cells[*slot].take(), now, field.name);
-            self.cells[*slot] = replayed.cell;
+            let replayed = change::replay(operations, self.draft.stored.cell(*slot), now, field.name);
+            self.draft.set(*slot, replayed.cell);
             if let Some(failure) = replayed.failure {
                 return Err(EncodeFailure(Some(failure)).report(field));
             }
         }
-        self.unknown = self.unknown_change.apply(unknown);
         Ok(())
     }
-
-    /// The bytes of the record under this header; values that have expired are left out.
-    pub(crate) fn encode(&self, header: &Header, now: Timestamp) -> Vec<u8> {
-        encode(self.schema, header, &self.cells, &self.unknown, now)
-    }
-}
-
-/// The bytes of a record; values that have expired are left out.
-pub(crate) fn encode(
-    schema: &Schema,
-    header: &Header,
-    cells: &[Option<Cell>],
-    unknown: &[StoredField],
-    now: Timestamp,
-) -> Vec<u8> {
-    let known = schema.fields.iter().zip(cells);
-    let known = known.filter_map(|(field, cell)| Some((field.name.as_bytes(), cell.as_ref()?)));
-    let unknown = unknown.iter().map(|field| (&*field.name, &field.cell));
-    header.encode(known.chain(unknown).filter(move |(_, cell)| cell.is_live(now)))
 }

@@ -2,43 +2,33 @@
 
 use super::{
     Base, Changes, Inner, Privilege, State, Status,
+    change::{self, Change, Operations},
     intents::{Doom, Doomed},
-    operation::Operation,
-    slot::{self, EncodeFailure, Slot},
+    slots::Redone,
 };
-use crate::{
-    codec::CodecError,
-    error::SessionError,
-    id::SessionId,
-    record::{Cell, StoredField},
-    schema::Schema,
-};
+use crate::{error::SessionError, id::SessionId, record::Cells, schema::Schema};
 
 impl State {
-    /// The stored fields, without what is not committed.
-    pub(crate) fn stored_fields(&self) -> (Vec<Option<Cell>>, Vec<StoredField>) {
-        let inner = &self.turns.read().value;
-        (inner.stored(), inner.unknown.clone())
+    /// The fields as they are stored, without what is not committed.
+    pub(crate) fn stored_cells(&self) -> Cells {
+        self.turns.read().value.slots.cells().clone()
     }
 
     /// Whether there is anything to commit or to delete.
     pub(crate) fn has_work(&self) -> bool {
-        !self.turns.read().value.doomed.is_empty() || self.has_changes()
+        let inner = &self.turns.read().value;
+        !inner.doomed.is_empty() || inner.has_changes(self.schema)
     }
 
     /// Whether there is anything to commit.
     pub(crate) fn has_changes(&self) -> bool {
-        let inner = &self.turns.read().value;
-        inner.slots.iter().any(|slot| slot.failure.is_some())
-            || !inner.intents.absorbed.is_empty()
-            || inner.is_changed(self.schema)
+        self.turns.read().value.has_changes(self.schema)
     }
 
     /// The names of the fields that are changed and not committed.
     pub(crate) fn changed_fields(&self) -> Vec<&'static str> {
         let inner = &self.turns.read().value;
-        let changed = self.schema.fields.iter().zip(&inner.slots).filter(|(_, slot)| slot.is_changed());
-        changed.map(|(field, _)| field.name).collect()
+        inner.slots.changed().map(|slot| self.schema.fields[slot].name).collect()
     }
 
     /// Takes the changes out for committing; `None` if nothing would change.
@@ -75,13 +65,13 @@ impl State {
     }
 
     /// Takes note that the changes are stored.
-    pub(crate) fn settle(&self, id: SessionId, base: Base, changes: Changes) {
+    pub(crate) fn settle(&self, id: SessionId, base: Base, cells: Cells, changes: Changes) {
         let committed = match changes.privilege {
             Privilege::Kept => Status::Modified,
             Privilege::Renewed | Privilege::Authenticated => Status::Renewed,
         };
-        let absorbed = changes.intents.absorbed.clone();
-        self.install(changes.generation, id, base, changes.cells, changes.unknown);
+        let absorbed = changes.intents.absorbed;
+        self.install(changes.generation, id, base, cells);
         let inner = &mut self.turns.write().value;
         inner.committed = inner.committed.max(committed);
         for id in absorbed {
@@ -97,8 +87,9 @@ impl State {
             return;
         }
         for (slot, mut operations) in changes.operations {
-            operations.append(&mut inner.slots[slot].operations);
-            inner.slots[slot].operations = operations;
+            let change = inner.slots.change_mut(slot);
+            operations.append(&mut change.operations);
+            change.operations = operations;
         }
         let later = std::mem::replace(&mut inner.intents, changes.intents);
         inner.intents.renew |= later.renew;
@@ -115,12 +106,12 @@ impl State {
     }
 
     /// Goes on from newer data, with the operations that are not committed on top of it.
-    pub(crate) fn rebase(&self, base: Base, cells: Vec<Option<Cell>>, unknown: Vec<StoredField>) {
+    pub(crate) fn rebase(&self, base: Base, cells: Cells) {
         let (generation, id) = {
             let inner = &self.turns.read().value;
             (inner.generation, inner.id)
         };
-        self.install(generation, id, base, cells, unknown);
+        self.install(generation, id, base, cells);
     }
 
     /// Drops every change and goes on from a state that was just read.
@@ -140,54 +131,53 @@ impl State {
     /// lock: operations recorded meanwhile are caught up with before anything is replaced.
     ///
     /// A session that was destroyed meanwhile stays destroyed: what was written is to be deleted.
-    fn install(&self, generation: u64, id: SessionId, base: Base, cells: Vec<Option<Cell>>, unknown: Vec<StoredField>) {
-        let mut current = cells.clone();
-        let mut done: Vec<Vec<Operation>> = cells.iter().map(|_| Vec::new()).collect();
-        let mut failures: Vec<(usize, CodecError)> = Vec::new();
+    fn install(&self, generation: u64, id: SessionId, base: Base, cells: Cells) {
+        let mut redone: Vec<Redone> = Vec::new();
         loop {
             let mut shared = self.turns.write();
             let inner = &mut shared.value;
             if inner.generation != generation {
                 return inner.doom(id, Doom::Destroyed);
             }
-            let new = inner.take_operations();
+            let new = inner.slots.take_operations();
             if new.is_empty() {
                 inner.id = id;
                 inner.began = base.header.created;
                 inner.base = Some(base);
-                inner.replace_fields(cells, current, done);
-                inner.unknown = inner.unknown_change.apply(unknown);
-                return inner.note_failures(failures);
+                return inner.slots.rebase(cells, redone);
             }
             drop(shared);
-            let now = self.now();
-            for (slot, mut operations) in new {
-                let replayed = slot::replay(&mut operations, current[slot].take(), now, self.schema.fields[slot].name);
-                current[slot] = replayed.cell;
-                failures.extend(replayed.failure.map(|failure| (slot, failure)));
-                done[slot].append(&mut operations);
+            for (slot, operations) in new {
+                self.redo(slot, operations, &cells, &mut redone);
             }
         }
+    }
+
+    /// Does operations again after those that were done again before.
+    fn redo(&self, slot: usize, mut operations: Operations, cells: &Cells, redone: &mut Vec<Redone>) {
+        let earlier = redone.iter().position(|earlier| earlier.slot == slot).map(|position| redone.remove(position));
+        let start = || Redone { slot, cell: cells.cell(slot), operations: Operations::new(), failure: None };
+        let mut so_far = earlier.unwrap_or_else(start);
+        let name = self.schema.fields[slot].name;
+        let replayed = change::replay(&mut operations, so_far.cell.take(), self.now(), name);
+        so_far.operations.append(&mut operations);
+        let failure = replayed.failure.or(so_far.failure);
+        redone.push(Redone { cell: replayed.cell, failure, ..so_far });
     }
 }
 
 impl Inner {
-    pub(super) fn stored(&self) -> Vec<Option<Cell>> {
-        self.slots.iter().map(|slot| slot.base.clone()).collect()
+    fn has_changes(&self, schema: &Schema) -> bool {
+        self.slots.touched().any(|(_, change)| change.failure.is_some())
+            || !self.intents.absorbed.is_empty()
+            || self.is_changed(schema)
     }
 
     fn report_failure(&mut self, schema: &Schema) -> Result<(), SessionError> {
-        let mut slots = self.slots.iter_mut().zip(schema.fields);
-        let failed = slots.find_map(|(slot, field)| slot.failure.as_mut().map(|failure| (failure, field)));
-        match failed {
-            Some((failure, field)) => Err(failure.report(field)),
+        let mut failed = self.slots.touched_mut().filter_map(|(slot, change)| Some((slot, change.failure.as_mut()?)));
+        match failed.next() {
+            Some((slot, failure)) => Err(failure.report(&schema.fields[slot])),
             None => Ok(()),
-        }
-    }
-
-    fn note_failures(&mut self, failures: Vec<(usize, CodecError)>) {
-        for (slot, failure) in failures {
-            self.slots[slot].failure = Some(EncodeFailure(Some(failure)));
         }
     }
 
@@ -198,7 +188,7 @@ impl Inner {
     }
 
     fn is_changed(&self, schema: &Schema) -> bool {
-        self.slots.iter().any(Slot::is_changed)
+        self.slots.changed().next().is_some()
             || !self.unknown_change.is_empty() && self.base.is_some()
             || !self.unknown_change.merged.is_empty()
             || self.intents.changes(self.base.as_ref())
@@ -206,24 +196,9 @@ impl Inner {
     }
 
     /// Takes out the operations that leave their field as it is stored: they are no changes.
-    fn drop_ineffective(&mut self, schema: &Schema) -> Vec<Vec<Operation>> {
-        let slots = self.slots.iter_mut().zip(schema.fields);
-        let matters = |slot: &Slot, renews: bool| slot.is_changed() || slot.is_dropped() || renews && slot.is_touched();
-        let ineffective = slots.filter(|(slot, field)| !matters(slot, field.renews));
-        ineffective.map(|(slot, _)| std::mem::take(&mut slot.operations)).collect()
-    }
-
-    pub(super) fn take_operations(&mut self) -> Vec<(usize, Vec<Operation>)> {
-        let slots = self.slots.iter_mut().enumerate().filter(|(_, slot)| !slot.operations.is_empty());
-        slots.map(|(position, slot)| (position, std::mem::take(&mut slot.operations))).collect()
-    }
-
-    fn replace_fields(&mut self, base: Vec<Option<Cell>>, current: Vec<Option<Cell>>, done: Vec<Vec<Operation>>) {
-        for (slot, ((base, current), operations)) in self.slots.iter_mut().zip(base.into_iter().zip(current).zip(done))
-        {
-            slot.base = base;
-            slot.current = current;
-            slot.operations = operations;
-        }
+    fn drop_ineffective(&mut self, schema: &Schema) -> Vec<Operations> {
+        let matters =
+            |slot: usize, change: &Change| change.is_dropped() || schema.fields[slot].renews && change.is_touched();
+        self.slots.take_ineffective(matters)
     }
 }

@@ -261,7 +261,7 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
     /// What an update leaves behind: the default where nothing is stored is nothing still.
     fn unless_default(self, state: &State, result: Option<Bytes>) -> Option<Bytes> {
         let result = result?;
-        let is_absent = state.turns.read().value.slots[self.slot].base.is_none();
+        let is_absent = state.turns.read().value.slots.stored(self.slot).is_none();
         let default = if is_absent { (self.default)().into_value() } else { None };
         let default = default.and_then(|default| (self.encode)(&default).ok());
         (default.as_deref() != Some(&result)).then_some(result)
@@ -276,7 +276,7 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
     pub fn expires_in(self, state: &State) -> Option<Duration> {
         let now = state.now();
         let shared = state.turns.read();
-        let expires = shared.value.slots[self.slot].live(|| now)?.expires?;
+        let expires = shared.value.slots.live(self.slot, || now)?.expires?;
         Some(expires.since(now))
     }
 

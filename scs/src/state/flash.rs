@@ -4,10 +4,11 @@ use bytes::Bytes;
 
 use super::{
     Declared, Field, State,
+    change::{Current, Popped},
     operation::Operation,
-    slot::{Popped, Slot},
+    slots::Slots,
 };
-use crate::record::Cell;
+use crate::{record::Cell, time::Timestamp};
 
 impl<T: 'static, D: Declared<T>> Field<T, D> {
     /// Takes the value out.
@@ -31,7 +32,7 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
     #[expect(clippy::needless_pass_by_value, reason = "generated code hands over what it was given")]
     pub fn now(self, state: &State, value: T) {
         if let Some(value) = self.encode(state, &value) {
-            state.turns.write().value.slots[self.slot].now = Some(value);
+            state.turns.write().value.slots.change_mut(self.slot).now = Some(value);
         }
     }
 }
@@ -39,7 +40,7 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
 impl State {
     pub(crate) fn pop(&self, slot: usize) -> Option<Bytes> {
         let mut shared = self.turns.write();
-        shared.value.slots[slot].pop(|| self.now())
+        shared.value.slots.pop(slot, || self.now())
     }
 
     pub(super) fn has(&self, slot: usize) -> bool {
@@ -48,20 +49,22 @@ impl State {
 
     pub(super) fn peek(&self, slot: usize) -> Option<Bytes> {
         let shared = self.turns.read();
-        let slot = &shared.value.slots[slot];
-        slot.now.clone().or_else(|| slot.live(|| self.now()).map(|cell| cell.value.clone()))
+        let slots = &shared.value.slots;
+        let now = slots.change(slot).and_then(|change| change.now.clone());
+        now.or_else(|| slots.live(slot, || self.now()).map(|cell| cell.value))
     }
 
     fn keep(&self, slot: usize) {
         let mut shared = self.turns.write();
-        let Some(popped) = shared.value.slots[slot].popped.take() else { return };
-        let target = &mut shared.value.slots[slot];
-        let undoes_pop = !popped.was_now && matches!(target.operations.last(), Some(Operation::Pop(_)));
+        let slots = &mut shared.value.slots;
+        let Some(popped) = slots.change_mut(slot).popped.take() else { return };
+        let change = slots.change_mut(slot);
+        let undoes_pop = !popped.was_now && matches!(change.operations.last(), Some(Operation::Pop(_)));
         if undoes_pop {
-            target.operations.pop();
-            target.current = Some(popped.value);
-        } else if target.current.is_none() {
-            let obsolete = target.record(Operation::Set(popped.value.clone()), Some(popped.value));
+            change.operations.pop();
+            change.current = Current::Changed(Some(popped.value));
+        } else if slots.current(slot).is_none() {
+            let obsolete = slots.record(slot, Operation::Set(popped.value.clone()), Some(popped.value));
             drop(shared);
             drop(obsolete);
         }
@@ -70,22 +73,24 @@ impl State {
     /// Whether the field's value is one that only this request knows, for now or not yet committed.
     pub(crate) fn is_local(&self, slot: usize) -> bool {
         let shared = self.turns.read();
-        let slot = &shared.value.slots[slot];
-        slot.now.is_some() || !slot.operations.is_empty()
+        shared.value.slots.change(slot).is_some_and(|change| change.now.is_some() || !change.operations.is_empty())
     }
 }
 
-impl Slot {
-    fn pop(&mut self, now: impl Fn() -> crate::time::Timestamp) -> Option<Bytes> {
-        if let Some(value) = self.now.take() {
-            self.popped = Some(Popped { value: Cell { value: value.clone(), expires: None }, was_now: true });
+impl Slots {
+    fn pop(&mut self, slot: usize, now: impl Fn() -> Timestamp) -> Option<Bytes> {
+        if let Some(value) = self.change(slot).and_then(|change| change.now.clone()) {
+            let change = self.change_mut(slot);
+            change.now = None;
+            change.popped = Some(Popped { value: Cell { value: value.clone(), expires: None }, was_now: true });
             return Some(value);
         }
-        let cell = self.live(now)?.clone();
+        let cell = self.live(slot, now)?;
         let value = cell.value.clone();
-        self.popped = Some(Popped { value: cell, was_now: false });
-        self.operations.push(Operation::Pop(value.clone()));
-        self.current = None;
+        let change = self.change_mut(slot);
+        change.popped = Some(Popped { value: cell, was_now: false });
+        change.operations.push(Operation::Pop(value.clone()));
+        change.current = Current::Changed(None);
         Some(value)
     }
 }

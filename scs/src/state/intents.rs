@@ -3,12 +3,13 @@
 use bytes::Bytes;
 
 use super::{
-    Base, Inner, Slot, State, Status,
+    Base, Inner, State, Status,
+    change::{Change, Operations},
     operation::{Operation, Removal},
 };
 use crate::{
     id::SessionId,
-    record::{Cell, StoredField},
+    record::{Cell, Cells, StoredField},
     schema::{MergeValues, Schema},
     time::Timestamp,
 };
@@ -109,11 +110,10 @@ impl State {
     pub(crate) fn clear(&self) {
         let mut shared = self.turns.write();
         let inner = &mut shared.value;
-        inner.intents.renew |= self.schema.renewing().any(|slot| inner.slots[slot].is_touched());
-        let obsolete = inner.remove_each(0..inner.slots.len(), Removal::Clear);
+        inner.intents.renew |= self.schema.renewing().any(|slot| inner.is_touched(slot));
+        let obsolete = inner.remove_each(0..self.schema.fields.len(), Removal::Clear);
         let locals = std::mem::take(&mut inner.locals);
-        let had_any = inner.unknown_change.had_any || !inner.unknown.is_empty();
-        inner.unknown.clear();
+        let had_any = !inner.slots.cells().unknown.is_empty();
         inner.unknown_change = UnknownChange { cleared: true, had_any, merged: Vec::new() };
         drop(shared);
         drop((obsolete, locals));
@@ -131,7 +131,8 @@ impl State {
     pub(crate) fn destroy(&self) {
         let mut shared = self.turns.write();
         let inner = &mut shared.value;
-        let fresh = Inner::new(self.schema, self.now());
+        let now = self.now();
+        let fresh = Inner::new(SessionId::generate(now), now, None, Cells::default());
         let old = std::mem::replace(inner, fresh);
         inner.intents.destroyed = true;
         inner.follow(&old);
@@ -143,13 +144,13 @@ impl State {
     }
 
     /// Takes over another session's fields; its values win, and it ends when this one is saved.
-    pub(crate) fn absorb(&self, id: SessionId, fields: Vec<StoredField>) {
-        self.take_over(id, fields, |slot, cell| self.overwrite(slot, cell));
+    pub(crate) fn absorb(&self, id: SessionId, cells: &Cells) {
+        self.take_over(id, cells, |slot, cell| self.overwrite(slot, cell));
     }
 
     /// The same, except that fields with a `merge` combine both values.
-    pub(crate) fn adopt(&self, id: SessionId, fields: Vec<StoredField>) {
-        self.take_over(id, fields, |slot, cell| match self.field(slot).merge {
+    pub(crate) fn adopt(&self, id: SessionId, cells: &Cells) {
+        self.take_over(id, cells, |slot, cell| match self.field(slot).merge {
             Some(merge) => self.combine(slot, cell, merge),
             None => self.overwrite(slot, cell),
         });
@@ -177,19 +178,17 @@ impl State {
         }
     }
 
-    fn take_over(&self, id: SessionId, fields: Vec<StoredField>, take: impl Fn(usize, Cell)) {
-        let (cells, unknown) = super::assign(self.schema, fields);
+    fn take_over(&self, id: SessionId, cells: &Cells, take: impl Fn(usize, Cell)) {
         let (signing_in, others): (Vec<_>, Vec<_>) =
-            cells.into_iter().enumerate().partition(|(slot, _)| self.field(*slot).renews);
+            (0..self.schema.fields.len()).partition(|slot| self.field(*slot).renews);
         // Signing in drops fields of ours, and none that the other session brings along.
-        for (slot, cell) in signing_in.into_iter().chain(others) {
-            if let Some(cell) = cell.filter(|cell| cell.is_live(self.now())) {
+        for slot in signing_in.into_iter().chain(others) {
+            if let Some(cell) = cells.cell(slot).filter(|cell| cell.is_live(self.now())) {
                 take(slot, cell);
             }
         }
         let inner = &mut self.turns.write().value;
-        inner.unknown_change.merged.extend(unknown);
-        inner.unknown = inner.unknown_change.apply(std::mem::take(&mut inner.unknown));
+        inner.unknown_change.merged.extend(cells.unknown.iter().cloned());
         inner.intents.absorbed.push(id);
     }
 
@@ -197,15 +196,13 @@ impl State {
     pub(crate) fn discard(&self) {
         let mut shared = self.turns.write();
         let inner = &mut shared.value;
-        let mut obsolete: Vec<_> = inner.slots.iter_mut().map(Slot::discard).collect();
+        let obsolete = inner.slots.discard();
         inner.unknown_change = UnknownChange::default();
         let old = std::mem::take(&mut inner.intents);
         inner.intents.destroyed = old.destroyed;
-        if old.signed_out {
-            obsolete.extend(inner.sign_out(self.schema));
-        }
+        let signed_out = old.signed_out.then(|| inner.sign_out(self.schema));
         drop(shared);
-        drop(obsolete);
+        drop((obsolete, signed_out));
     }
 
     /// What the changes that are not committed do to the client's privilege.
@@ -220,7 +217,7 @@ impl State {
     /// What this request has done so far, committed or not.
     pub(crate) fn status(&self) -> Status {
         let inner = &self.turns.read().value;
-        let changed = inner.slots.iter().any(Slot::is_changed) || !inner.unknown_change.is_empty();
+        let changed = inner.slots.changed().next().is_some() || !inner.unknown_change.is_empty();
         let pending = match inner.privilege(self.schema) {
             _ if inner.intents.destroyed && !changed => Status::Destroyed,
             Privilege::Renewed | Privilege::Authenticated => Status::Renewed,
@@ -244,27 +241,34 @@ impl Inner {
     }
 
     #[must_use]
-    fn sign_out(&mut self, schema: &Schema) -> Vec<Vec<Operation>> {
+    fn sign_out(&mut self, schema: &Schema) -> Vec<Operations> {
         self.intents.signed_out = true;
         self.remove_each(schema.dropped_on_logout(), Removal::SignOut)
     }
 
     /// Whether this value in a `renews` field is another one than before.
     pub(super) fn signs_in(&self, slot: usize, value: Option<&Cell>) -> bool {
-        let before = self.slots[slot].current.as_ref();
+        let before = self.slots.current(slot);
         value.is_some_and(|value| before.is_none_or(|before| before.value != value.value))
     }
 
     #[must_use]
-    pub(super) fn remove_each(&mut self, slots: impl Iterator<Item = usize>, by: Removal) -> Vec<Vec<Operation>> {
-        slots.map(|slot| remove(&mut self.slots[slot], by)).collect()
+    pub(super) fn remove_each(&mut self, slots: impl Iterator<Item = usize>, by: Removal) -> Vec<Operations> {
+        slots.map(|slot| remove(self.slots.change_mut(slot), by)).collect()
+    }
+
+    fn is_touched(&self, slot: usize) -> bool {
+        self.slots.change(slot).is_some_and(Change::is_touched)
     }
 
     pub(super) fn privilege(&self, schema: &Schema) -> Privilege {
         let asked = if self.intents.renew || self.intents.signed_out { Privilege::Renewed } else { Privilege::Kept };
-        let touched = schema.renewing().map(|slot| &self.slots[slot]).filter(|slot| slot.is_touched());
+        let touched = self.slots.touched().filter(|(slot, change)| schema.fields[*slot].renews && change.is_touched());
         touched
-            .map(|slot| if slot.current.is_some() { Privilege::Authenticated } else { Privilege::Renewed })
+            .map(|(slot, _)| match self.slots.current(slot) {
+                Some(_) => Privilege::Authenticated,
+                None => Privilege::Renewed,
+            })
             .fold(asked, Ord::max)
     }
 }
@@ -281,7 +285,7 @@ impl Intents {
     }
 }
 
-fn remove(slot: &mut Slot, by: Removal) -> Vec<Operation> {
-    slot.now = None;
-    slot.record(Operation::Remove(by), None)
+fn remove(change: &mut Change, by: Removal) -> Operations {
+    change.now = None;
+    change.record(Operation::Remove(by), None)
 }

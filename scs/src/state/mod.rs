@@ -2,6 +2,7 @@
 //!
 //! Nothing here is generic over the user's types, does I/O, or waits for anything but a short lock.
 
+mod change;
 mod changes;
 mod commit;
 mod field;
@@ -10,7 +11,7 @@ mod inspect;
 mod intents;
 mod local;
 mod operation;
-mod slot;
+mod slots;
 mod status;
 mod turn;
 
@@ -19,23 +20,24 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub(crate) use self::field::Declared;
-pub(crate) use self::{
-    changes::{Changes, encode},
-    intents::{Doom, Privilege},
-};
-pub use self::{field::Field, inspect::Inspection, local::LocalField, status::Status};
 use self::{
+    change::{EncodeFailure, Operations},
     intents::{Doomed, Intents, UnknownChange},
     local::Local,
     operation::{Operation, Removal},
-    slot::{EncodeFailure, Slot},
+    slots::Slots,
     turn::Turns,
 };
+pub(crate) use self::{
+    changes::Changes,
+    intents::{Doom, Privilege},
+};
+pub use self::{field::Field, inspect::Inspection, local::LocalField, status::Status};
 use crate::{
     codec::CodecError,
     error::SessionError,
     id::SessionId,
-    record::{Cell, Header, Record, StoredField},
+    record::{Cell, Cells, Header},
     revision::Revision,
     schema::{FieldSchema, OnInvalid, Schema},
     time::{Clock, Timestamp},
@@ -53,11 +55,9 @@ struct Inner {
     began: Timestamp,
     /// What the store holds; `None` while the session is not stored.
     base: Option<Base>,
-    slots: Vec<Slot>,
+    slots: Slots,
     /// The `skip` fields that have a value.
     locals: Vec<Option<Local>>,
-    /// Fields that this binary's schema does not name, kept byte for byte.
-    unknown: Vec<StoredField>,
     unknown_change: UnknownChange,
     intents: Intents,
     /// Counts how often the session was destroyed or read anew, so that a commit that began before
@@ -85,11 +85,14 @@ impl Base {
     }
 }
 
+/// Operations on a field, and on others with it, that no longer matter.
+type Obsolete = (Operations, Vec<Operations>);
+
 impl State {
     /// A session that no store knows yet.
     pub(crate) fn new(schema: &'static Schema, clock: Arc<dyn Clock>) -> Self {
         let began = clock.now();
-        let inner = Inner::new(schema, began);
+        let inner = Inner::new(SessionId::generate(began), began, None, Cells::default());
         Self { schema, clock, turns: Turns::new(inner) }
     }
 
@@ -99,19 +102,10 @@ impl State {
         clock: Arc<dyn Clock>,
         id: SessionId,
         base: Base,
-        fields: Vec<StoredField>,
+        cells: Cells,
     ) -> Self {
-        let state = Self::new(schema, clock);
-        let (cells, unknown) = assign(schema, fields);
-        let mut shared = state.turns.read();
-        let inner = &mut shared.value;
-        inner.id = id;
-        inner.began = base.header.created;
-        inner.base = Some(base);
-        inner.slots = cells.into_iter().map(Slot::stored).collect();
-        inner.unknown = unknown;
-        drop(shared);
-        state
+        let inner = Inner::new(id, base.header.created, Some(base), cells);
+        Self { schema, clock, turns: Turns::new(inner) }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -131,6 +125,11 @@ impl State {
         self.turns.read().value.base.clone()
     }
 
+    /// What a function makes of what the store holds, under the lock.
+    pub(crate) fn with_base<R>(&self, read: impl FnOnce(&Base) -> R) -> Option<R> {
+        self.turns.read().value.base.as_ref().map(read)
+    }
+
     pub(crate) fn is_new(&self) -> bool {
         self.turns.read().value.base.is_none()
     }
@@ -139,7 +138,7 @@ impl State {
     #[cfg(feature = "axum")]
     pub(crate) fn is_authenticated(&self) -> bool {
         let inner = &self.turns.read().value;
-        self.schema.renewing().any(|slot| inner.slots[slot].current.is_some())
+        self.schema.renewing().any(|slot| inner.slots.current(slot).is_some())
     }
 
     /// Remembers that the store moved the record's expiry.
@@ -159,8 +158,7 @@ impl State {
     }
 
     fn value(&self, slot: usize) -> Option<Bytes> {
-        let shared = self.turns.read();
-        shared.value.slots[slot].live(|| self.now()).map(|cell| cell.value.clone())
+        self.turns.read().value.slots.live(slot, || self.now()).map(|cell| cell.value)
     }
 
     fn record(&self, slot: usize, operation: Operation, result: Option<Cell>) {
@@ -177,13 +175,16 @@ impl State {
 
     fn remove(&self, slot: usize) {
         let mut shared = self.turns.write();
-        let target = &mut shared.value.slots[slot];
-        target.now = None;
-        target.failure = None;
-        if target.current.is_none() {
+        let slots = &mut shared.value.slots;
+        if slots.change(slot).is_some() {
+            let change = slots.change_mut(slot);
+            change.now = None;
+            change.failure = None;
+        }
+        if slots.current(slot).is_none() {
             return;
         }
-        let obsolete = target.record(Operation::Remove(Removal::Field), None);
+        let obsolete = slots.record(slot, Operation::Remove(Removal::Field), None);
         drop(shared);
         drop(obsolete);
     }
@@ -192,7 +193,7 @@ impl State {
     fn init(&self, slot: usize, value: Bytes) -> bool {
         let cell = Cell { value, expires: self.expiry(slot) };
         let mut shared = self.turns.write();
-        if shared.value.slots[slot].live(|| self.now()).is_some() {
+        if shared.value.slots.live(slot, || self.now()).is_some() {
             return false;
         }
         let obsolete = shared.value.record(self.schema, slot, Operation::Init(cell.clone()), Some(cell));
@@ -202,22 +203,22 @@ impl State {
     }
 
     fn fail(&self, slot: usize, source: CodecError) {
-        self.turns.write().value.slots[slot].failure = Some(EncodeFailure(Some(source)));
+        self.turns.write().value.slots.change_mut(slot).failure = Some(EncodeFailure(Some(source)));
     }
 
     /// Whether every stored value decodes that has to; `false` if the session is to end because one
     /// does not.
     pub(crate) fn check_values(&self) -> Result<bool, SessionError> {
-        let shared = self.turns.read();
-        for (field, slot) in self.schema.fields.iter().zip(&shared.value.slots) {
-            let Some(cell) = &slot.base else { continue };
-            match field.on_invalid {
-                OnInvalid::Destroy { decodes } if !decodes(&cell.value) => return Ok(false),
-                OnInvalid::Error { decodes } if !decodes(&cell.value) => {
-                    return Err(SessionError::Invalid { field: field.name, expected: field.type_name });
-                }
-                _ => {}
+        let stored = |slot| self.turns.read().value.slots.cells().cell(slot);
+        for (slot, field) in self.schema.fields.iter().enumerate() {
+            let (OnInvalid::Destroy { decodes } | OnInvalid::Error { decodes }) = field.on_invalid else { continue };
+            if stored(slot).is_none_or(|cell| decodes(&cell.value)) {
+                continue;
             }
+            if matches!(field.on_invalid, OnInvalid::Destroy { .. }) {
+                return Ok(false);
+            }
+            return Err(SessionError::Invalid { field: field.name, expected: field.type_name });
         }
         Ok(true)
     }
@@ -236,14 +237,13 @@ impl State {
 }
 
 impl Inner {
-    fn new(schema: &'static Schema, began: Timestamp) -> Self {
+    fn new(id: SessionId, began: Timestamp, base: Option<Base>, cells: Cells) -> Self {
         Self {
-            id: SessionId::generate(began),
+            id,
             began,
-            base: None,
-            slots: schema.fields.iter().map(|_| Slot::default()).collect(),
+            base,
+            slots: Slots::stored_as(cells),
             locals: Vec::new(),
-            unknown: Vec::new(),
             unknown_change: UnknownChange::default(),
             intents: Intents::default(),
             generation: 0,
@@ -254,49 +254,11 @@ impl Inner {
 
     /// Records an operation, and what it does to other fields: signing in drops some.
     #[must_use]
-    fn record(
-        &mut self,
-        schema: &Schema,
-        slot: usize,
-        operation: Operation,
-        result: Option<Cell>,
-    ) -> Vec<Vec<Operation>> {
+    fn record(&mut self, schema: &Schema, slot: usize, operation: Operation, result: Option<Cell>) -> Obsolete {
         let signs_in = schema.fields[slot].renews && self.signs_in(slot, result.as_ref());
-        let mut obsolete = vec![self.slots[slot].record(operation, result)];
-        if signs_in {
-            obsolete.extend(self.remove_each(schema.dropped_on_login(), Removal::SignIn));
-        }
-        obsolete
-    }
-}
-
-/// Sorts a record's fields into the schema's slots and those it does not name.
-fn assign(schema: &Schema, fields: Vec<StoredField>) -> (Vec<Option<Cell>>, Vec<StoredField>) {
-    let mut cells: Vec<Option<Cell>> = schema.fields.iter().map(|_| None).collect();
-    let (mut aliased, mut unknown) = (Vec::new(), Vec::new());
-    for field in fields {
-        let name = |known: &str| known.as_bytes() == &*field.name;
-        if let Some(slot) = schema.fields.iter().position(|known| name(known.name)) {
-            cells[slot] = Some(field.cell);
-        } else if let Some(slot) = schema.fields.iter().position(|known| known.aliases.iter().any(|alias| name(alias)))
-        {
-            // Its own name wins, wherever in the record it comes.
-            aliased.push((slot, field.cell));
-        } else {
-            unknown.push(field);
-        }
-    }
-    for (slot, cell) in aliased {
-        cells[slot].get_or_insert(cell);
-    }
-    (cells, unknown)
-}
-
-impl Record {
-    /// The record's fields, those of the schema by position.
-    pub(crate) fn assign(self, schema: &Schema) -> (Header, Vec<Option<Cell>>, Vec<StoredField>) {
-        let (cells, unknown) = assign(schema, self.fields);
-        (self.header, cells, unknown)
+        let obsolete = self.slots.record(slot, operation, result);
+        let dropped = if signs_in { self.remove_each(schema.dropped_on_login(), Removal::SignIn) } else { Vec::new() };
+        (obsolete, dropped)
     }
 }
 

@@ -17,8 +17,11 @@ use crate::{
     state::{Base, Declared, Field, Privilege, State},
 };
 
-/// One open session: what generated accessors hold.
-pub struct Handle {
+/// One open session: what generated accessors hold. Clones share it.
+#[derive(Clone)]
+pub struct Handle(Arc<Open>);
+
+struct Open {
     state: State,
     engine: Arc<dyn Engine>,
     /// Clones of a session commit one after the other.
@@ -60,15 +63,15 @@ enum Condition {
 impl Handle {
     pub(crate) fn new(state: State, engine: Arc<dyn Engine>, outcome: Outcome, held: Option<Held>) -> Self {
         let client = Client { outcome, held, undelivered: None, phase: Phase::Detached, condition: Condition::Usable };
-        Self { state, engine, committing: FairMutex::new(()), client: Mutex::new(client) }
+        Self(Arc::new(Open { state, engine, committing: FairMutex::new(()), client: Mutex::new(client) }))
     }
 
-    pub(crate) const fn state(&self) -> &State {
-        &self.state
+    pub(crate) fn state(&self) -> &State {
+        &self.0.state
     }
 
     pub(crate) fn engine(&self) -> &dyn Engine {
-        &*self.engine
+        &*self.0.engine
     }
 
     #[cfg(feature = "axum")]
@@ -86,7 +89,7 @@ impl Handle {
     }
 
     pub(crate) async fn commit_turn(&self) -> FairMutexGuard<'_, ()> {
-        self.committing.lock().await
+        self.0.committing.lock().await
     }
 
     /// What a function makes of what the client can present.
@@ -97,7 +100,7 @@ impl Handle {
     /// Whether this session may go on from what is stored now: the client's token must still open it. An
     /// administrator's handle was opened without.
     pub(crate) fn may_follow(&self, theirs: &Base) -> bool {
-        let now = self.state.now();
+        let now = self.state().now();
         self.with_held(|held| theirs.header.opens_with(held.secret(), now)).unwrap_or(true)
     }
 
@@ -106,15 +109,15 @@ impl Handle {
         let condition = self.client().condition;
         match condition {
             Condition::Uncertain => Err(SessionError::Uncertain),
-            Condition::Ended if self.state.has_changes() => Err(self.lose_changes()),
+            Condition::Ended if self.state().has_changes() => Err(self.lose_changes()),
             Condition::Usable | Condition::Ended => Ok(()),
         }
     }
 
     /// Drops changes that have nowhere to go.
     fn lose_changes(&self) -> SessionError {
-        let privilege = self.state.privilege();
-        self.state.discard();
+        let privilege = self.state().privilege();
+        self.state().discard();
         match privilege {
             Privilege::Authenticated => SessionError::SignInLost,
             Privilege::Kept | Privilege::Renewed => SessionError::Gone,
@@ -142,7 +145,7 @@ impl Handle {
     /// record, to report an error, or to wait for a commit that is under way.
     #[cfg(feature = "axum")]
     pub(crate) fn close_head_if_idle(&self) -> bool {
-        let Ok(_turn) = self.committing.try_lock() else { return false };
+        let Ok(_turn) = self.0.committing.try_lock() else { return false };
         let is_idle = !self.needs_commit();
         if is_idle {
             self.close_head();
@@ -152,14 +155,14 @@ impl Handle {
 
     #[cfg(feature = "axum")]
     fn needs_commit(&self) -> bool {
-        if self.state.has_work() || self.state.was_destroyed() {
+        if self.state().has_work() || self.state().was_destroyed() {
             return true;
         }
         // Whoever got the error of an uncertain write has been told.
         let is_usable = self.client().condition == Condition::Usable;
-        let base = self.state.base().filter(|_| is_usable);
-        let now = self.state.now();
-        base.is_some_and(|base| touch_due(&base, now).is_some() || self.needs_rotation(&base, now))
+        let now = self.state().now();
+        let is_due = |base: &Base| touch_due(base, now).is_some() || self.needs_rotation(base, now);
+        is_usable && self.state().with_base(is_due).unwrap_or(false)
     }
 
     /// From now on no client can be told anything.
@@ -173,7 +176,7 @@ impl Handle {
         client.condition = Condition::Ended;
         client.undelivered = None;
         drop(client);
-        self.state.discard();
+        self.state().discard();
     }
 
     /// Takes a new token and lets the client know.
@@ -189,7 +192,7 @@ impl Handle {
 
     /// Lets the client know its token again, because how long it keeps it has changed.
     pub(crate) fn reissue(&self) {
-        let Some(Base { header, .. }) = self.state.base() else { return };
+        let Some(Base { header, .. }) = self.state().base() else { return };
         let mut client = self.client();
         // One before a periodic renewal is not told again: its successor would be lost.
         let current = client.held.clone().filter(|held| header.secret.matches(held.secret()));
@@ -223,7 +226,7 @@ impl Handle {
 
     /// Ends the session; what follows is another one, whatever became of this one.
     pub(crate) fn destroy(&self) {
-        self.state.destroy();
+        self.state().destroy();
         self.set_usable();
     }
 
@@ -234,12 +237,12 @@ impl Handle {
     /// The store failed.
     #[doc(hidden)]
     pub async fn claim<T: 'static, D: Declared<T>>(&self, field: Field<T, D>) -> Result<Option<T>, SessionError> {
-        let value = self.engine.claim(self, field.slot()).await?;
-        Ok(value.and_then(|value| field.decode(&self.state, &value)))
+        let value = self.engine().claim(self, field.slot()).await?;
+        Ok(value.and_then(|value| field.decode(self.state(), &value)))
     }
 
     fn client(&self) -> MutexGuard<'_, Client> {
-        self.client.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.client.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -247,22 +250,22 @@ impl Deref for Handle {
     type Target = State;
 
     fn deref(&self) -> &State {
-        &self.state
+        self.state()
     }
 }
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.state.fmt(f)
+        self.state().fmt(f)
     }
 }
 
-impl Drop for Handle {
+impl Drop for Open {
     /// Changes that nobody will save any more, a logout among them, are a mistake in the application,
     /// unless a request ended before its response.
     fn drop(&mut self) {
-        let phase = self.client().phase;
-        if phase == Phase::BeforeHead || !self.state.has_work() {
+        let client = self.client.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if client.phase == Phase::BeforeHead || !self.state.has_work() {
             return;
         }
         let fields = self.state.changed_fields();

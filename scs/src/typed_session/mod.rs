@@ -9,7 +9,7 @@ mod outcome;
 mod session;
 mod term;
 
-use std::{fmt, ops::Deref, sync::Arc, time::Duration};
+use std::{fmt, ops::Deref, time::Duration};
 
 pub use self::{
     check_schema::check_schema,
@@ -65,19 +65,15 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-pub struct TypedSession<S: Session>(Arc<Shared<S>>);
-
-struct Shared<S: Session> {
-    accessors: S::Accessors,
-}
+pub struct TypedSession<S: Session>(S::Accessors);
 
 impl<S: Session> TypedSession<S> {
     pub(crate) fn new(handle: Handle) -> Self {
-        Self(Arc::new(Shared { accessors: S::Accessors::new(handle) }))
+        Self(S::Accessors::new(handle))
     }
 
     pub(crate) fn handle(&self) -> &Handle {
-        self.0.accessors.handle()
+        self.0.handle()
     }
 
     fn state(&self) -> &State {
@@ -254,7 +250,7 @@ impl<S: Session> TypedSession<S> {
     /// All fields at this moment, as a value of the schema. Flash fields are read without being
     /// consumed.
     pub fn snapshot(&self) -> S {
-        S::snapshot(&self.0.accessors)
+        S::snapshot(&self.0)
     }
 
     /// The fields printed for a person, without those that are `secret`.
@@ -312,7 +308,7 @@ impl<S: Session> TypedSession<S> {
 
 impl<S: Session> Clone for TypedSession<S> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self::new(self.handle().clone())
     }
 }
 
@@ -320,7 +316,7 @@ impl<S: Session> Deref for TypedSession<S> {
     type Target = S::Accessors;
 
     fn deref(&self) -> &S::Accessors {
-        &self.0.accessors
+        &self.0
     }
 }
 

@@ -1,24 +1,34 @@
-//! Slots: one field of the state, as stored, as it is now, and what happened in between.
+//! Changes of one field: what happened to it since it was stored.
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use super::operation::{Applied, Operation, Removal};
 use crate::{codec::CodecError, error::SessionError, record::Cell, schema::FieldSchema, time::Timestamp};
 
-/// One field of a session's state.
+/// The operations on one field, mostly one.
+pub(super) type Operations = SmallVec<[Operation; 1]>;
+
+/// What happened to one field.
 #[derive(Default)]
-pub(super) struct Slot {
-    /// What the store holds, as far as this state knows.
-    pub(super) base: Option<Cell>,
-    /// What handlers see: the base with the operations applied.
-    pub(super) current: Option<Cell>,
-    pub(super) operations: Vec<Operation>,
+pub(super) struct Change {
+    /// What handlers see: what is stored with the operations applied.
+    pub(super) current: Current,
+    pub(super) operations: Operations,
     /// A flash value for this request only, which hides the stored one.
     pub(super) now: Option<Bytes>,
     /// The value that was popped last, for `keep`.
     pub(super) popped: Option<Popped>,
     /// The last value that was set could not be encoded.
     pub(super) failure: Option<EncodeFailure>,
+}
+
+/// What handlers see of a field.
+#[derive(Default)]
+pub(super) enum Current {
+    #[default]
+    AsStored,
+    Changed(Option<Cell>),
 }
 
 /// A value that could not be encoded; the source is gone once it was reported.
@@ -29,32 +39,16 @@ pub(super) struct Popped {
     pub(super) was_now: bool,
 }
 
-impl Slot {
-    pub(super) fn stored(cell: Option<Cell>) -> Self {
-        Self { base: cell.clone(), current: cell, ..Self::default() }
-    }
-
-    /// The value that handlers see; an expired one is absent.
-    pub(super) fn live(&self, now: impl Fn() -> Timestamp) -> Option<&Cell> {
-        self.current.as_ref().filter(|cell| cell.expires.is_none() || cell.is_live(now()))
-    }
-
+impl Change {
     /// Records an operation whose result is already known. Returns what it made obsolete, for the
     /// caller to drop without the lock: recorded closures own values of user types.
     #[must_use]
-    pub(super) fn record(&mut self, operation: Operation, result: Option<Cell>) -> Vec<Operation> {
-        let obsolete = if operation.supersedes() { std::mem::take(&mut self.operations) } else { Vec::new() };
+    pub(super) fn record(&mut self, operation: Operation, result: Option<Cell>) -> Operations {
+        let obsolete = if operation.supersedes() { std::mem::take(&mut self.operations) } else { Operations::new() };
         self.operations.push(operation);
-        self.current = result;
+        self.current = Current::Changed(result);
         self.failure = None;
         obsolete
-    }
-
-    /// Undoes what is not committed.
-    #[must_use]
-    pub(super) fn discard(&mut self) -> Vec<Operation> {
-        let base = self.base.take();
-        std::mem::replace(self, Self::stored(base)).operations
     }
 
     /// Whether the field was set or removed, be it to an equal value. Clearing the whole session does
@@ -69,9 +63,9 @@ impl Slot {
         self.operations.iter().any(drops)
     }
 
-    /// Whether saving would change what is stored.
-    pub(super) fn is_changed(&self) -> bool {
-        !self.operations.is_empty() && self.base != self.current
+    /// Whether anything is left to know of it.
+    pub(super) fn is_over(&self) -> bool {
+        self.operations.is_empty() && self.now.is_none() && self.popped.is_none() && self.failure.is_none()
     }
 }
 

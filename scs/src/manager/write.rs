@@ -1,0 +1,76 @@
+//! Writes: a record on its way into the store, and under which terms.
+
+use std::time::Duration;
+
+use super::{engine::StoreEngine, policy::expiry};
+use crate::{
+    error::SessionError,
+    record::{CellRef, Cells, Draft, Header},
+    state::Base,
+    store::{Backend, Entry},
+    time::Timestamp,
+};
+
+/// A record that is written, and what is known of it when it is stored.
+pub(super) struct Write {
+    pub(super) entry: Entry,
+    header: Header,
+    cells: Cells,
+}
+
+impl Write {
+    /// What the store holds now that it took the entry.
+    pub(super) fn done(self, now: Timestamp) -> (Base, Cells) {
+        let Self { entry, header, cells } = self;
+        (Base { header, revision: entry.revision(), expires: now + entry.ttl() }, cells)
+    }
+}
+
+impl<B: Backend> StoreEngine<B> {
+    /// The record of a draft under this header. `former`: the header of what is stored, if anything is.
+    pub(super) fn write(
+        &self,
+        draft: &Draft,
+        header: Header,
+        former: Option<&Header>,
+        now: Timestamp,
+    ) -> Result<Write, SessionError> {
+        let (payload, cells) = draft.encode(self.schema, &header, now);
+        let (size, limit) = (payload.len(), self.policy.max_record_size);
+        if size > limit {
+            return Err(SessionError::TooLarge { size, limit });
+        }
+        let ttl = expiry(&header, now).since(now).max(Duration::from_millis(1));
+        let entry = Entry::new(payload, ttl).with_lifetime(header.deadline.since(now));
+        let is_posted = former.is_some_and(|former| former.deadline >= header.deadline);
+        let entry = self.place(entry, draft, is_posted, now);
+        let renews = former.is_some_and(|former| !former.secret.matches(&header.secret));
+        let entry = if renews { entry.with_full_durability() } else { entry };
+        Ok(Write { entry, header, cells })
+    }
+
+    /// The entry with the terms of the fields. `is_posted`: those that were stored are in the index for as long
+    /// as the entry can live.
+    fn place(&self, entry: Entry, draft: &Draft, is_posted: bool, now: Timestamp) -> Entry {
+        let (mut terms, mut dropped, mut moves) = (Vec::new(), Vec::new(), !is_posted);
+        for slot in self.schema.indexed() {
+            let field = &self.schema.fields[slot];
+            let term = |name: &str, cell: CellRef<'_>| self.tag.term(name, cell.value);
+            let stored = draft.stored.get(slot);
+            let kept = draft.get(slot).filter(|cell| cell.is_live(now));
+            let stays = stored.is_some() && stored.map(|cell| cell.value) == kept.map(|cell| cell.value);
+            moves |= !stays && (kept.is_some() || stored.is_some());
+            terms.extend(kept.map(|cell| term(field.name, cell)));
+            // A value that has expired leaves its term behind until now, and so does one under an older name.
+            if let Some(stored) = stored {
+                let names = field.names().skip(usize::from(stays));
+                dropped.extend(names.map(|name| term(name, stored)));
+            }
+        }
+        dropped.retain(|term| !terms.contains(term));
+        match moves || !dropped.is_empty() {
+            true => entry.with_terms(terms, dropped),
+            false => entry.with_unchanged_terms(terms),
+        }
+    }
+}

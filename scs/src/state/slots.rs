@@ -1,0 +1,159 @@
+//! Slots: the fields of a session, as stored and as they are now.
+
+use super::{
+    change::{Change, Current, EncodeFailure, Operations},
+    operation::Operation,
+};
+use crate::{
+    codec::CodecError,
+    record::{Cell, CellRef, Cells},
+    time::Timestamp,
+};
+
+/// The fields of one session, by their position in the schema.
+#[derive(Default)]
+pub(super) struct Slots {
+    /// What the store holds, as far as this state knows.
+    cells: Cells,
+    /// What happened since, as far as anything did; most requests touch few fields or none.
+    changes: Vec<Option<Box<Change>>>,
+}
+
+/// What was done to a field once more, on newer data.
+pub(super) struct Redone {
+    pub(super) slot: usize,
+    pub(super) cell: Option<Cell>,
+    pub(super) operations: Operations,
+    pub(super) failure: Option<CodecError>,
+}
+
+impl Slots {
+    pub(super) const fn stored_as(cells: Cells) -> Self {
+        Self { cells, changes: Vec::new() }
+    }
+
+    pub(super) const fn cells(&self) -> &Cells {
+        &self.cells
+    }
+
+    pub(super) fn stored(&self, slot: usize) -> Option<CellRef<'_>> {
+        self.cells.get(slot)
+    }
+
+    /// What handlers see.
+    pub(super) fn current(&self, slot: usize) -> Option<CellRef<'_>> {
+        match self.change(slot).map(|change| &change.current) {
+            Some(Current::Changed(cell)) => cell.as_ref().map(Cell::as_ref),
+            Some(Current::AsStored) | None => self.cells.get(slot),
+        }
+    }
+
+    /// The same, to be kept.
+    fn current_cell(&self, slot: usize) -> Option<Cell> {
+        match self.change(slot).map(|change| &change.current) {
+            Some(Current::Changed(cell)) => cell.clone(),
+            Some(Current::AsStored) | None => self.cells.cell(slot),
+        }
+    }
+
+    /// The value that handlers see; an expired one is absent.
+    pub(super) fn live(&self, slot: usize, now: impl Fn() -> Timestamp) -> Option<Cell> {
+        self.current_cell(slot).filter(|cell| cell.expires.is_none() || cell.is_live(now()))
+    }
+
+    pub(super) fn change(&self, slot: usize) -> Option<&Change> {
+        self.changes.get(slot)?.as_deref()
+    }
+
+    pub(super) fn change_mut(&mut self, slot: usize) -> &mut Change {
+        if self.changes.len() <= slot {
+            self.changes.resize_with(slot + 1, || None);
+        }
+        self.changes[slot].get_or_insert_default()
+    }
+
+    /// The fields that anything happened to.
+    pub(super) fn touched(&self) -> impl Iterator<Item = (usize, &Change)> {
+        let changes = self.changes.iter().enumerate();
+        changes.filter_map(|(slot, change)| Some((slot, change.as_deref()?)))
+    }
+
+    pub(super) fn touched_mut(&mut self) -> impl Iterator<Item = (usize, &mut Change)> {
+        let changes = self.changes.iter_mut().enumerate();
+        changes.filter_map(|(slot, change)| Some((slot, change.as_deref_mut()?)))
+    }
+
+    /// The fields that saving would change.
+    pub(super) fn changed(&self) -> impl Iterator<Item = usize> {
+        self.touched().filter(|(slot, change)| self.is_changed(*slot, change)).map(|(slot, _)| slot)
+    }
+
+    fn is_changed(&self, slot: usize, change: &Change) -> bool {
+        match &change.current {
+            Current::Changed(cell) => {
+                !change.operations.is_empty() && cell.as_ref().map(Cell::as_ref) != self.cells.get(slot)
+            }
+            Current::AsStored => false,
+        }
+    }
+
+    /// The fields whose operations leave them as they are stored, but for those that match: they are no changes.
+    pub(super) fn take_ineffective(&mut self, matters: impl Fn(usize, &Change) -> bool) -> Vec<Operations> {
+        let has_no_effect = |(slot, change): &(usize, &Change)| {
+            !change.operations.is_empty() && !self.is_changed(*slot, change) && !matters(*slot, change)
+        };
+        let ineffective: Vec<usize> = self.touched().filter(has_no_effect).map(|(slot, _)| slot).collect();
+        let take = |slot| {
+            let change = self.change_mut(slot);
+            change.current = Current::AsStored;
+            std::mem::take(&mut change.operations)
+        };
+        ineffective.into_iter().map(take).collect()
+    }
+
+    /// The operations that are not under way into the store.
+    pub(super) fn take_operations(&mut self) -> Vec<(usize, Operations)> {
+        let due = self.touched_mut().filter(|(_, change)| !change.operations.is_empty());
+        due.map(|(slot, change)| (slot, std::mem::take(&mut change.operations))).collect()
+    }
+
+    /// What handlers see of the fields that have changed.
+    pub(super) fn draft(&self) -> Vec<(usize, Option<Cell>)> {
+        let changed = self.touched().filter_map(|(slot, change)| match &change.current {
+            Current::Changed(cell) => Some((slot, cell.clone())),
+            Current::AsStored => None,
+        });
+        changed.collect()
+    }
+
+    /// Goes back to what is stored. What is returned is to be dropped without the lock.
+    #[must_use]
+    pub(super) fn discard(&mut self) -> Vec<Option<Box<Change>>> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Goes on from newer data.
+    pub(super) fn rebase(&mut self, cells: Cells, redone: Vec<Redone>) {
+        self.cells = cells;
+        for change in self.changes.iter_mut().flatten() {
+            change.current = Current::AsStored;
+        }
+        for Redone { slot, cell, operations, failure } in redone {
+            let change = self.change_mut(slot);
+            change.current = Current::Changed(cell);
+            change.operations = operations;
+            if failure.is_some() {
+                change.failure = Some(EncodeFailure(failure));
+            }
+        }
+        for change in &mut self.changes {
+            let _over = change.take_if(|change| change.is_over());
+        }
+    }
+
+    /// Records an operation whose result is already known; what it made obsolete is to be dropped without the lock.
+    #[must_use]
+    pub(super) fn record(&mut self, slot: usize, operation: Operation, result: Option<Cell>) -> Operations {
+        self.change_mut(slot).record(operation, result)
+    }
+}
