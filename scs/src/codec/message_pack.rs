@@ -8,6 +8,9 @@ use super::{Codec, CodecError};
 /// Nested deeper than this, a value is refused before it can exhaust the stack.
 const MAX_DEPTH: usize = 64;
 
+/// Bytes that most values fit into.
+const USUAL_SIZE: usize = 32;
+
 /// The default codec: [MessagePack](https://msgpack.org) with field names, so that structs may gain
 /// and lose fields between deploys.
 #[derive(Debug, Clone, Copy)]
@@ -15,7 +18,8 @@ pub struct MessagePack;
 
 impl Codec for MessagePack {
     fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, CodecError> {
-        let bytes = rmp_serde::to_vec_named(value).map_err(CodecError::new)?;
+        let mut bytes = Vec::with_capacity(USUAL_SIZE);
+        rmp_serde::encode::write_named(&mut bytes, value).map_err(CodecError::new)?;
         // Every level takes a byte at least, so what is short cannot be too deep to be read back.
         if bytes.len() > MAX_DEPTH {
             Self::decode::<IgnoredAny>(&bytes)?;

@@ -12,21 +12,21 @@ use crate::{
 /// dropped while a write was under way, nobody knows, and the session says so from then on.
 pub(super) struct Attempt<'a> {
     pub(super) handle: &'a Handle,
-    changes: Option<Changes>,
+    changes: Option<Box<Changes>>,
     writing: bool,
 }
 
 impl<'a> Attempt<'a> {
-    pub(super) const fn new(handle: &'a Handle, changes: Changes) -> Self {
+    pub(super) const fn new(handle: &'a Handle, changes: Box<Changes>) -> Self {
         Self { handle, changes: Some(changes), writing: false }
     }
 
     pub(super) fn changes(&mut self) -> Result<&mut Changes, SessionError> {
-        self.changes.as_mut().ok_or(SessionError::Uncertain)
+        self.changes.as_deref_mut().ok_or(SessionError::Uncertain)
     }
 
     pub(super) fn base(&self) -> Result<&Base, SessionError> {
-        self.changes.as_ref().and_then(Changes::base).ok_or(SessionError::Uncertain)
+        self.changes.as_deref().and_then(Changes::base).ok_or(SessionError::Uncertain)
     }
 
     /// Runs a write. Only an answer tells whether it was applied.
@@ -40,14 +40,14 @@ impl<'a> Attempt<'a> {
         Ok(answer)
     }
 
-    pub(super) fn settle(mut self, id: SessionId, base: Base, cells: Cells) {
+    pub(super) fn settle(&mut self, id: SessionId, base: Base, cells: Cells) {
         if let Some(changes) = self.changes.take() {
             self.handle.state().settle(id, base, cells, changes);
         }
     }
 
     /// The record is gone: nothing is re-created.
-    pub(super) fn give_up(mut self) -> SessionError {
+    pub(super) fn give_up(&mut self) -> SessionError {
         let changes = self.changes.take();
         self.handle.end();
         match changes.map(|changes| changes.privilege()) {

@@ -38,14 +38,25 @@ impl<B: Backend> StoreEngine<B> {
         self.delete_doomed(handle).await?;
         handle.check_usable()?;
         match handle.state().begin()? {
-            None => self.keep_alive(handle).await,
-            Some(changes) => self.save(Attempt::new(handle, changes)).await?,
+            None => Box::pin(self.keep_alive(handle)).await,
+            Some(changes) => self.save(&mut Attempt::new(handle, changes)).await?,
         }
         self.delete_doomed(handle).await
     }
 
-    /// Deletes the sessions that were destroyed or merged; one that cannot be deleted stays doomed.
+    /// What is rare is boxed, here and below: the memory that it would need is then no part of every commit.
     async fn delete_doomed(&self, handle: &Handle) -> Result<(), SessionError> {
+        if handle.state().doomed().is_some() {
+            Box::pin(self.delete_each_doomed(handle)).await?;
+        }
+        if handle.state().was_destroyed() && handle.was_presented() {
+            handle.deliver(TokenChange::Removed);
+        }
+        Ok(())
+    }
+
+    /// Deletes the sessions that were destroyed or merged; one that cannot be deleted stays doomed.
+    async fn delete_each_doomed(&self, handle: &Handle) -> Result<(), SessionError> {
         while let Some(doomed) = handle.state().doomed() {
             self.call(StoreOperation::Delete, self.backend.remove(doomed.id)).await?;
             handle.state().settle_doomed(doomed);
@@ -54,14 +65,11 @@ impl<B: Backend> StoreEngine<B> {
                 handle.deliver(TokenChange::Removed);
             }
         }
-        if handle.state().was_destroyed() && handle.was_presented() {
-            handle.deliver(TokenChange::Removed);
-        }
         Ok(())
     }
 
     /// Writes the changes, with the places under limited values that they need.
-    async fn save(&self, mut attempt: Attempt<'_>) -> Result<(), SessionError> {
+    async fn save(&self, attempt: &mut Attempt<'_>) -> Result<(), SessionError> {
         let wanted = self.wanted(attempt.changes()?, self.clock.now());
         // Before the session's own turn, so that nobody who has that waits for these.
         let mut places = self.places(wanted).await;
@@ -70,12 +78,12 @@ impl<B: Backend> StoreEngine<B> {
             false => self.create(attempt, &mut places).await,
         };
         if saved.is_err() {
-            self.withdraw(places).await;
+            Box::pin(self.withdraw(places)).await;
         }
         saved
     }
 
-    async fn create(&self, mut attempt: Attempt<'_>, places: &mut Places<'_>) -> Result<(), SessionError> {
+    async fn create(&self, attempt: &mut Attempt<'_>, places: &mut Places<'_>) -> Result<(), SessionError> {
         let handle = attempt.handle;
         handle.check_head()?;
         let now = self.clock.now();
@@ -103,7 +111,7 @@ impl<B: Backend> StoreEngine<B> {
         Err(SessionError::Contended { attempts: MAX_IDS })
     }
 
-    async fn update(&self, mut attempt: Attempt<'_>, places: &mut Places<'_>) -> Result<(), SessionError> {
+    async fn update(&self, attempt: &mut Attempt<'_>, places: &mut Places<'_>) -> Result<(), SessionError> {
         let handle = attempt.handle;
         let id = attempt.changes()?.id();
         let renewed = renewed_token(handle, attempt.changes()?)?;
@@ -132,9 +140,9 @@ impl<B: Backend> StoreEngine<B> {
                 }
                 Updated::Gone => return Err(self.lose(attempt, id)),
                 Updated::Conflict => {
-                    let attempt_number = retries.again().await?;
+                    let attempt_number = Box::pin(retries.again()).await?;
                     self.report(SessionEvent::Conflict { id, attempt: attempt_number });
-                    let Some((theirs, cells)) = self.follow(handle, id).await? else {
+                    let Some((theirs, cells)) = Box::pin(self.follow(handle, id)).await? else {
                         return Err(self.lose(attempt, id));
                     };
                     attempt.changes()?.replay(theirs, cells, self.clock.now())?;
@@ -145,7 +153,7 @@ impl<B: Backend> StoreEngine<B> {
     }
 
     /// The record is gone, and so are the changes.
-    fn lose(&self, attempt: Attempt<'_>, id: SessionId) -> SessionError {
+    fn lose(&self, attempt: &mut Attempt<'_>, id: SessionId) -> SessionError {
         self.report(SessionEvent::WriteAfterDelete { id });
         attempt.give_up()
     }

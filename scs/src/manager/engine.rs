@@ -1,6 +1,10 @@
 //! The engine: everything a manager does that does not depend on the user's types.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{
+    future::{Future, ready},
+    pin::Pin,
+    sync::Arc,
+};
 
 use bytes::Bytes;
 
@@ -34,7 +38,7 @@ pub(crate) trait Engine: Send + Sync {
     fn policy(&self) -> &Policy;
     fn open(self: Arc<Self>, presented: Presented) -> Answer<'static, Handle>;
     /// `last`: the response head leaves right afterwards.
-    fn commit<'a>(&'a self, handle: &'a Handle, last: bool) -> Answer<'a, Committed>;
+    fn commit(self: Arc<Self>, handle: Handle, last: bool) -> Answer<'static, Committed>;
     fn claim<'a>(&'a self, handle: &'a Handle, slot: usize) -> Answer<'a, Option<Bytes>>;
     fn absorb<'a>(&'a self, handle: &'a Handle, token: &'a Token) -> Answer<'a, bool>;
     fn reload<'a>(&'a self, handle: &'a Handle) -> Answer<'a, ()>;
@@ -153,7 +157,7 @@ impl<B: Backend> StoreEngine<B> {
         };
         match standing {
             Standing::Current | Standing::Previous => return Ok(found),
-            Standing::Replaced => self.token_reused(held.id()).await?,
+            Standing::Replaced => Box::pin(self.token_reused(held.id())).await?,
             Standing::Unknown => self.report(SessionEvent::UnknownToken),
         }
         Ok(Found::Nothing)
@@ -192,31 +196,41 @@ impl<B: Backend> StoreEngine<B> {
         }
     }
 
-    async fn open_presented(self: Arc<Self>, presented: Presented) -> Result<Handle, SessionError> {
-        let (state, outcome, held) = match presented {
-            Presented::Nothing => (self.new_state(), Outcome::NoToken, None),
-            Presented::Malformed => {
-                self.report(SessionEvent::Malformed);
-                (self.new_state(), Outcome::Malformed, None)
-            }
-            Presented::Ambiguous => {
-                self.report(SessionEvent::DuplicateCookie);
-                (self.new_state(), Outcome::Ambiguous, None)
-            }
-            Presented::Token(token) => self.open_held(self.presented(token)).await?,
-        };
-        Ok(Handle::new(state, self, outcome, held))
+    /// The handle of a record, in the same way.
+    pub(super) fn opened(
+        self: &Arc<Self>,
+        id: SessionId,
+        base: Base,
+        cells: Cells,
+        held: Option<Held>,
+    ) -> Result<Option<Handle>, SessionError> {
+        let cells = self.migrated(&base, cells)?;
+        let state = State::stored(self.schema, Arc::clone(&self.clock), id, base, cells);
+        let handle = Handle::new(state, Arc::clone(self) as Arc<dyn Engine>, Outcome::Loaded, held);
+        Ok(handle.state().check_values()?.then_some(handle))
     }
 
-    async fn open_held(&self, held: Held) -> Result<(State, Outcome, Option<Held>), SessionError> {
+    fn new_handle(self: Arc<Self>, state: State, outcome: Outcome) -> Handle {
+        Handle::new(state, self, outcome, None)
+    }
+
+    fn open_new(self: Arc<Self>, outcome: Outcome) -> Handle {
+        let state = self.new_state();
+        self.new_handle(state, outcome)
+    }
+
+    async fn open_held(self: Arc<Self>, held: Held) -> Result<Handle, SessionError> {
         let id = held.id();
         Ok(match self.fetch_by(&held).await? {
-            Found::Live(base, cells) => match self.stored_state(id, base, cells)? {
-                Some(state) => (state, Outcome::Loaded, Some(held)),
-                None => (self.new_state().in_place_of(id), Outcome::Invalid, None),
+            Found::Live(base, cells) => match self.opened(id, base, cells, Some(held))? {
+                Some(handle) => handle,
+                None => {
+                    let state = self.new_state().in_place_of(id);
+                    self.new_handle(state, Outcome::Invalid)
+                }
             },
-            Found::Expired => (self.new_state(), Outcome::Expired, None),
-            Found::Nothing => (self.new_state(), Outcome::Unknown, None),
+            Found::Expired => self.open_new(Outcome::Expired),
+            Found::Nothing => self.open_new(Outcome::Unknown),
         })
     }
 
@@ -271,11 +285,26 @@ impl<B: Backend> Engine for StoreEngine<B> {
     }
 
     fn open(self: Arc<Self>, presented: Presented) -> Answer<'static, Handle> {
-        Box::pin(self.open_presented(presented))
+        let outcome = match presented {
+            Presented::Token(token) => {
+                let held = self.presented(token);
+                return Box::pin(self.open_held(held));
+            }
+            Presented::Nothing => Outcome::NoToken,
+            Presented::Malformed => {
+                self.report(SessionEvent::Malformed);
+                Outcome::Malformed
+            }
+            Presented::Ambiguous => {
+                self.report(SessionEvent::DuplicateCookie);
+                Outcome::Ambiguous
+            }
+        };
+        Box::pin(ready(Ok(self.open_new(outcome))))
     }
 
-    fn commit<'a>(&'a self, handle: &'a Handle, last: bool) -> Answer<'a, Committed> {
-        Box::pin(self.commit_changes(handle, last))
+    fn commit(self: Arc<Self>, handle: Handle, last: bool) -> Answer<'static, Committed> {
+        Box::pin(async move { self.commit_changes(&handle, last).await })
     }
 
     fn claim<'a>(&'a self, handle: &'a Handle, slot: usize) -> Answer<'a, Option<Bytes>> {

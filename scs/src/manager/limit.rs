@@ -65,7 +65,7 @@ impl<B: Backend> StoreEngine<B> {
         terms.sort_unstable();
         let mut turns = Vec::with_capacity(terms.len());
         for term in terms {
-            turns.push(self.admissions.turn(term).await);
+            turns.push(Box::pin(self.admissions.turn(term)).await);
         }
         Places { wanted, taken: Vec::new(), _turns: turns }
     }
@@ -81,7 +81,7 @@ impl<B: Backend> StoreEngine<B> {
         for wanted in &places.wanted {
             // Also if it is cut off: it may have been admitted.
             places.taken.push((wanted.term, id));
-            self.admit_one(admit, id, wanted, lifetime).await?;
+            Box::pin(self.admit_one(admit, id, wanted, lifetime)).await?;
         }
         Ok(())
     }

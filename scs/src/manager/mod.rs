@@ -41,7 +41,7 @@ use crate::{
     error::SessionError,
     id::SessionId,
     store::{Backend, Index, Iterate, Purge},
-    typed_session::{Handle, Holds, Outcome, Presented, Session, TokenText, TypedSession, TypedTerm},
+    typed_session::{Holds, Presented, Session, TokenText, TypedSession, TypedTerm},
 };
 
 /// Expired records that one store call deletes at most.
@@ -134,8 +134,7 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
     /// The store failed, or the record cannot be opened by this version of the schema.
     pub async fn get(&self, id: SessionId) -> Result<Option<TypedSession<S>>, SessionError> {
         let Found::Live(base, cells) = self.engine.fetch(id).await? else { return Ok(None) };
-        let Some(state) = self.engine.stored_state(id, base, cells)? else { return Ok(None) };
-        Ok(Some(TypedSession::new(Handle::new(state, self.engine(), Outcome::Loaded, None))))
+        Ok(self.engine.opened(id, base, cells, None)?.map(TypedSession::new))
     }
 
     /// Ends a session by its public id; `false` if there is none.

@@ -18,7 +18,7 @@ use crate::{
     id::SessionId,
     store::{Backend, Cursor, Iterate},
     term::Term,
-    typed_session::{Handle, Outcome, Search, Session, TypedSession},
+    typed_session::{Handle, Search, Session, TypedSession},
 };
 
 pub(super) const PAGE: usize = 100;
@@ -213,6 +213,5 @@ impl<B: Backend> StoreEngine<B> {
 
 fn open_found<B: Backend>(engine: &Arc<StoreEngine<B>>, id: SessionId, found: Found) -> Option<Handle> {
     let Found::Live(base, cells) = found else { return None };
-    let state = engine.stored_state(id, base, cells).inspect_err(|error| warnings::unopened(id, error)).ok()??;
-    Some(Handle::new(state, Arc::clone(engine) as Arc<dyn super::Engine>, Outcome::Loaded, None))
+    engine.opened(id, base, cells, None).inspect_err(|error| warnings::unopened(id, error)).ok()?
 }

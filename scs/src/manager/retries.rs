@@ -25,7 +25,7 @@ impl<'a> Retries<'a> {
     pub(super) async fn begin(queue: &'a Queue<SessionId>, id: SessionId) -> Result<Self, SessionError> {
         let mut retries = Self { queue, id, turn: None, attempts: 0, give_up: None };
         if queue.is_contended(id) {
-            retries.take_turn().await?;
+            Box::pin(retries.take_turn()).await?;
         }
         Ok(retries)
     }

@@ -15,10 +15,9 @@ use pin_project_lite::pin_project;
 use super::{caching, layer::CommitOn, slot::Slot};
 use crate::{
     error::SessionError,
-    typed_session::{Session, TokenChange, TypedSession},
+    manager::Answer,
+    typed_session::{Committed, Session, TokenChange, TypedSession},
 };
-
-type Commit = Pin<Box<dyn Future<Output = Result<(), SessionError>> + Send>>;
 
 pin_project! {
     /// The response of a [`SessionService`](super::SessionService).
@@ -50,7 +49,7 @@ pin_project! {
     #[project = StateProjection]
     enum State<S: Session, F, E> {
         Running { #[pin] handler: F, slot: Arc<Slot<S>> },
-        Committing { commit: Commit, ended: Option<Ended<E>>, slot: Arc<Slot<S>> },
+        Committing { commit: Answer<'static, Committed>, ended: Option<Ended<E>>, slot: Arc<Slot<S>> },
         Refused { response: Option<Response> },
         Done,
     }
@@ -99,7 +98,7 @@ where
                 StateProjection::Committing { commit, ended, slot } => {
                     let committed = ready!(commit.as_mut().poll(context));
                     match ended.take() {
-                        Some(ended) => finish(slot, ended, committed),
+                        Some(ended) => finish(slot, ended, committed.map(drop)),
                         None => return Poll::Pending,
                     }
                 }
@@ -131,7 +130,7 @@ where
 }
 
 /// Drops the changes of a handler that failed; `None` if nothing is left to commit.
-fn begin_commit<S: Session, E>(slot: &Slot<S>, ended: &Ended<E>) -> Option<Commit> {
+fn begin_commit<S: Session, E>(slot: &Slot<S>, ended: &Ended<E>) -> Option<Answer<'static, Committed>> {
     let session = slot.opened()?;
     if !slot.settings.commit_on.includes(ended) {
         session.handle().discard();
@@ -139,8 +138,7 @@ fn begin_commit<S: Session, E>(slot: &Slot<S>, ended: &Ended<E>) -> Option<Commi
     if session.handle().close_head_if_idle() {
         return None;
     }
-    let session = session.clone();
-    Some(Box::pin(async move { session.commit_head().await }))
+    Some(session.handle().commit(true))
 }
 
 impl CommitOn {
@@ -170,7 +168,7 @@ fn finish<S: Session, E>(slot: &Slot<S>, ended: Ended<E>, committed: Result<(), 
 
 /// The page of a visitor without a session, shown to somebody who may have one.
 fn write_no_store<S: Session>(slot: &Slot<S>, mut response: Response) -> Response {
-    caching::apply(response.headers_mut(), &slot.settings.transport.request_header(), true, false);
+    caching::apply(response.headers_mut(), slot.settings.transport.request_header(), true, false);
     response
 }
 
@@ -193,6 +191,6 @@ fn write_head<S: Session>(slot: &Slot<S>, session: &TypedSession<S>, mut respons
     if let Some(change) = &change {
         transport.write(change, session.deadline(), handle.now(), response.headers_mut());
     }
-    caching::apply(response.headers_mut(), &transport.request_header(), change.is_some(), handle.is_authenticated());
+    caching::apply(response.headers_mut(), transport.request_header(), change.is_some(), handle.is_authenticated());
     response
 }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use http::{Extensions, HeaderMap};
+use smallvec::SmallVec;
 
 use super::{
     ErrorHandler,
@@ -62,7 +63,7 @@ impl<S: Session> Slot<S> {
 
 /// Every slot of one request.
 #[derive(Clone, Default)]
-pub(crate) struct Slots(Vec<Registered>);
+pub(crate) struct Slots(SmallVec<[Registered; 1]>);
 
 #[derive(Clone)]
 struct Registered {

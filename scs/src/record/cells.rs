@@ -1,6 +1,6 @@
 //! Cells: the fields of one record, read where they lie in its bytes.
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, sync::Arc};
 
 use bytes::Bytes;
 
@@ -18,10 +18,13 @@ pub(crate) struct Cells {
     bytes: Bytes,
     /// Where the fields begin in the bytes.
     start: usize,
-    known: Vec<Option<Place>>,
+    known: Places,
     /// Fields that this binary's schema does not name, kept byte for byte.
     pub(crate) unknown: Vec<StoredField>,
 }
+
+/// Where the fields of a schema lie.
+pub(super) type Places = Arc<[Option<Place>]>;
 
 /// Where one field lies in the bytes of its record.
 #[derive(Clone, Copy)]
@@ -43,28 +46,30 @@ pub(super) struct FieldRef<'a> {
 impl Cells {
     /// The cells of a record whose fields begin at `start`.
     pub(super) fn read(bytes: Bytes, start: usize, schema: &Schema) -> Result<Self, InvalidRecord> {
-        let mut cells = Self { bytes, start, known: vec![None; schema.fields.len()], unknown: Vec::new() };
+        let mut known = nowhere(schema);
+        let places = Arc::make_mut(&mut known);
+        let mut unknown = Vec::new();
         let mut aliased = Vec::new();
-        let mut reader = Reader::at(&cells.bytes, start);
+        let mut reader = Reader::at(&bytes, start);
         let mut next = 0;
         for _ in 0..reader.count()? {
             let field = reader.field()?;
             if let Some(slot) = own_name(schema, field.name, next) {
-                cells.known[slot] = Some(field.place);
+                places[slot] = Some(field.place);
                 next = slot + 1;
             } else if let Some(slot) = alias(schema, field.name) {
                 aliased.push((slot, Place { field: field.place.value, ..field.place }));
             } else {
                 std::str::from_utf8(field.name).map_err(|_| InvalidRecord::FieldName)?;
-                cells.unknown.push(field.stored(&cells.bytes));
+                unknown.push(field.stored(&bytes));
             }
         }
         reader.end()?;
         for (slot, place) in aliased {
             // Its own name wins, wherever in the record it comes.
-            cells.known[slot].get_or_insert(place);
+            places[slot].get_or_insert(place);
         }
-        Ok(cells)
+        Ok(Self { bytes, start, known, unknown })
     }
 
     /// The cells of a record that has no bytes yet.
@@ -73,12 +78,7 @@ impl Cells {
     }
 
     /// The cells of a record that was just encoded.
-    pub(super) const fn written(
-        bytes: Bytes,
-        start: usize,
-        known: Vec<Option<Place>>,
-        unknown: Vec<StoredField>,
-    ) -> Self {
+    pub(super) const fn written(bytes: Bytes, start: usize, known: Places, unknown: Vec<StoredField>) -> Self {
         Self { bytes, start, known, unknown }
     }
 
@@ -137,6 +137,11 @@ impl FieldRef<'_> {
         let cell = Cell { value: bytes.slice(self.place.value()), expires: self.place.expires() };
         StoredField { name: bytes.slice_ref(self.name), cell }
     }
+}
+
+/// Places for the fields of a schema that has none of them yet.
+pub(super) fn nowhere(schema: &Schema) -> Places {
+    std::iter::repeat_n(None, schema.fields.len()).collect()
 }
 
 /// The field of this name. Records have their fields in the order of the schema, but for those that are empty.

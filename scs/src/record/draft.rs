@@ -1,31 +1,38 @@
 //! Drafts: a record that is about to be written.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use super::{
     Cell, CellRef, Cells, Header, StoredField,
+    cells::nowhere,
     encode::{Encoder, Source},
 };
 use crate::{schema::Schema, time::Timestamp};
+
+/// Fields by position with what they are changed to, mostly one.
+pub(crate) type Changed = SmallVec<[(usize, Option<Cell>); 1]>;
 
 /// What is stored of a session, with what is to be stored instead.
 pub(crate) struct Draft {
     pub(crate) stored: Cells,
     /// By position; the last one counts.
-    changed: Vec<(usize, Option<Cell>)>,
+    changed: Changed,
     /// The fields that the schema does not name, as they are to be.
     unknown: Vec<StoredField>,
 }
 
 impl Draft {
-    pub(crate) const fn new(stored: Cells, changed: Vec<(usize, Option<Cell>)>, unknown: Vec<StoredField>) -> Self {
+    pub(crate) const fn new(stored: Cells, changed: Changed, unknown: Vec<StoredField>) -> Self {
         Self { stored, changed, unknown }
     }
 
     /// What is stored, as it is.
     pub(crate) fn unchanged(stored: Cells) -> Self {
         let unknown = stored.unknown.clone();
-        Self::new(stored, Vec::new(), unknown)
+        Self::new(stored, Changed::new(), unknown)
     }
 
     pub(crate) fn set(&mut self, slot: usize, cell: Option<Cell>) {
@@ -56,7 +63,8 @@ impl Draft {
         let (count, size) = sizes.fold((0, 0), |(count, size), field| (count + 1, size + field));
 
         let mut encoder = Encoder::new(header, count, size);
-        let mut places = vec![None; schema.fields.len()];
+        let mut known_places = nowhere(schema);
+        let places = Arc::make_mut(&mut known_places);
         for (slot, source) in known {
             places[slot] = encoder.field(source);
         }
@@ -64,7 +72,7 @@ impl Draft {
             let _ = encoder.field(source);
         }
         let (bytes, start) = encoder.finish();
-        (bytes.clone(), Cells::written(bytes, start, places, unknown.cloned().collect()))
+        (bytes.clone(), Cells::written(bytes, start, known_places, unknown.cloned().collect()))
     }
 
     /// Where the field comes from. What is stored and stays is copied as a whole.

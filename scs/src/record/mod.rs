@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-pub(crate) use self::{cells::Cells, draft::Draft};
+pub(crate) use self::{
+    cells::Cells,
+    draft::{Changed, Draft},
+};
 use crate::{schema::SchemaTag, time::Timestamp, token::SecretHash};
 
 /// The format that this version writes, in the first byte of every record.

@@ -1,5 +1,7 @@
 //! Changes: what a commit takes out of a state and writes.
 
+use smallvec::SmallVec;
+
 use super::{
     Base, Inner, Privilege,
     change::{self, EncodeFailure, Operations},
@@ -8,7 +10,7 @@ use super::{
 use crate::{
     error::SessionError,
     id::SessionId,
-    record::{Cells, Draft},
+    record::{Cells, Changed, Draft},
     schema::Schema,
     time::Timestamp,
 };
@@ -18,7 +20,7 @@ pub(crate) struct Changes {
     pub(super) schema: &'static Schema,
     pub(super) id: SessionId,
     pub(super) base: Option<Base>,
-    pub(super) operations: Vec<(usize, Operations)>,
+    pub(super) operations: SmallVec<[(usize, Operations); 1]>,
     pub(super) draft: Draft,
     pub(super) unknown_change: UnknownChange,
     pub(super) intents: Intents,
@@ -27,13 +29,13 @@ pub(crate) struct Changes {
 }
 
 impl Inner {
-    pub(super) fn take_changes(&mut self, schema: &'static Schema, privilege: Privilege) -> Changes {
+    pub(super) fn take_changes(&mut self, schema: &'static Schema, privilege: Privilege) -> Box<Changes> {
         let changed = self.slots.draft();
         let operations = self.slots.take_operations();
         let stored = self.slots.cells().clone();
         let unknown_change = std::mem::take(&mut self.unknown_change);
         let unknown = unknown_change.apply(stored.unknown.clone());
-        Changes {
+        Box::new(Changes {
             schema,
             id: self.id,
             base: self.base.clone(),
@@ -43,7 +45,7 @@ impl Inner {
             intents: std::mem::take(&mut self.intents),
             privilege,
             generation: self.generation,
-        }
+        })
     }
 }
 
@@ -78,7 +80,7 @@ impl Changes {
     pub(crate) fn replay(&mut self, base: Base, theirs: Cells, now: Timestamp) -> Result<(), SessionError> {
         self.base = Some(base);
         let unknown = self.unknown_change.apply(theirs.unknown.clone());
-        self.draft = Draft::new(theirs, Vec::new(), unknown);
+        self.draft = Draft::new(theirs, Changed::new(), unknown);
         for (slot, operations) in &mut self.operations {
             let field = &self.schema.fields[*slot];
             let replayed = change::replay(operations, self.draft.stored.cell(*slot), now, field.name);

@@ -34,7 +34,7 @@ impl State {
     /// Takes the changes out for committing; `None` if nothing would change.
     ///
     /// They are given back by [`settle`](Self::settle) or [`restore`](Self::restore).
-    pub(crate) fn begin(&self) -> Result<Option<Changes>, SessionError> {
+    pub(crate) fn begin(&self) -> Result<Option<Box<Changes>>, SessionError> {
         let mut shared = self.turns.write();
         let inner = &mut shared.value;
         inner.report_failure(self.schema)?;
@@ -65,7 +65,7 @@ impl State {
     }
 
     /// Takes note that the changes are stored.
-    pub(crate) fn settle(&self, id: SessionId, base: Base, cells: Cells, changes: Changes) {
+    pub(crate) fn settle(&self, id: SessionId, base: Base, cells: Cells, changes: Box<Changes>) {
         let committed = match changes.privilege {
             Privilege::Kept => Status::Modified,
             Privilege::Renewed | Privilege::Authenticated => Status::Renewed,
@@ -80,7 +80,7 @@ impl State {
     }
 
     /// Puts the changes back as if they had never been taken.
-    pub(crate) fn restore(&self, changes: Changes) {
+    pub(crate) fn restore(&self, changes: Box<Changes>) {
         let mut shared = self.turns.write();
         let inner = &mut shared.value;
         if inner.generation != changes.generation {

@@ -1,12 +1,14 @@
 //! Slots: the fields of a session, as stored and as they are now.
 
+use smallvec::SmallVec;
+
 use super::{
     change::{Change, Current, EncodeFailure, Operations},
     operation::Operation,
 };
 use crate::{
     codec::CodecError,
-    record::{Cell, CellRef, Cells},
+    record::{Cell, CellRef, Cells, Changed},
     time::Timestamp,
 };
 
@@ -16,7 +18,7 @@ pub(super) struct Slots {
     /// What the store holds, as far as this state knows.
     cells: Cells,
     /// What happened since, as far as anything did; most requests touch few fields or none.
-    changes: Vec<Option<Box<Change>>>,
+    changes: Vec<(usize, Change)>,
 }
 
 /// What was done to a field once more, on newer data.
@@ -62,25 +64,30 @@ impl Slots {
     }
 
     pub(super) fn change(&self, slot: usize) -> Option<&Change> {
-        self.changes.get(slot)?.as_deref()
+        self.find(slot).ok().map(|position| &self.changes[position].1)
     }
 
     pub(super) fn change_mut(&mut self, slot: usize) -> &mut Change {
-        if self.changes.len() <= slot {
-            self.changes.resize_with(slot + 1, || None);
-        }
-        self.changes[slot].get_or_insert_default()
+        let position = self.find(slot).unwrap_or_else(|position| {
+            // One at a time: mostly there is one.
+            self.changes.reserve_exact(1);
+            self.changes.insert(position, (slot, Change::default()));
+            position
+        });
+        &mut self.changes[position].1
+    }
+
+    fn find(&self, slot: usize) -> Result<usize, usize> {
+        self.changes.binary_search_by_key(&slot, |(slot, _)| *slot)
     }
 
     /// The fields that anything happened to.
     pub(super) fn touched(&self) -> impl Iterator<Item = (usize, &Change)> {
-        let changes = self.changes.iter().enumerate();
-        changes.filter_map(|(slot, change)| Some((slot, change.as_deref()?)))
+        self.changes.iter().map(|(slot, change)| (*slot, change))
     }
 
     pub(super) fn touched_mut(&mut self) -> impl Iterator<Item = (usize, &mut Change)> {
-        let changes = self.changes.iter_mut().enumerate();
-        changes.filter_map(|(slot, change)| Some((slot, change.as_deref_mut()?)))
+        self.changes.iter_mut().map(|(slot, change)| (*slot, change))
     }
 
     /// The fields that saving would change.
@@ -112,13 +119,13 @@ impl Slots {
     }
 
     /// The operations that are not under way into the store.
-    pub(super) fn take_operations(&mut self) -> Vec<(usize, Operations)> {
+    pub(super) fn take_operations(&mut self) -> SmallVec<[(usize, Operations); 1]> {
         let due = self.touched_mut().filter(|(_, change)| !change.operations.is_empty());
         due.map(|(slot, change)| (slot, std::mem::take(&mut change.operations))).collect()
     }
 
     /// What handlers see of the fields that have changed.
-    pub(super) fn draft(&self) -> Vec<(usize, Option<Cell>)> {
+    pub(super) fn draft(&self) -> Changed {
         let changed = self.touched().filter_map(|(slot, change)| match &change.current {
             Current::Changed(cell) => Some((slot, cell.clone())),
             Current::AsStored => None,
@@ -128,14 +135,14 @@ impl Slots {
 
     /// Goes back to what is stored. What is returned is to be dropped without the lock.
     #[must_use]
-    pub(super) fn discard(&mut self) -> Vec<Option<Box<Change>>> {
+    pub(super) fn discard(&mut self) -> Vec<(usize, Change)> {
         std::mem::take(&mut self.changes)
     }
 
     /// Goes on from newer data.
     pub(super) fn rebase(&mut self, cells: Cells, redone: Vec<Redone>) {
         self.cells = cells;
-        for change in self.changes.iter_mut().flatten() {
+        for (_, change) in &mut self.changes {
             change.current = Current::AsStored;
         }
         for Redone { slot, cell, operations, failure } in redone {
@@ -146,9 +153,7 @@ impl Slots {
                 change.failure = Some(EncodeFailure(failure));
             }
         }
-        for change in &mut self.changes {
-            let _over = change.take_if(|change| change.is_over());
-        }
+        self.changes.retain(|(_, change)| !change.is_over());
     }
 
     /// Records an operation whose result is already known; what it made obsolete is to be dropped without the lock.

@@ -13,7 +13,7 @@ use super::{Committed, Held, Outcome, TokenChange};
 use crate::manager::touch_due;
 use crate::{
     error::SessionError,
-    manager::Engine,
+    manager::{Answer, Engine},
     state::{Base, Declared, Field, Privilege, State},
 };
 
@@ -72,6 +72,11 @@ impl Handle {
 
     pub(crate) fn engine(&self) -> &dyn Engine {
         &*self.0.engine
+    }
+
+    /// Saves the changes. `last`: the response head leaves right afterwards.
+    pub(crate) fn commit(&self, last: bool) -> Answer<'static, Committed> {
+        Arc::clone(&self.0.engine).commit(self.clone(), last)
     }
 
     #[cfg(feature = "axum")]

@@ -174,7 +174,7 @@ impl<S: Session> TypedSession<S> {
 
     /// Takes over the fields of the session that another token opens: its values win, this session's
     /// deadline stays, and the other ends when this one is committed. `false` if there is no such
-    /// session.
+    /// session. What other requests store in the other session until then ends with it.
     ///
     /// # Errors
     ///
@@ -187,8 +187,8 @@ impl<S: Session> TypedSession<S> {
     /// `false` if it has no other session.
     ///
     /// The field of the term is set to its value, which renews the token. Fields with a `merge` combine both
-    /// values; of the others the account's wins. The session they come from ends when this one is committed; further
-    /// ones of the account go on.
+    /// values; of the others the account's wins. The session they come from ends when this one is committed, with what other
+    /// requests store in it until then; further ones of the account go on.
     ///
     /// ```
     /// use std::collections::BTreeSet;
@@ -287,13 +287,7 @@ impl<S: Session> TypedSession<S> {
     /// The store failed, a value cannot be encoded, the record is too large, the session is gone, or
     /// the token would change after the response head has left.
     pub async fn commit(&self) -> Result<Committed, SessionError> {
-        self.handle().engine().commit(self.handle(), false).await
-    }
-
-    /// Commits for the last time before the response head leaves.
-    #[cfg(feature = "axum")]
-    pub(crate) async fn commit_head(&self) -> Result<(), SessionError> {
-        self.handle().engine().commit(self.handle(), true).await.map(drop)
+        self.handle().commit(false).await
     }
 
     /// Drops the changes that are not committed and reads the session again.
