@@ -58,11 +58,11 @@ impl Model {
     }
 
     pub(super) fn commit(&mut self, number: usize) -> Result<Answer, Refusal> {
-        let handle = &mut self.handles[number];
-        if let Some(doomed) = handle.doomed.take() {
-            self.records.remove(&doomed);
-            handle.token = None;
+        if let Some(doomed) = self.handles[number].doomed.take() {
+            self.delete(doomed);
+            self.handles[number].token = None;
         }
+        let handle = &mut self.handles[number];
         let told = if handle.asked.destroy && handle.presented { Answer::Forget } else { Answer::Committed(None) };
         handle.refuse_if_ended(self.now)?;
         handle.forget_what_changes_nothing();
@@ -226,7 +226,7 @@ impl Model {
 
     fn end_absorbed(&mut self, number: usize) {
         for id in std::mem::take(&mut self.handles[number].asked.absorbed) {
-            self.records.remove(&id);
+            self.delete(id);
         }
     }
 

@@ -31,6 +31,8 @@ pub(super) struct Model {
     pub(super) tokens: Vec<usize>,
     ids: usize,
     pub(super) writes: u64,
+    /// Records that were deleted when they had expired: a store may leave them to the next purge.
+    remains: usize,
 }
 
 /// The one that is so many before the last.
@@ -40,7 +42,16 @@ pub(super) fn from_last(length: usize, number: usize) -> Option<usize> {
 
 impl Model {
     pub(super) fn new(policy: Policy) -> Self {
-        Self { policy, now: 0, records: BTreeMap::new(), handles: Vec::new(), tokens: Vec::new(), ids: 0, writes: 0 }
+        Self {
+            policy,
+            now: 0,
+            records: BTreeMap::new(),
+            handles: Vec::new(),
+            tokens: Vec::new(),
+            ids: 0,
+            writes: 0,
+            remains: 0,
+        }
     }
 
     pub(super) fn run(&mut self, operation: &Operation) -> Answer {
@@ -171,7 +182,14 @@ impl Model {
         self.now += 1;
         let before = self.records.len();
         self.records.retain(|_, record| self.now < record.expires);
-        Answer::Count(before - self.records.len())
+        Answer::Count(before - self.records.len() + std::mem::take(&mut self.remains))
+    }
+
+    pub(super) fn delete(&mut self, id: usize) {
+        let had_expired = self.live(id).is_none();
+        if self.records.remove(&id).is_some() && had_expired {
+            self.remains += 1;
+        }
     }
 
     fn call(&mut self, number: usize, call: &Call) -> Answer {
