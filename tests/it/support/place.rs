@@ -1,6 +1,11 @@
 //! Places: where the sessions of one test are, on each store.
 
-use std::{any::Any, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use scs::{Clock, MemoryStore, SystemClock, store::AnyStore};
 use scs_stores::{MemoryCache, MySqlStore, PostgresStore, RedbStore, RedisStore, SqliteStore, Tiered};
@@ -62,7 +67,7 @@ impl Place {
         match scheme {
             "memory" => AnyStore::new(MemoryStore::new().with_clock(clock)),
             "sqlite" => AnyStore::new(sqlite(path, clock).await),
-            "redb" => AnyStore::new(RedbStore::builder(path).clock(clock).open().unwrap()),
+            "redb" => AnyStore::new(redb(path, clock).await),
             "tiered" => {
                 let cache = MemoryCache::new(10_000).with_clock(clock.clone());
                 AnyStore::new(Tiered::builder(cache, sqlite(path, clock.clone()).await).clock(clock).build())
@@ -106,6 +111,17 @@ async fn sqlite(path: &str, clock: Arc<dyn Clock>) -> SqliteStore {
     let store = SqliteStore::builder(path).clock(clock).open().unwrap();
     store.migrate().await.unwrap();
     store
+}
+
+/// Requests of earlier rounds that were cut off may still be about to let go of the file.
+async fn redb(path: &str, clock: Arc<dyn Clock>) -> RedbStore {
+    let give_up = Instant::now() + PATIENCE;
+    loop {
+        match RedbStore::builder(path).clock(clock.clone()).open() {
+            Err(_) if Instant::now() < give_up => tokio::time::sleep(Duration::from_millis(10)).await,
+            opened => return opened.unwrap(),
+        }
+    }
 }
 
 async fn run(url: &str, statement: String) {
