@@ -1,0 +1,4 @@
+//! What the benches share.
+#![forbid(unsafe_code)]
+
+pub mod report;
