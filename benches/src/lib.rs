@@ -1,4 +1,7 @@
-//! What the benches share.
+//! What the benches share: the work that every library does, the libraries, and the report.
 #![forbid(unsafe_code)]
 
+pub mod arguments;
 pub mod report;
+pub mod subjects;
+pub mod workload;

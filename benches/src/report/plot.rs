@@ -3,7 +3,7 @@
 use std::{error::Error, fs, path::Path};
 
 use plotters::{
-    coord::{Shift, ranged1d::ReversibleRanged, types::RangedCoordf64},
+    coord::{Shift, types::RangedCoordf64},
     prelude::*,
 };
 
@@ -141,10 +141,11 @@ impl Bars {
     }
 
     fn label(&self, height: f64) -> String {
-        match self.scale {
-            Scale::Linear => super::number(height),
-            Scale::Logarithmic => super::number(10_f64.powf(height)),
-        }
+        let value = match self.scale {
+            Scale::Linear => height,
+            Scale::Logarithmic => 10_f64.powf(height),
+        };
+        if value < 10.0 && value.fract() != 0.0 { format!("{value:.1}") } else { super::number(value) }
     }
 
     fn values(&self) -> impl Iterator<Item = f64> {
