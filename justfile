@@ -38,6 +38,19 @@ ui:
 behaviour:
     cargo run --manifest-path benches/Cargo.toml --bin behaviour
 
+# What a session costs in process, beside other libraries: the first table of docs/performance.md. Takes minutes.
+bench *arguments="--write":
+    cargo build --release --manifest-path benches/Cargo.toml --features peers --bin memory --bin allocations
+    cargo run --release --manifest-path benches/Cargo.toml --features peers --bin memory -- {{arguments}}
+
+# The same over loopback: the second table. Needs wrk. Takes minutes.
+bench-socket *arguments="--write":
+    cargo run --release --manifest-path benches/Cargo.toml --features peers --bin socket -- {{arguments}}
+
+# Instructions of a request, and whether any case takes more than its limit. Needs valgrind.
+instructions:
+    cargo bench --manifest-path benches/Cargo.toml --features instructions --bench instructions
+
 # Shows that each promise's test fails when the promise is broken. Takes minutes.
 sabotage:
     bash tests/sabotage/run.sh
