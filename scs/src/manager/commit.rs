@@ -70,7 +70,7 @@ impl<B: Backend> StoreEngine<B> {
 
     /// Writes the changes, with the places under limited values that they need.
     async fn save(&self, attempt: &mut Attempt<'_>) -> Result<(), SessionError> {
-        let wanted = self.wanted(attempt.changes()?, self.clock.now());
+        let wanted = self.wanted(attempt.changes()?);
         // Before the session's own turn, so that nobody who has that waits for these.
         let mut places = self.places(wanted).await;
         let saved = match attempt.base().is_ok() {
@@ -146,7 +146,7 @@ impl<B: Backend> StoreEngine<B> {
                         return Err(self.lose(attempt, id));
                     };
                     attempt.changes()?.replay(theirs, cells, self.clock.now())?;
-                    places.want(self.wanted(attempt.changes()?, self.clock.now()));
+                    places.want(self.wanted(attempt.changes()?));
                 }
             }
         }

@@ -17,7 +17,6 @@ use crate::{
     state::Changes,
     store::{Admission, Backend, Holder},
     term::Term,
-    time::Timestamp,
     typed_session::{Admit, Search},
 };
 
@@ -40,10 +39,11 @@ pub(super) struct Wanted {
 
 impl<B: Backend> StoreEngine<B> {
     /// The limited values that the changes attach; those that the session has already it keeps.
-    pub(super) fn wanted(&self, changes: &Changes, now: Timestamp) -> Vec<Wanted> {
+    pub(super) fn wanted(&self, changes: &Changes) -> Vec<Wanted> {
         if self.index.as_ref().is_none_or(|index| index.admit.is_none()) {
             return Vec::new();
         }
+        let now = self.clock.now();
         let fields = self.schema.fields.iter().enumerate();
         let wanted = fields.filter_map(|(slot, field): (usize, &'static FieldSchema)| {
             let limit = field.limit?;

@@ -21,6 +21,8 @@ pub(super) struct Turns<T> {
 pub(super) struct Shared<T> {
     pub(super) value: T,
     turn: Option<Turn>,
+    /// Threads that wait for the turn: waking costs a system call, even where there is nobody.
+    waiting: usize,
 }
 
 struct Turn {
@@ -30,7 +32,7 @@ struct Turn {
 
 impl<T> Turns<T> {
     pub(super) const fn new(value: T) -> Self {
-        Self { shared: Mutex::new(Shared { value, turn: None }), freed: Condvar::new() }
+        Self { shared: Mutex::new(Shared { value, turn: None, waiting: 0 }), freed: Condvar::new() }
     }
 
     /// Locks for reading, whoever has the turn.
@@ -51,6 +53,7 @@ impl<T> Turns<T> {
     fn wait_for_turn<'a>(&'a self, mut shared: MutexGuard<'a, Shared<T>>) -> MutexGuard<'a, Shared<T>> {
         let me = thread::current().id();
         let give_up = Instant::now() + LONGEST_WAIT;
+        shared.waiting += 1;
         while shared.turn.as_ref().is_some_and(|turn| turn.holder != me) {
             let left = give_up.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -58,6 +61,7 @@ impl<T> Turns<T> {
             }
             (shared, _) = self.freed.wait_timeout(shared, left).unwrap_or_else(PoisonError::into_inner);
         }
+        shared.waiting -= 1;
         shared
     }
 
@@ -85,7 +89,9 @@ impl<T> Turns<T> {
             turn.depth -= 1;
             if turn.depth == 0 {
                 shared.turn = None;
-                self.freed.notify_all();
+                if shared.waiting > 0 {
+                    self.freed.notify_all();
+                }
             }
         }
     }
