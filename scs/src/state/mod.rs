@@ -126,6 +126,7 @@ impl State {
     }
 
     /// What a function makes of what the store holds, under the lock.
+    #[cfg(feature = "axum")]
     pub(crate) fn with_base<R>(&self, read: impl FnOnce(&Base) -> R) -> Option<R> {
         self.turns.read().value.base.as_ref().map(read)
     }
