@@ -3,5 +3,7 @@
 
 pub mod arguments;
 pub mod report;
+#[cfg(feature = "stores")]
+pub mod servers;
 pub mod subjects;
 pub mod workload;

@@ -1,0 +1,113 @@
+//! What was measured, as tables and as a plot.
+
+use scs_benches::report::{Bars, Scale, Series, Summary, Table, number};
+
+use crate::{
+    in_flight,
+    place::Measured,
+    results::Results,
+    subject::Operation::{self, Change, Create, Read},
+};
+
+/// Each with the name of its place in the document.
+pub fn tables(results: &Results) -> [(&'static str, Table); 4] {
+    [
+        ("stores", latencies(&results.stores)),
+        ("stores-round-trips", round_trips(&results.stores)),
+        ("stores-in-flight", in_flight(&results.stores)),
+        ("stores-busy-writer", busy_writer(results)),
+    ]
+}
+
+/// How many times what the client takes a store may take.
+const fn aim(operation: Operation) -> f64 {
+    match operation {
+        Read => 1.10,
+        Change | Create => 1.15,
+    }
+}
+
+fn latencies(stores: &[Measured]) -> Table {
+    let head = ["", "", "client", "store", "times", "client in a handler", "session in a handler", "times"];
+    let mut table = Table::new(head);
+    for store in stores {
+        for (operation, latency) in Operation::ALL.into_iter().zip(&store.latency) {
+            let times = latency.ratio.median;
+            let times = if times > aim(operation) { format!("**{times:.2}**") } else { format!("{times:.2}") };
+            table.row([
+                if operation == Read { store.name.clone() } else { String::new() },
+                operation.name().to_owned(),
+                micros(latency.client),
+                micros(latency.store),
+                times,
+                micros(latency.client_in_handler),
+                micros(latency.session),
+                format!("{:.2}", latency.session_ratio.median),
+            ]);
+        }
+    }
+    table
+}
+
+/// Microseconds, and how far the rounds spread.
+fn micros(summary: Summary) -> String {
+    let median = summary.median;
+    let digits = if median < 10.0 { format!("{median:.1}") } else { number(median) };
+    format!("{digits} ({:.0} %)", summary.spread * 100.0)
+}
+
+fn round_trips(stores: &[Measured]) -> Table {
+    let mut table = Table::new(["of the client, of the store", Read.name(), Change.name(), Create.name()]);
+    for store in stores.iter().filter(|store| !store.turns.is_empty()) {
+        let turns = store.turns.iter().map(|turns| format!("{:.1}, {:.1}", turns.client, turns.store));
+        table.row(std::iter::once(store.name.clone()).chain(turns));
+    }
+    table
+}
+
+fn in_flight(stores: &[Measured]) -> Table {
+    let head = format!("{} in flight, changes a second", in_flight::REQUESTS);
+    let mut table = Table::new([&head, "client in a handler", "session in a handler", "of the client's"]);
+    for store in stores {
+        let rate = |summary: Summary| format!("{} ({:.0} %)", number(summary.median), summary.spread * 100.0);
+        let part = format!("{:.2}", store.in_flight.ratio.median);
+        table.row([store.name.clone(), rate(store.in_flight.client), rate(store.in_flight.session), part]);
+    }
+    table
+}
+
+fn busy_writer(results: &Results) -> Table {
+    let mut table = Table::new(["milliseconds", "99 % of ticks within", "latest tick", "changes", "longest change"]);
+    for stall in &results.busy_writer {
+        table.row([
+            stall.situation.clone(),
+            format!("{:.1}", stall.usual),
+            format!("{:.1}", stall.longest),
+            number(stall.changes as f64),
+            number(stall.longest_change),
+        ]);
+    }
+    table
+}
+
+/// One change in each store, alone and as a request, beside the client that it uses.
+pub fn plot(results: &Results) -> Bars {
+    let change = Operation::ALL.iter().position(|operation| *operation == Change).expect("it is one of them");
+    let series = |name: &str, of: fn(&crate::latency::Latency) -> Summary| {
+        let value =
+            |store: &Measured| store.latency.get(change).map(of).map(|summary| (summary.median, summary.spread));
+        Series { name: name.to_owned(), values: results.stores.iter().map(value).collect() }
+    };
+    Bars {
+        title: "Reading and changing one session, nothing else under way".to_owned(),
+        unit: "µs".to_owned(),
+        scale: Scale::Logarithmic,
+        groups: results.stores.iter().map(|store| store.name.replace('`', "")).collect(),
+        series: vec![
+            series("client", |latency| latency.client),
+            series("store", |latency| latency.store),
+            series("client in a handler", |latency| latency.client_in_handler),
+            series("session in a handler", |latency| latency.session),
+        ],
+    }
+}
