@@ -85,3 +85,11 @@ schedules:
 # The locks of the store in memory, in a hundred times as many orders as CI tries.
 shuttle:
     SCS_SHUTTLE=100000 RUSTFLAGS="--cfg scs_shuttle" CARGO_TARGET_DIR=target/shuttle cargo test --package scs-shuttle-tests
+
+# What each store costs above its database's client, into docs/performance.md. Wants a machine that does nothing else; takes minutes.
+bench-stores *arguments:
+    cargo run --release --manifest-path benches/Cargo.toml --features stores --bin stores -- --write {{arguments}}
+
+# Thousands and millions of sessions, into docs/performance.md. Wants 4 GiB of memory and a machine that does nothing else; takes minutes.
+bench-scale *arguments:
+    cargo run --release --manifest-path benches/Cargo.toml --features stores --bin scale -- --write {{arguments}}
