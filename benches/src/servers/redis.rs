@@ -1,6 +1,6 @@
 //! Keys with a prefix of their own on a Redis server.
 
-use redis::Client;
+use redis::{AsyncConnectionConfig, Client};
 
 use super::{Address, name};
 
@@ -18,7 +18,10 @@ pub fn prefix() -> String {
 /// The server does not answer.
 pub async fn delete(server: &Address) {
     let client = Client::open(server.url()).expect("the URL is one of Redis");
-    let mut connection = client.get_multiplexed_async_connection().await.expect("Redis answers");
+    // A busy server takes its time for a thousand keys.
+    let patient = AsyncConnectionConfig::new().set_response_timeout(None);
+    let connection = client.get_multiplexed_async_connection_with_config(&patient).await;
+    let mut connection = connection.expect("Redis answers");
     let (pattern, mut cursor) = (format!("{}*", prefix()), 0_u64);
     loop {
         let mut scan = redis::cmd("SCAN");
