@@ -1,10 +1,22 @@
-//! What was measured, as tables.
+//! What was measured, as sections of the document.
 
 use scs_benches::report::{Summary, Table, number};
 
 use crate::{memory, servers};
 
-pub fn memory(measured: &[memory::Measured]) -> Table {
+/// Each with the name of its place in the document.
+pub fn sections(
+    machine: &str,
+    memory: &[memory::Measured],
+    servers: &[servers::Measured],
+) -> [(&'static str, String); 2] {
+    [
+        ("scale-memory", format!("{machine}\n\n{}", in_memory(memory))),
+        ("scale-servers", in_servers(servers).to_string()),
+    ]
+}
+
+fn in_memory(measured: &[memory::Measured]) -> Table {
     let mut table = Table::new([
         "sessions in memory",
         "bytes each, resident",
@@ -21,7 +33,7 @@ pub fn memory(measured: &[memory::Measured]) -> Table {
     table
 }
 
-pub fn servers(measured: &[servers::Measured]) -> Table {
+fn in_servers(measured: &[servers::Measured]) -> Table {
     let mut table = Table::new([
         "",
         "sessions",

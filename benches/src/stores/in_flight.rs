@@ -1,6 +1,10 @@
-//! How many requests that change a session are answered in a second, when many are under way.
+//! How many requests that change a session are answered in a second, when many are under way, and what of the processor's time
+//! each takes in this process: the rest is the database's.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use scs_benches::report::{Summary, summary};
 use serde::{Deserialize, Serialize};
@@ -13,6 +17,9 @@ pub const REQUESTS: usize = 64;
 /// The rounds are longer than those of one operation at a time, and fewer.
 const FEWER: usize = 3;
 
+/// Ticks of the processor's time in a second, the same on every Linux (`USER_HZ`).
+const TICKS: f64 = 100.0;
+
 /// In requests per second.
 #[derive(Serialize, Deserialize)]
 pub struct InFlight {
@@ -20,21 +27,39 @@ pub struct InFlight {
     pub session: Summary,
     /// With sessions, as a part of what a client answers.
     pub ratio: Summary,
+    /// Microseconds of the processor's time that a request takes in this process.
+    pub client_cpu: Summary,
+    pub session_cpu: Summary,
+}
+
+#[derive(Default)]
+struct Rounds {
+    rates: Vec<f64>,
+    cpu: Vec<f64>,
 }
 
 pub async fn compare(client: &Http, session: &Http, settings: &Settings) -> InFlight {
-    let mut rounds: [Vec<f64>; 2] = Default::default();
+    let mut rounds: [Rounds; 2] = Default::default();
     let subjects = [(client, visitors(client).await), (session, visitors(session).await)];
     for round in 0..=settings.rounds() / FEWER {
         for position in 0..subjects.len() {
             let number = (round + position) % subjects.len();
             let (subject, cookies) = &subjects[number];
-            let rate = rate(subject, cookies, settings.long_turn()).await;
-            rounds[number].extend((round > 0).then_some(rate));
+            let (rate, cpu) = rate(subject, cookies, settings.long_turn()).await;
+            if round > 0 {
+                rounds[number].rates.push(rate);
+                rounds[number].cpu.push(cpu);
+            }
         }
     }
     let [client, session] = &rounds;
-    InFlight { client: summary(client), session: summary(session), ratio: ratio(session, client) }
+    InFlight {
+        client: summary(&client.rates),
+        session: summary(&session.rates),
+        ratio: ratio(&session.rates, &client.rates),
+        client_cpu: summary(&client.cpu),
+        session_cpu: summary(&session.cpu),
+    }
 }
 
 type Cookie = axum::http::HeaderValue;
@@ -47,8 +72,9 @@ async fn visitors(subject: &Http) -> Vec<Cookie> {
     cookies
 }
 
-async fn rate(subject: &Http, cookies: &[Cookie], time: Duration) -> f64 {
-    let began = Instant::now();
+/// Requests in a second, and microseconds of the processor's time for each.
+async fn rate(subject: &Http, cookies: &[Cookie], time: Duration) -> (f64, f64) {
+    let (began, cpu) = (Instant::now(), seconds_of_processor());
     let visits = cookies.iter().map(|cookie| {
         let (subject, cookie) = (subject.clone(), cookie.clone());
         tokio::spawn(async move {
@@ -65,5 +91,14 @@ async fn rate(subject: &Http, cookies: &[Cookie], time: Duration) -> f64 {
     for visit in visits {
         answered += visit.await.expect("no request fails");
     }
-    f64::from(answered) / began.elapsed().as_secs_f64()
+    let (answered, cpu) = (f64::from(answered), seconds_of_processor() - cpu);
+    (answered / began.elapsed().as_secs_f64(), cpu * 1e6 / answered)
+}
+
+/// What this process has had.
+fn seconds_of_processor() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").expect("this is Linux");
+    let (_, after_name) = stat.rsplit_once(')').expect("the name is in brackets");
+    let ticks = after_name.split_whitespace().skip(11).take(2);
+    ticks.map(|ticks| ticks.parse::<f64>().expect("ticks are a number")).sum::<f64>() / TICKS
 }

@@ -6,12 +6,8 @@
 //!
 //! `SCS_REDIS_URL`, `SCS_POSTGRES_URL` and `SCS_MYSQL_URL` name the servers; a store whose variable is missing is passed over. Files are in
 //! `SCS_BENCH_FOLDER`, or where temporary files belong.
-//!
-//! | argument | does |
-//! |---|---|
-//! | `--only NAME` | measures the stores that have this in their name, and takes the others from the last time |
-//! | `--quick` | takes a tenth of the time, to see whether everything works; nothing is kept |
-//! | `--write` | writes tables and plot into the documents |
+
+#![forbid(unsafe_code)]
 
 mod busy_writer;
 mod folder;
@@ -38,13 +34,13 @@ use crate::{results::Results, settings::Settings};
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let settings = Settings::from_arguments();
     let results = Results::of_last_time(&settings).with(Results::measure(&settings));
-    if !settings.is_quick {
+    if !settings.is_quick && !settings.is_saved {
         results.save()?;
     }
-    for (name, table) in report::tables(&results) {
-        println!("{name}\n\n{table}");
+    for (name, text) in report::sections(&results) {
+        println!("{name}\n\n{text}");
         if settings.writes {
-            replace_section(&document(), name, &table.to_string())?;
+            replace_section(&document(), name, &text)?;
         }
     }
     if settings.writes {

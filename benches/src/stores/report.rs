@@ -1,21 +1,21 @@
-//! What was measured, as tables and as a plot.
+//! What was measured, as sections of the document and as a plot.
 
 use scs_benches::report::{Bars, Scale, Series, Summary, Table, number};
 
 use crate::{
-    in_flight,
+    in_flight::{self, InFlight},
     place::Measured,
     results::Results,
     subject::Operation::{self, Change, Create, Read},
 };
 
 /// Each with the name of its place in the document.
-pub fn tables(results: &Results) -> [(&'static str, Table); 4] {
+pub fn sections(results: &Results) -> [(&'static str, String); 4] {
     [
-        ("stores", latencies(&results.stores)),
-        ("stores-round-trips", round_trips(&results.stores)),
-        ("stores-in-flight", in_flight(&results.stores)),
-        ("stores-busy-writer", busy_writer(results)),
+        ("stores", format!("{}\n\n{}", results.machine, latencies(&results.stores))),
+        ("stores-round-trips", round_trips(&results.stores).to_string()),
+        ("stores-in-flight", in_flight(&results.stores).to_string()),
+        ("stores-busy-writer", busy_writer(results).to_string()),
     ]
 }
 
@@ -67,11 +67,19 @@ fn round_trips(stores: &[Measured]) -> Table {
 
 fn in_flight(stores: &[Measured]) -> Table {
     let head = format!("{} in flight, changes a second", in_flight::REQUESTS);
-    let mut table = Table::new([&head, "client in a handler", "session in a handler", "of the client's"]);
+    let mut table = Table::new([
+        &head,
+        "client in a handler",
+        "session in a handler",
+        "of the client's",
+        "client, µs of processor",
+        "session, µs of processor",
+    ]);
     for store in stores {
         let rate = |summary: Summary| format!("{} ({:.0} %)", number(summary.median), summary.spread * 100.0);
         let part = format!("{:.2}", store.in_flight.ratio.median);
-        table.row([store.name.clone(), rate(store.in_flight.client), rate(store.in_flight.session), part]);
+        let InFlight { client, session, client_cpu, session_cpu, .. } = &store.in_flight;
+        table.row([store.name.clone(), rate(*client), rate(*session), part, micros(*client_cpu), micros(*session_cpu)]);
     }
     table
 }
@@ -90,19 +98,21 @@ fn busy_writer(results: &Results) -> Table {
     table
 }
 
-/// One change in each store, alone and as a request, beside the client that it uses.
+/// One change in each store, alone and as a request, beside the client that it uses; the quickest first.
 pub fn plot(results: &Results) -> Bars {
     let change = Operation::ALL.iter().position(|operation| *operation == Change).expect("it is one of them");
+    let mut stores: Vec<_> = results.stores.iter().collect();
+    stores.sort_by(|a, b| a.latency[change].client.median.total_cmp(&b.latency[change].client.median));
     let series = |name: &str, of: fn(&crate::latency::Latency) -> Summary| {
         let value =
-            |store: &Measured| store.latency.get(change).map(of).map(|summary| (summary.median, summary.spread));
-        Series { name: name.to_owned(), values: results.stores.iter().map(value).collect() }
+            |store: &&Measured| Some(of(&store.latency[change])).map(|summary| (summary.median, summary.spread));
+        Series { name: name.to_owned(), values: stores.iter().map(value).collect() }
     };
     Bars {
         title: "Reading and changing one session, nothing else under way".to_owned(),
         unit: "µs".to_owned(),
         scale: Scale::Logarithmic,
-        groups: results.stores.iter().map(|store| store.name.replace('`', "")).collect(),
+        groups: stores.iter().map(|store| store.name.replace('`', "")).collect(),
         series: vec![
             series("client", |latency| latency.client),
             series("store", |latency| latency.store),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use scs_benches::report::{load, save};
+use scs_benches::report::{load, machine, save};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -16,15 +16,19 @@ const NAME: &str = "stores";
 
 #[derive(Default, Serialize, Deserialize)]
 pub struct Results {
+    /// The one on which everything was measured at once.
+    #[serde(default)]
+    pub machine: String,
     pub stores: Vec<Measured>,
     pub busy_writer: Vec<Stall>,
 }
 
 impl Results {
     pub fn measure(settings: &Settings) -> Self {
+        let machine = if settings.wants_everything() { machine() } else { String::new() };
         let stores = places::measure_all(settings);
         let busy_writer = settings.wants("busy").then(|| busy_writer::measure(settings)).unwrap_or_default();
-        Self { stores, busy_writer }
+        Self { machine, stores, busy_writer }
     }
 
     /// What was kept; nothing if everything is measured anew.
@@ -35,6 +39,9 @@ impl Results {
     /// With newer results in place of the same ones.
     #[must_use]
     pub fn with(mut self, newer: Self) -> Self {
+        if !newer.machine.is_empty() {
+            self.machine = newer.machine;
+        }
         for store in newer.stores {
             match self.stores.iter_mut().find(|older| older.name == store.name) {
                 Some(older) => *older = store,

@@ -1,28 +1,39 @@
 //! What the command line asks for.
 
-use std::{env, time::Duration};
+use std::time::Duration;
+
+use scs_benches::arguments::Arguments;
+
+const USAGE: &str = "stores --quick  a tenth of the time, to see whether everything works; nothing is kept
+  --only NAME  the stores that have this in their name, and the others as they were the last time
+  --saved  measures nothing: the tables and the plot of the last run again
+  --write  also into docs/performance.md and docs/plots";
 
 pub struct Settings {
     only: Option<String>,
     pub is_quick: bool,
+    /// Whether nothing is measured.
+    pub is_saved: bool,
     pub writes: bool,
 }
 
 impl Settings {
     pub fn from_arguments() -> Self {
-        let arguments: Vec<_> = env::args().skip(1).collect();
-        let has = |name: &str| arguments.iter().any(|argument| argument == name);
-        let only = arguments.iter().position(|argument| argument == "--only");
-        let only = only.and_then(|position| arguments.get(position + 1)).map(|name| name.to_lowercase());
-        Self { only, is_quick: has("--quick"), writes: has("--write") }
+        let arguments = Arguments::from_env(USAGE);
+        Self {
+            only: arguments.value("--only").map(str::to_lowercase),
+            is_quick: arguments.has("--quick"),
+            is_saved: arguments.has("--saved"),
+            writes: arguments.has("--write"),
+        }
     }
 
     pub fn wants(&self, name: &str) -> bool {
-        self.only.as_ref().is_none_or(|only| name.to_lowercase().contains(only))
+        !self.is_saved && self.only.as_ref().is_none_or(|only| name.to_lowercase().contains(only))
     }
 
     pub const fn wants_everything(&self) -> bool {
-        self.only.is_none()
+        self.only.is_none() && !self.is_saved
     }
 
     /// How often everything that is compared takes its turn.

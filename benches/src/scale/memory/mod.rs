@@ -17,7 +17,8 @@ use crate::visitor::{NOTE, Visitor};
 const SIZES: [usize; 4] = [1_000, 100_000, 1_000_000, 5_000_000];
 const FEW: [usize; 2] = [1_000, 50_000];
 
-const ARGUMENT: &str = "--sessions";
+/// With it a process measures one number of sessions.
+pub const SESSIONS: &str = "--sessions";
 
 /// Expired records that one call deletes at most, as the reaper has it.
 const PURGED_AT_ONCE: usize = 1_000;
@@ -44,17 +45,11 @@ pub fn measure(is_quick: bool) -> Result<Vec<Measured>, Box<dyn Error + Send + S
 
 fn in_a_process(sessions: usize) -> Result<Measured, Box<dyn Error + Send + Sync>> {
     eprintln!("{sessions} sessions in memory");
-    let output = Command::new(env::current_exe()?).args([ARGUMENT, &sessions.to_string()]).output()?;
+    let output = Command::new(env::current_exe()?).args([SESSIONS, &sessions.to_string()]).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
     }
     Ok(serde_json::from_slice(&output.stdout)?)
-}
-
-/// How many sessions this process is to measure, if it was started for that.
-pub fn asked_for(arguments: &[String]) -> Option<usize> {
-    let position = arguments.iter().position(|argument| argument == ARGUMENT)?;
-    arguments.get(position + 1)?.parse().ok()
 }
 
 pub fn in_this_process(sessions: usize) -> Result<(), Box<dyn Error + Send + Sync>> {

@@ -24,7 +24,7 @@ pub fn measure_all(settings: &Settings) -> Vec<Measured> {
     [
         served("Redis", "SCS_REDIS_URL", Redis::new, settings),
         served("PostgreSQL", "SCS_POSTGRES_URL", Postgres::new, settings),
-        served("PostgreSQL, `synchronous_commit` off", "SCS_POSTGRES_URL", Postgres::relaxed, settings),
+        served("PostgreSQL, relaxed", "SCS_POSTGRES_URL", Postgres::relaxed, settings),
         served("MariaDB", "SCS_MYSQL_URL", MySql::new, settings),
         one("SQLite, `PowerCut`", || Sqlite::new(SqliteDurability::PowerCut), settings),
         one("SQLite, `ProcessEnd`", || Sqlite::new(SqliteDurability::ProcessEnd), settings),
@@ -44,6 +44,7 @@ fn served<P: Place>(
 ) -> Option<Measured> {
     match Address::of(variable) {
         Some(address) => one(name, || place(address), settings),
+        None if !settings.wants(name) => None,
         None => {
             eprintln!("{name} is passed over: {variable} is not set");
             None
