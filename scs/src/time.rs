@@ -77,7 +77,7 @@ impl fmt::Debug for Timestamp {
 
 /// Whole milliseconds of a duration; a duration beyond 584 million years is `u64::MAX`.
 pub(crate) fn saturating_millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    duration.as_secs().saturating_mul(1_000).saturating_add(u64::from(duration.subsec_millis()))
 }
 
 /// Where every "now" of the framework comes from.

@@ -82,12 +82,18 @@ impl Token {
     /// The text that a client must present. Whoever has it has the session: hand it to the client
     /// and to nobody else, and never log it.
     pub fn expose(&self) -> String {
+        let mut text = String::with_capacity(Self::TEXT_LENGTH);
+        self.write(&mut text);
+        text
+    }
+
+    /// Appends the text.
+    pub(crate) fn write(&self, text: &mut String) {
         let mut bytes = [0; TOKEN_BYTES];
         bytes[..ID_BYTES].copy_from_slice(&self.id.to_bytes());
         bytes[ID_BYTES..].copy_from_slice(&self.secret.0);
-        let text = URL_SAFE_NO_PAD.encode(bytes);
+        URL_SAFE_NO_PAD.encode_string(bytes, text);
         bytes.zeroize();
-        text
     }
 }
 

@@ -360,6 +360,27 @@ async fn a_slow_request_whose_own_deadline_has_passed_does_not_end_a_session_tha
 }
 
 #[tokio::test]
+async fn a_handle_from_before_a_sign_in_goes_on_when_the_deadline_that_it_knows_has_passed() {
+    let (_, store, clock) = on_manual_clock::<Visitor>();
+    let sessions = Sessions::builder(store).clock(clock.clone()).idle_timeout(HOUR).absolute_timeout(HOUR);
+    let sessions = sessions.build().unwrap();
+    let visitor = sessions.open(None).await.unwrap();
+    visitor.set_notice("welcome");
+    commit(&visitor).await;
+    let administrator = sessions.get(visitor.id()).await.unwrap().unwrap();
+    let another = sessions.get(visitor.id()).await.unwrap().unwrap();
+    clock.advance(HOUR - SECOND);
+    visitor.set_account(7);
+    let token = commit(&visitor).await;
+    clock.advance(2 * SECOND);
+    administrator.set_cart(vec!["tea".into()]);
+    administrator.commit().await.unwrap();
+    assert_eq!(another.claim_notice().await.unwrap(), Some("welcome".into()));
+    let session = sessions.open(token.as_str()).await.unwrap();
+    assert_eq!((session.account(), session.cart()), (Some(7), vec!["tea".into()]));
+}
+
+#[tokio::test]
 async fn a_session_that_was_opened_long_ago_lives_from_when_it_is_stored() {
     let (sessions, _, clock) = on_manual_clock::<Visitor>();
     let session = sessions.open(None).await.unwrap();

@@ -19,10 +19,10 @@ const CONNECTIONS: u32 = 4;
 async fn wrong_client_answers(place: &Place, rounds: Range<u64>) {
     let store = place.patient_store(CONNECTIONS).await;
     let sessions = Sessions::builder(store).store_timeout(PATIENCE).build().unwrap();
-    let address = serve(app(&sessions)).await;
+    let server = serve(app(&sessions)).await;
     let clients = rounds.clone().take(CLIENTS).map(|number| {
         let requests = (number..rounds.end).step_by(CLIENTS);
-        tokio::spawn(Stranger::new(number, address).live(requests))
+        tokio::spawn(Stranger::new(number, server.address).live(requests))
     });
     join_all(clients).await.into_iter().for_each(|client| client.unwrap());
 }

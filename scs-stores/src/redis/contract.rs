@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use redis::Value;
 use scs::store::{Bytes, Created, Entry, Purge, Revision, SessionId, Store, StoreError, Stored, Updated};
 
 use super::{RedisStore, error, record, scripts};
@@ -9,6 +10,9 @@ use crate::millis::{duration, millis};
 
 impl Store for RedisStore {
     async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
+        if is_plain(entry) && self.set_if_new(id, entry).await? {
+            return Ok(Created::Created);
+        }
         let apart = self.announce(id, entry, entry.terms(), &[]).await?;
         let call = scripts::CREATE
             .on(self.keys.record_and(id, self.together(entry.terms())))
@@ -36,13 +40,13 @@ impl Store for RedisStore {
     }
 
     async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
-        let (gained, dropped) = match entry.moves_terms() {
-            true => (entry.terms(), entry.dropped_terms()),
-            false => (&[][..], &[][..]),
-        };
+        if !entry.moves_terms() {
+            return self.rewrite(id, expected, entry).await;
+        }
+        let (gained, dropped) = (entry.terms(), entry.dropped_terms());
         let apart = self.announce(id, entry, gained, dropped).await?;
         let mut keys = self.keys.record_and(id, self.together(gained).iter().chain(self.together(dropped)));
-        keys.extend(self.connection.is_cluster().then(|| self.keys.mark(id, entry.revision())));
+        keys.extend(self.mark(id, entry));
         let call = scripts::UPDATE
             .on(keys)
             .arg(&record::revision(expected))
@@ -54,11 +58,11 @@ impl Store for RedisStore {
             .arg(record::join(gained))
             .arg(record::join(dropped))
             .arg(&**entry.payload());
-        match self.write(&call, entry.needs_full_durability()).await? {
-            UPDATED => self.settle(id, apart).await.map(|()| Updated::Updated),
-            CONFLICT => Ok(Updated::Conflict),
-            _ => Ok(Updated::Gone),
+        let updated = updated(self.write(&call, entry.needs_full_durability()).await?);
+        if updated == Updated::Updated {
+            self.settle(id, apart).await?;
         }
+        Ok(updated)
     }
 
     async fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Result<(), StoreError> {
@@ -74,9 +78,47 @@ impl Store for RedisStore {
     }
 }
 
-/// What `lua/update.lua` answers.
-const UPDATED: u8 = 0;
-const CONFLICT: u8 = 1;
+impl RedisStore {
+    /// Creates a record that has no terms. `false` if there is one already, which may be this very one.
+    async fn set_if_new(&self, id: SessionId, entry: &Entry) -> Result<bool, StoreError> {
+        let mut set = redis::cmd("SET");
+        set.arg(self.keys.record(id)).arg(record::encode(entry)).arg("PX").arg(millis(entry.ttl())).arg("NX");
+        let done: Option<Value> = self.connection.command(&set).await?;
+        Ok(done.is_some())
+    }
+
+    /// Updates a record under the terms that it has.
+    async fn rewrite(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
+        let mut keys = vec![self.keys.record(id)];
+        keys.extend(self.mark(id, entry));
+        let call = scripts::REWRITE
+            .on(keys)
+            .arg(&record::revision(expected))
+            .arg(&record::revision(entry.revision()))
+            .arg(millis(entry.ttl()))
+            .arg(&**entry.payload());
+        Ok(updated(self.write(&call, entry.needs_full_durability()).await?))
+    }
+
+    /// The driver of a cluster may send a write again after others have written; by its mark it is recognised then.
+    fn mark(&self, id: SessionId, entry: &Entry) -> Option<String> {
+        self.connection.is_cluster().then(|| self.keys.mark(id, entry.revision()))
+    }
+}
+
+/// Whether a plain command can create the record: there is no index to write and no replica to wait for.
+fn is_plain(entry: &Entry) -> bool {
+    entry.terms().is_empty() && !entry.needs_full_durability() && millis(entry.ttl()) > 0
+}
+
+/// What the scripts that update answer.
+const fn updated(answer: u8) -> Updated {
+    match answer {
+        0 => Updated::Updated,
+        1 => Updated::Conflict,
+        _ => Updated::Gone,
+    }
+}
 
 /// Redis deletes what has expired by itself, so there is never anything to purge.
 impl Purge for RedisStore {

@@ -15,7 +15,8 @@ macro_rules! script {
 }
 
 pub(super) static CREATE: Script = script!("index", "record", "create");
-pub(super) static UPDATE: Script = script!("index", "record", "update");
+pub(super) static UPDATE: Script = script!("index", "record", "answers", "update");
+pub(super) static REWRITE: Script = script!("answers", "rewrite");
 pub(super) static TOUCH: Script = script!("record", "touch");
 pub(super) static DELETE: Script = script!("record", "delete");
 pub(super) static TERMS: Script = script!("record", "terms");

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 
 /// How many connections in a row may turn out to be dead: all those that a pool held when its server went away.
 const DEAD_CONNECTIONS: u32 = 32;
@@ -82,6 +82,6 @@ where
 
 /// A random part of a time that doubles with each attempt, so that those in each other's way part.
 fn pause(attempt: u32) -> Duration {
-    let longest = Duration::from_millis(1 << attempt.min(6)).min(LONGEST_PAUSE);
+    let longest = Duration::from_millis(1 << attempt.min(4)).min(LONGEST_PAUSE);
     longest.mul_f64(fastrand::f64())
 }

@@ -1,5 +1,6 @@
+use rmp_serde::decode::Error;
 use serde::{
-    Serialize,
+    Deserialize as _, Serialize,
     de::{DeserializeOwned, IgnoredAny},
 };
 
@@ -28,12 +29,12 @@ impl Codec for MessagePack {
     }
 
     fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
-        let mut decoder = rmp_serde::Deserializer::new(bytes);
+        let mut decoder = rmp_serde::Deserializer::from_read_ref(bytes);
         decoder.set_max_depth(MAX_DEPTH);
         let value = T::deserialize(&mut decoder).map_err(CodecError::new)?;
-        match decoder.get_ref().is_empty() {
-            true => Ok(value),
-            false => Err(CodecError::new("bytes are left over after the value")),
+        match IgnoredAny::deserialize(&mut decoder) {
+            Err(Error::InvalidMarkerRead(_)) => Ok(value),
+            _ => Err(CodecError::new("bytes are left over after the value")),
         }
     }
 }

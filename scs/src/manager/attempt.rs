@@ -1,7 +1,7 @@
 //! Attempts: changes on their way into the store.
 
 use crate::{
-    error::{SessionError, StoreError},
+    error::SessionError,
     id::SessionId,
     record::Cells,
     state::{Base, Changes, Privilege},
@@ -21,7 +21,11 @@ impl<'a> Attempt<'a> {
         Self { handle, changes: Some(changes), writing: false }
     }
 
-    pub(super) fn changes(&mut self) -> Result<&mut Changes, SessionError> {
+    pub(super) fn changes(&self) -> Result<&Changes, SessionError> {
+        self.changes.as_deref().ok_or(SessionError::Uncertain)
+    }
+
+    pub(super) fn changes_mut(&mut self) -> Result<&mut Changes, SessionError> {
         self.changes.as_deref_mut().ok_or(SessionError::Uncertain)
     }
 
@@ -29,15 +33,14 @@ impl<'a> Attempt<'a> {
         self.changes.as_deref().and_then(Changes::base).ok_or(SessionError::Uncertain)
     }
 
-    /// Runs a write. Only an answer tells whether it was applied.
-    pub(super) async fn write<T>(
-        &mut self,
-        write: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, SessionError> {
+    /// From now on, until there is an answer, nobody knows whether the changes are applied.
+    pub(super) const fn begin_write(&mut self) {
         self.writing = true;
-        let answer = write.await?;
+    }
+
+    /// The store has answered.
+    pub(super) const fn end_write(&mut self) {
         self.writing = false;
-        Ok(answer)
     }
 
     pub(super) fn settle(&mut self, id: SessionId, base: Base, cells: Cells) {

@@ -29,34 +29,29 @@ impl<B: Backend> StoreEngine<B> {
                 state.rebase(base, cells);
                 return Ok(None);
             };
-            if base.header.deadline <= now {
-                handle.end();
-                return Ok(None);
+            if now < base.header.deadline {
+                let mut header = base.header.clone();
+                header.written = now;
+                let mut draft = Draft::unchanged(cells);
+                draft.set(slot, None);
+                let write = self.write(&draft, header, Some(&base.header), now)?;
+                match self.call(StoreOperation::Update, self.backend.replace(id, base.revision, &write.entry)).await? {
+                    Updated::Updated => {
+                        let (base, cells) = write.done(now);
+                        state.rebase(base, cells);
+                        return Ok(Some(claimed.value));
+                    }
+                    Updated::Gone => break,
+                    Updated::Conflict => retries.again().await?,
+                };
             }
-            let mut header = base.header.clone();
-            header.written = now;
-            let mut draft = Draft::unchanged(cells);
-            draft.set(slot, None);
-            let write = self.write(&draft, header, Some(&base.header), now)?;
-            match self.call(StoreOperation::Update, self.backend.replace(id, base.revision, &write.entry)).await? {
-                Updated::Updated => {
-                    let (base, cells) = write.done(now);
-                    state.rebase(base, cells);
-                    return Ok(Some(claimed.value));
-                }
-                Updated::Gone => {
-                    handle.end();
-                    return Ok(None);
-                }
-                Updated::Conflict => {
-                    retries.again().await?;
-                    let Some(theirs) = self.follow(handle, id).await? else {
-                        handle.end();
-                        return Ok(None);
-                    };
-                    (base, cells) = theirs;
-                }
+            // Another request was faster, or a sign-in may have lengthened what has ended.
+            match self.follow(handle, id).await? {
+                Some(theirs) => (base, cells) = theirs,
+                None => break,
             }
         }
+        handle.end();
+        Ok(None)
     }
 }

@@ -1,5 +1,7 @@
 //! Committing: the one place where a session's changes become store calls.
 
+use std::{pin::pin, sync::Arc};
+
 use super::{
     attempt::Attempt,
     engine::{Found, StoreEngine},
@@ -24,9 +26,9 @@ const MAX_IDS: u32 = 8;
 
 impl<B: Backend> StoreEngine<B> {
     /// `last`: the response head leaves right afterwards, and no client can be told anything later.
-    pub(super) async fn commit_changes(&self, handle: &Handle, last: bool) -> Result<Committed, SessionError> {
+    pub(super) async fn commit_changes(self: Arc<Self>, handle: Handle, last: bool) -> Result<Committed, SessionError> {
         let _turn = handle.commit_turn().await;
-        let committed = self.commit_in_turn(handle).await;
+        let committed = self.commit_in_turn(&handle).await;
         if last {
             handle.close_head();
         }
@@ -37,7 +39,8 @@ impl<B: Backend> StoreEngine<B> {
         // What was destroyed goes first, whatever else fails.
         self.delete_doomed(handle).await?;
         handle.check_usable()?;
-        match handle.state().begin()? {
+        let changes = handle.state().begin()?;
+        match changes {
             None => Box::pin(self.keep_alive(handle)).await,
             Some(changes) => self.save(&mut Attempt::new(handle, changes)).await?,
         }
@@ -73,7 +76,8 @@ impl<B: Backend> StoreEngine<B> {
         let wanted = self.wanted(attempt.changes()?);
         // Before the session's own turn, so that nobody who has that waits for these.
         let mut places = self.places(wanted).await;
-        let saved = match attempt.base().is_ok() {
+        let is_stored = attempt.base().is_ok();
+        let saved = match is_stored {
             true => self.update(attempt, &mut places).await,
             false => self.create(attempt, &mut places).await,
         };
@@ -84,52 +88,66 @@ impl<B: Backend> StoreEngine<B> {
     }
 
     async fn create(&self, attempt: &mut Attempt<'_>, places: &mut Places<'_>) -> Result<(), SessionError> {
-        let handle = attempt.handle;
-        handle.check_head()?;
-        let now = self.clock.now();
-        let secret = new_secret()?;
-        let first = self.policy.first_header(self.schema, self.tag, now);
-        let mut header = self.policy.next_header(first, self.schema, attempt.changes()?, now);
+        attempt.handle.check_head()?;
         let mut id = attempt.changes()?.id();
         for _ in 0..MAX_IDS {
-            let token = Token::new(id, secret.clone());
-            header.secret = self.hasher.hash(&token);
-            let secret_hash = header.secret;
-            let write = self.write(attempt.changes()?.draft(), header.clone(), None, now)?;
-            self.admit(id, places, write.entry.lifetime()).await?;
-            match attempt.write(self.call(StoreOperation::Create, self.backend.insert(id, &write.entry))).await? {
-                Created::Created => {
-                    let (base, cells) = write.done(now);
-                    attempt.settle(id, base, cells);
-                    self.report(SessionEvent::Created { id });
-                    handle.issue(Held::issued(token, secret_hash), true);
-                    return Ok(());
-                }
-                Created::Occupied => id = SessionId::generate(now),
+            match self.create_under(id, attempt, places).await? {
+                Created::Created => return Ok(()),
+                Created::Occupied => id = SessionId::generate(self.clock.now()),
             }
         }
         Err(SessionError::Contended { attempts: MAX_IDS })
     }
 
+    async fn create_under(
+        &self,
+        id: SessionId,
+        attempt: &mut Attempt<'_>,
+        places: &mut Places<'_>,
+    ) -> Result<Created, SessionError> {
+        let now = self.clock.now();
+        let token = Token::new(id, new_secret()?);
+        let secret = self.hasher.hash(&token);
+        let changes = attempt.changes()?;
+        let first = self.policy.first_header(self.schema, self.tag, secret, now);
+        let header = self.policy.next_header(first, self.schema, changes, now);
+        let write = self.write(changes.draft(), header, None, now)?;
+        self.admit(id, places, write.entry.lifetime()).await?;
+        attempt.begin_write();
+        let created = self.call(StoreOperation::Create, pin!(self.backend.insert(id, &write.entry))).await?;
+        attempt.end_write();
+        if created == Created::Created {
+            let (base, cells) = write.done(now);
+            attempt.settle(id, base, cells);
+            self.report(SessionEvent::Created { id });
+            attempt.handle.issue(Held::issued(token, secret), true);
+        }
+        Ok(created)
+    }
+
     async fn update(&self, attempt: &mut Attempt<'_>, places: &mut Places<'_>) -> Result<(), SessionError> {
         let handle = attempt.handle;
         let id = attempt.changes()?.id();
-        let renewed = renewed_token(handle, attempt.changes()?)?;
+        let mut token = renewed_token(handle, attempt.changes()?)?;
         let mut retries = Retries::begin(&self.queue, id).await?;
         loop {
             let now = self.clock.now();
-            let base = attempt.base()?.clone();
+            let base = attempt.base()?;
             if base.header.deadline <= now {
-                // The store forgets it by itself; deleting could hit what a sign-in made of it since.
-                return Err(self.lose(attempt, id));
+                // Unless a sign-in has lengthened it since, the store forgets it by itself.
+                Box::pin(self.catch_up(id, attempt, places)).await?;
+                continue;
             }
-            let (header, token) = self.next_header(handle, &base, attempt.changes()?, renewed.as_ref(), now);
-            let write = self.write(attempt.changes()?.draft(), header, Some(&base.header), now)?;
+            let revision = base.revision;
+            let changes = attempt.changes()?;
+            let header = self.next_header(handle, base, changes, &mut token, now);
+            let write = self.write(changes.draft(), header, Some(&base.header), now)?;
             self.admit(id, places, write.entry.lifetime()).await?;
-            match attempt
-                .write(self.call(StoreOperation::Update, self.backend.replace(id, base.revision, &write.entry)))
-                .await?
-            {
+            attempt.begin_write();
+            let replaced = self.backend.replace(id, revision, &write.entry);
+            let updated = self.call(StoreOperation::Update, pin!(replaced)).await?;
+            attempt.end_write();
+            match updated {
                 Updated::Updated => {
                     let remembers = attempt.changes()?.remember().is_some();
                     let (base, cells) = write.done(now);
@@ -142,14 +160,25 @@ impl<B: Backend> StoreEngine<B> {
                 Updated::Conflict => {
                     let attempt_number = Box::pin(retries.again()).await?;
                     self.report(SessionEvent::Conflict { id, attempt: attempt_number });
-                    let Some((theirs, cells)) = Box::pin(self.follow(handle, id)).await? else {
-                        return Err(self.lose(attempt, id));
-                    };
-                    attempt.changes()?.replay(theirs, cells, self.clock.now())?;
-                    places.want(self.wanted(attempt.changes()?));
+                    Box::pin(self.catch_up(id, attempt, places)).await?;
                 }
             }
         }
+    }
+
+    /// Does the changes again on what another request stored, if this one may still write there.
+    async fn catch_up(
+        &self,
+        id: SessionId,
+        attempt: &mut Attempt<'_>,
+        places: &mut Places<'_>,
+    ) -> Result<(), SessionError> {
+        let Some((theirs, cells)) = self.follow(attempt.handle, id).await? else {
+            return Err(self.lose(attempt, id));
+        };
+        attempt.changes_mut()?.replay(theirs, cells, self.clock.now())?;
+        places.want(self.wanted(attempt.changes()?));
+        Ok(())
     }
 
     /// The record is gone, and so are the changes.
@@ -179,25 +208,26 @@ impl<B: Backend> StoreEngine<B> {
         }
     }
 
-    /// The header after the changes, and the token that comes with it: the one that they ask for, or one that a
-    /// rotation makes by the way.
+    /// The header after the changes. `token`: the one that they ask for; if they ask for none, there is afterwards the
+    /// one that a rotation made by the way.
     fn next_header(
         &self,
         handle: &Handle,
         base: &Base,
         changes: &Changes,
-        renewed: Option<&Token>,
+        token: &mut Option<Token>,
         now: Timestamp,
-    ) -> (Header, Option<Token>) {
+    ) -> Header {
         let mut header = self.policy.next_header(base.header.clone(), self.schema, changes, now);
-        if let Some(token) = renewed {
-            self.renew(&mut header, token, now);
-            return (header, Some(token.clone()));
+        match token {
+            Some(token) if changes.privilege() != Privilege::Kept => self.renew(&mut header, token, now),
+            _ => {
+                let due = handle.due_with(base, header.remembered, now);
+                let rotated = self.apply(due, changes.id(), &mut header, now);
+                *token = rotated.inspect_err(|error| warnings::rotation_failed(changes.id(), error)).ok().flatten();
+            }
         }
-        let due = handle.due_with(base, header.remembered, now);
-        let rotated = self.apply(due, changes.id(), &mut header, now);
-        let token = rotated.inspect_err(|error| warnings::rotation_failed(changes.id(), error)).ok().flatten();
-        (header, token)
+        header
     }
 
     /// What keeps a session going that is only read.

@@ -2,7 +2,7 @@
 
 use std::{
     future::{Future, ready},
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
 };
 
@@ -92,7 +92,8 @@ impl<B: Backend> StoreEngine<B> {
         Self { backend, index, schema, tag, hasher, policy, clock, reporter, queue, admissions }
     }
 
-    /// Runs one call of the store under its deadline.
+    /// Runs one call of the store under its deadline. An asynchronous function keeps what it is given more than
+    /// once, so calls that every request makes are given pinned.
     pub(super) async fn call<T>(
         &self,
         operation: StoreOperation,
@@ -119,14 +120,12 @@ impl<B: Backend> StoreEngine<B> {
 
     /// Reads a record of this schema. Its expiry is checked here too, whatever the store filters.
     pub(super) async fn fetch(&self, id: SessionId) -> Result<Found, StoreError> {
-        self.fetch_with_time(id).await.map(|(found, _)| found)
+        let stored = self.call(StoreOperation::Load, pin!(self.backend.fetch(id))).await?;
+        Ok(self.found(id, stored, self.clock.now()))
     }
 
-    /// The same, with the time at which it was there.
-    async fn fetch_with_time(&self, id: SessionId) -> Result<(Found, Timestamp), StoreError> {
-        let stored = self.call(StoreOperation::Load, self.backend.fetch(id)).await?;
-        let now = self.clock.now();
-        Ok((stored.map_or(Found::Nothing, |stored| self.read(id, &stored, now)), now))
+    fn found(&self, id: SessionId, stored: Option<Stored>, now: Timestamp) -> Found {
+        stored.map_or(Found::Nothing, |stored| self.read(id, &stored, now))
     }
 
     pub(super) fn read(&self, id: SessionId, stored: &Stored, now: Timestamp) -> Found {
@@ -149,7 +148,9 @@ impl<B: Backend> StoreEngine<B> {
 
     /// Reads the session that a token opens: with its current secret, or the previous one in its grace.
     async fn fetch_by(&self, held: &Held) -> Result<Found, SessionError> {
-        let (found, now) = self.fetch_with_time(held.id()).await?;
+        let stored = self.call(StoreOperation::Load, pin!(self.backend.fetch(held.id()))).await?;
+        let now = self.clock.now();
+        let found = self.found(held.id(), stored, now);
         let standing = match &found {
             Found::Live(base, _) => base.header.standing(held.secret(), now),
             Found::Expired => return Ok(found),
@@ -180,14 +181,6 @@ impl<B: Backend> StoreEngine<B> {
         State::new(self.schema, Arc::clone(&self.clock))
     }
 
-    /// The state of a record, brought up to the schema's version; `None` if a value in it does not
-    /// decode and the session is to end then.
-    pub(super) fn stored_state(&self, id: SessionId, base: Base, cells: Cells) -> Result<Option<State>, SessionError> {
-        let cells = self.migrated(&base, cells)?;
-        let state = State::stored(self.schema, Arc::clone(&self.clock), id, base, cells);
-        Ok(state.check_values()?.then_some(state))
-    }
-
     /// The fields of a record, brought up to the schema's version.
     pub(super) fn migrated(&self, base: &Base, cells: Cells) -> Result<Cells, SessionError> {
         match base.header.version < self.schema.version {
@@ -196,7 +189,17 @@ impl<B: Backend> StoreEngine<B> {
         }
     }
 
-    /// The handle of a record, in the same way.
+    /// The same, unless one has a value that no longer decodes and the session is to end then.
+    fn intact(&self, base: &Base, cells: Cells) -> Result<Option<Cells>, SessionError> {
+        let cells = self.migrated(base, cells)?;
+        Ok(cells.check(self.schema)?.then_some(cells))
+    }
+
+    fn stored_state(&self, id: SessionId, base: Base, cells: Cells) -> State {
+        State::stored(self.schema, Arc::clone(&self.clock), id, base, cells)
+    }
+
+    /// The session of a record; `None` if it is to end because a value in it does not decode.
     pub(super) fn opened(
         self: &Arc<Self>,
         id: SessionId,
@@ -204,19 +207,19 @@ impl<B: Backend> StoreEngine<B> {
         cells: Cells,
         held: Option<Held>,
     ) -> Result<Option<Handle>, SessionError> {
-        let cells = self.migrated(&base, cells)?;
-        let state = State::stored(self.schema, Arc::clone(&self.clock), id, base, cells);
-        let handle = Handle::new(state, Arc::clone(self) as Arc<dyn Engine>, Outcome::Loaded, held);
-        Ok(handle.state().check_values()?.then_some(handle))
-    }
-
-    fn new_handle(self: Arc<Self>, state: State, outcome: Outcome) -> Handle {
-        Handle::new(state, self, outcome, None)
+        let Some(cells) = self.intact(&base, cells)? else { return Ok(None) };
+        let state = self.stored_state(id, base, cells);
+        Ok(Some(Handle::new(state, Arc::clone(self) as Arc<dyn Engine>, Outcome::Loaded, held)))
     }
 
     fn open_new(self: Arc<Self>, outcome: Outcome) -> Handle {
-        let state = self.new_state();
-        self.new_handle(state, outcome)
+        Handle::new(self.new_state(), self, outcome, None)
+    }
+
+    /// A new session in place of one that is to end.
+    fn open_in_place_of(self: Arc<Self>, invalid: SessionId) -> Handle {
+        let state = self.new_state().in_place_of(invalid);
+        Handle::new(state, self, Outcome::Invalid, None)
     }
 
     async fn open_held(self: Arc<Self>, held: Held) -> Result<Handle, SessionError> {
@@ -224,10 +227,7 @@ impl<B: Backend> StoreEngine<B> {
         Ok(match self.fetch_by(&held).await? {
             Found::Live(base, cells) => match self.opened(id, base, cells, Some(held))? {
                 Some(handle) => handle,
-                None => {
-                    let state = self.new_state().in_place_of(id);
-                    self.new_handle(state, Outcome::Invalid)
-                }
+                None => self.open_in_place_of(id),
             },
             Found::Expired => self.open_new(Outcome::Expired),
             Found::Nothing => self.open_new(Outcome::Unknown),
@@ -250,7 +250,9 @@ impl<B: Backend> StoreEngine<B> {
             return Err(SessionError::Gone);
         }
         let fresh = match self.fetch(id).await? {
-            Found::Live(base, cells) if handle.may_follow(&base) => self.stored_state(id, base, cells)?,
+            Found::Live(base, cells) if handle.may_follow(&base) => {
+                self.intact(&base, cells)?.map(|cells| self.stored_state(id, base, cells))
+            }
             _ => None,
         };
         let Some(fresh) = fresh else {
@@ -304,7 +306,7 @@ impl<B: Backend> Engine for StoreEngine<B> {
     }
 
     fn commit(self: Arc<Self>, handle: Handle, last: bool) -> Answer<'static, Committed> {
-        Box::pin(async move { self.commit_changes(&handle, last).await })
+        Box::pin(self.commit_changes(handle, last))
     }
 
     fn claim<'a>(&'a self, handle: &'a Handle, slot: usize) -> Answer<'a, Option<Bytes>> {

@@ -61,11 +61,18 @@ impl<B: Backend> StoreEngine<B> {
     /// Waits for the turns of those who want the same values, always in the same order. Whoever has
     /// them has written before the next one looks.
     pub(super) async fn places(&self, wanted: Vec<Wanted>) -> Places<'_> {
+        if wanted.is_empty() {
+            return Places::default();
+        }
+        Box::pin(self.turns_for(wanted)).await
+    }
+
+    async fn turns_for(&self, wanted: Vec<Wanted>) -> Places<'_> {
         let mut terms: Vec<Term> = wanted.iter().map(|wanted| wanted.term).collect();
         terms.sort_unstable();
         let mut turns = Vec::with_capacity(terms.len());
         for term in terms {
-            turns.push(Box::pin(self.admissions.turn(term)).await);
+            turns.push(self.admissions.turn(term).await);
         }
         Places { wanted, taken: Vec::new(), _turns: turns }
     }
@@ -78,10 +85,23 @@ impl<B: Backend> StoreEngine<B> {
         lifetime: Duration,
     ) -> Result<(), SessionError> {
         let Some(admit) = self.index.as_ref().and_then(|index| index.admit) else { return Ok(()) };
+        match places.wanted.is_empty() {
+            true => Ok(()),
+            false => Box::pin(self.admit_each(admit, id, places, lifetime)).await,
+        }
+    }
+
+    async fn admit_each(
+        &self,
+        admit: Admit<B>,
+        id: SessionId,
+        places: &mut Places<'_>,
+        lifetime: Duration,
+    ) -> Result<(), SessionError> {
         for wanted in &places.wanted {
             // Also if it is cut off: it may have been admitted.
             places.taken.push((wanted.term, id));
-            Box::pin(self.admit_one(admit, id, wanted, lifetime)).await?;
+            self.admit_one(admit, id, wanted, lifetime).await?;
         }
         Ok(())
     }
@@ -152,6 +172,7 @@ impl<B: Backend> StoreEngine<B> {
 }
 
 /// The places under limited values that one commit wants.
+#[derive(Default)]
 pub(super) struct Places<'a> {
     wanted: Vec<Wanted>,
     taken: Vec<(Term, SessionId)>,

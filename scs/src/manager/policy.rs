@@ -92,8 +92,8 @@ impl Policy {
         self.ends_on_token_reuse
     }
 
-    /// The header of a record that is about to be created. The secret is still to be filled in.
-    pub(super) fn first_header(&self, schema: &Schema, tag: SchemaTag, began: Timestamp) -> Header {
+    /// The header of a record that is about to be created.
+    pub(super) fn first_header(&self, schema: &Schema, tag: SchemaTag, secret: SecretHash, began: Timestamp) -> Header {
         Header {
             schema: tag,
             version: schema.version,
@@ -104,7 +104,7 @@ impl Policy {
             deadline: began + self.absolute,
             idle: self.idle,
             remembered: false,
-            secret: SecretHash([0; 32]),
+            secret,
             previous_secret: None,
         }
     }

@@ -14,7 +14,7 @@ const MAX_TIME: Duration = Duration::from_secs(5);
 pub(super) struct Retries<'a> {
     queue: &'a Queue<SessionId>,
     id: SessionId,
-    turn: Option<Turn<'a, SessionId>>,
+    turn: Option<Box<Turn<'a, SessionId>>>,
     attempts: u32,
     /// Set at the first conflict: most commits need no clock.
     give_up: Option<Instant>,
@@ -48,7 +48,7 @@ impl<'a> Retries<'a> {
     async fn take_turn(&mut self) -> Result<(), SessionError> {
         let (queue, id) = (self.queue, self.id);
         let turn = tokio::time::timeout_at(self.give_up(), queue.turn(id)).await;
-        self.turn = Some(turn.map_err(|_| SessionError::Contended { attempts: self.attempts + 1 })?);
+        self.turn = Some(turn.map(Box::new).map_err(|_| SessionError::Contended { attempts: self.attempts + 1 })?);
         Ok(())
     }
 

@@ -19,5 +19,7 @@ pub(super) async fn within<T>(
     if let Poll::Ready(answer) = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await {
         return answer;
     }
-    tokio::time::timeout(limit, call).await.unwrap_or_else(|_| Err(StoreError::timeout(limit)))
+    // Boxed, so that the timer's memory is no part of every call.
+    let answer = Box::pin(tokio::time::timeout(limit, call)).await;
+    answer.unwrap_or_else(|_| Err(StoreError::timeout(limit)))
 }

@@ -9,7 +9,11 @@ use super::{
     decode::{InvalidRecord, Reader},
     encode::encode_fields,
 };
-use crate::{schema::Schema, time::Timestamp};
+use crate::{
+    error::SessionError,
+    schema::{OnInvalid, Schema},
+    time::Timestamp,
+};
 
 /// The fields of one record: those of the schema by their position in it, the others as they are. Nothing is copied
 /// out of the record's bytes.
@@ -101,6 +105,21 @@ impl Cells {
     pub(super) fn whole(&self, slot: usize) -> Option<(&Place, &[u8])> {
         let place = self.place(slot).filter(|place| place.field < place.value)?;
         Some((place, &self.bytes[place.field as usize..place.value().end]))
+    }
+
+    /// Whether every value decodes that has to; `false` if the session is to end because one does not.
+    pub(crate) fn check(&self, schema: &Schema) -> Result<bool, SessionError> {
+        for (slot, field) in schema.fields.iter().enumerate() {
+            let (OnInvalid::Destroy { decodes } | OnInvalid::Error { decodes }) = field.on_invalid else { continue };
+            if self.get(slot).is_none_or(|cell| decodes(cell.value)) {
+                continue;
+            }
+            if matches!(field.on_invalid, OnInvalid::Destroy { .. }) {
+                return Ok(false);
+            }
+            return Err(SessionError::Invalid { field: field.name, expected: field.type_name });
+        }
+        Ok(true)
     }
 
     /// Every field under the name that it is stored under.

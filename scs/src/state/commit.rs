@@ -16,8 +16,14 @@ impl State {
 
     /// Whether there is anything to commit or to delete.
     pub(crate) fn has_work(&self) -> bool {
+        self.turns.read().value.has_work(self.schema)
+    }
+
+    /// The same, or what is stored is due for something else.
+    #[cfg(feature = "axum")]
+    pub(crate) fn needs_commit(&self, is_due: impl FnOnce(&Base) -> bool) -> bool {
         let inner = &self.turns.read().value;
-        !inner.doomed.is_empty() || inner.has_changes(self.schema)
+        inner.has_work(self.schema) || inner.intents.destroyed || inner.base.as_ref().is_some_and(is_due)
     }
 
     /// Whether there is anything to commit.
@@ -167,6 +173,10 @@ impl State {
 }
 
 impl Inner {
+    fn has_work(&self, schema: &Schema) -> bool {
+        !self.doomed.is_empty() || self.has_changes(schema)
+    }
+
     fn has_changes(&self, schema: &Schema) -> bool {
         self.slots.touched().any(|(_, change)| change.failure.is_some())
             || !self.intents.absorbed.is_empty()

@@ -35,11 +35,10 @@ pub(crate) use self::{
 pub use self::{field::Field, inspect::Inspection, local::LocalField, status::Status};
 use crate::{
     codec::CodecError,
-    error::SessionError,
     id::SessionId,
     record::{Cell, Cells, Header},
     revision::Revision,
-    schema::{FieldSchema, OnInvalid, Schema},
+    schema::{FieldSchema, Schema},
     time::{Clock, Timestamp},
 };
 
@@ -125,12 +124,6 @@ impl State {
         self.turns.read().value.base.clone()
     }
 
-    /// What a function makes of what the store holds, under the lock.
-    #[cfg(feature = "axum")]
-    pub(crate) fn with_base<R>(&self, read: impl FnOnce(&Base) -> R) -> Option<R> {
-        self.turns.read().value.base.as_ref().map(read)
-    }
-
     pub(crate) fn is_new(&self) -> bool {
         self.turns.read().value.base.is_none()
     }
@@ -205,23 +198,6 @@ impl State {
 
     fn fail(&self, slot: usize, source: CodecError) {
         self.turns.write().value.slots.change_mut(slot).failure = Some(EncodeFailure(Some(source)));
-    }
-
-    /// Whether every stored value decodes that has to; `false` if the session is to end because one
-    /// does not.
-    pub(crate) fn check_values(&self) -> Result<bool, SessionError> {
-        let stored = |slot| self.turns.read().value.slots.cells().cell(slot);
-        for (slot, field) in self.schema.fields.iter().enumerate() {
-            let (OnInvalid::Destroy { decodes } | OnInvalid::Error { decodes }) = field.on_invalid else { continue };
-            if stored(slot).is_none_or(|cell| decodes(&cell.value)) {
-                continue;
-            }
-            if matches!(field.on_invalid, OnInvalid::Destroy { .. }) {
-                return Ok(false);
-            }
-            return Err(SessionError::Invalid { field: field.name, expected: field.type_name });
-        }
-        Ok(true)
     }
 
     /// A new session in place of a stored one that is to be deleted.

@@ -17,8 +17,8 @@ use crate::{
 pub(super) struct Slots {
     /// What the store holds, as far as this state knows.
     cells: Cells,
-    /// What happened since, as far as anything did; most requests touch few fields or none.
-    changes: Vec<(usize, Change)>,
+    /// What happened since, as far as anything did; most requests touch one field or none.
+    changes: SmallVec<[(usize, Change); 1]>,
 }
 
 /// What was done to a field once more, on newer data.
@@ -30,8 +30,8 @@ pub(super) struct Redone {
 }
 
 impl Slots {
-    pub(super) const fn stored_as(cells: Cells) -> Self {
-        Self { cells, changes: Vec::new() }
+    pub(super) fn stored_as(cells: Cells) -> Self {
+        Self { cells, changes: SmallVec::new() }
     }
 
     pub(super) const fn cells(&self) -> &Cells {
@@ -69,8 +69,6 @@ impl Slots {
 
     pub(super) fn change_mut(&mut self, slot: usize) -> &mut Change {
         let position = self.find(slot).unwrap_or_else(|position| {
-            // One at a time: mostly there is one.
-            self.changes.reserve_exact(1);
             self.changes.insert(position, (slot, Change::default()));
             position
         });
@@ -135,7 +133,7 @@ impl Slots {
 
     /// Goes back to what is stored. What is returned is to be dropped without the lock.
     #[must_use]
-    pub(super) fn discard(&mut self) -> Vec<(usize, Change)> {
+    pub(super) fn discard(&mut self) -> SmallVec<[(usize, Change); 1]> {
         std::mem::take(&mut self.changes)
     }
 

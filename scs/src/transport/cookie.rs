@@ -94,8 +94,10 @@ impl CookieTransport {
 
     pub(super) fn write(&self, change: &TokenChange, deadline: Timestamp, now: Timestamp, headers: &mut HeaderMap) {
         let line = match change {
-            TokenChange::Set { token, persistent } => self.set(token, persistent.then(|| deadline.since(now))),
-            TokenChange::Removed => format!("{}=; Max-Age=0{}", self.name, self.attributes),
+            TokenChange::Set { token, persistent } => {
+                self.line(Some(token), persistent.then(|| whole_seconds(deadline.since(now))))
+            }
+            TokenChange::Removed => self.line(None, Some(0)),
         };
         // Name and attributes were checked when the transport was built, and a token is base64url.
         if let Ok(mut line) = HeaderValue::try_from(line) {
@@ -104,12 +106,19 @@ impl CookieTransport {
         }
     }
 
-    fn set(&self, token: &Token, keep: Option<Duration>) -> String {
-        let (name, token, attributes) = (&self.name, token.expose(), &self.attributes);
-        match keep {
-            None => format!("{name}={token}{attributes}"),
-            Some(keep) => format!("{name}={token}; Max-Age={}{attributes}", whole_seconds(keep)),
+    /// `max_age`: in seconds.
+    fn line(&self, token: Option<&Token>, max_age: Option<u64>) -> String {
+        let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+        let length = self.name.len() + "=".len() + Token::TEXT_LENGTH + max_age.len() + self.attributes.len();
+        let mut line = String::with_capacity(length);
+        line.push_str(&self.name);
+        line.push('=');
+        if let Some(token) = token {
+            token.write(&mut line);
         }
+        line.push_str(&max_age);
+        line.push_str(&self.attributes);
+        line
     }
 }
 

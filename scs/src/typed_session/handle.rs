@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::{Mutex as FairMutex, MutexGuard as FairMutexGuard};
 
-use super::{Committed, Held, Outcome, TokenChange};
+use super::{Committed, Held, Outcome, TokenChange, turn::turn};
 #[cfg(feature = "axum")]
 use crate::manager::touch_due;
 use crate::{
@@ -93,8 +93,8 @@ impl Handle {
         self.client().outcome != Outcome::NoToken
     }
 
-    pub(crate) async fn commit_turn(&self) -> FairMutexGuard<'_, ()> {
-        self.0.committing.lock().await
+    pub(crate) fn commit_turn(&self) -> impl Future<Output = FairMutexGuard<'_, ()>> {
+        turn(&self.0.committing)
     }
 
     /// What a function makes of what the client can present.
@@ -160,14 +160,12 @@ impl Handle {
 
     #[cfg(feature = "axum")]
     fn needs_commit(&self) -> bool {
-        if self.state().has_work() || self.state().was_destroyed() {
-            return true;
-        }
-        // Whoever got the error of an uncertain write has been told.
-        let is_usable = self.client().condition == Condition::Usable;
-        let now = self.state().now();
-        let is_due = |base: &Base| touch_due(base, now).is_some() || self.needs_rotation(base, now);
-        is_usable && self.state().with_base(is_due).unwrap_or(false)
+        self.state().needs_commit(|base| {
+            let now = self.state().now();
+            // Whoever got the error of an uncertain write has been told.
+            let is_usable = self.client().condition == Condition::Usable;
+            is_usable && (touch_due(base, now).is_some() || self.needs_rotation(base, now))
+        })
     }
 
     /// From now on no client can be told anything.

@@ -8,8 +8,9 @@ mod open_once;
 mod outcome;
 mod session;
 mod term;
+mod turn;
 
-use std::{fmt, ops::Deref, sync::Arc, time::Duration};
+use std::{fmt, ops::Deref, time::Duration};
 
 pub use self::{
     check_schema::check_schema,
@@ -65,11 +66,11 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-pub struct TypedSession<S: Session>(Arc<S::Accessors>);
+pub struct TypedSession<S: Session>(S::Accessors);
 
 impl<S: Session> TypedSession<S> {
     pub(crate) fn new(handle: Handle) -> Self {
-        Self(Arc::new(S::Accessors::new(handle)))
+        Self(S::Accessors::new(handle))
     }
 
     pub(crate) fn handle(&self) -> &Handle {
@@ -302,7 +303,7 @@ impl<S: Session> TypedSession<S> {
 
 impl<S: Session> Clone for TypedSession<S> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self::new(self.handle().clone())
     }
 }
 

@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use scs::Token;
+
 use super::{Sessions, books::Books, load::load};
 use crate::{
     ledger::Proof,
@@ -72,17 +74,26 @@ async fn kills(store: &'static str, server: Server) {
 
 /// Lets clients go on for a while, kills the server, and gives what they have said.
 async fn said_until_killed(server: &mut Server, sessions: &Sessions, seed: u64) -> Vec<String> {
+    reconnect(sessions).await;
     let said = Arc::new(Mutex::new(Vec::new()));
     let (sink, clients) = (said.clone(), sessions.clone());
     let load =
         tokio::spawn(async move { load(&clients, seed, Arc::new(move |line| sink.lock().unwrap().push(line))).await });
     let enough = fastrand::Rng::with_seed(seed).usize(10..600);
-    while said.lock().unwrap().len() < enough {
+    while said.lock().unwrap().len() < enough && !load.is_finished() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     server.kill();
     load.await.unwrap();
     std::mem::take(&mut *said.lock().unwrap())
+}
+
+/// Until a call succeeds: that a connection died with the server is noticed by the first one on it.
+async fn reconnect(sessions: &Sessions) {
+    let unknown = "A".repeat(Token::TEXT_LENGTH);
+    while sessions.open(&unknown).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 #[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]

@@ -60,7 +60,8 @@ async fn serves_until_it_is_killed() {
     let sessions = Sessions::builder(store).idle_timeout(IDLE).build().unwrap();
     tokio::spawn(sessions.reaper(REAPED_EVERY));
     let app = if std::env::var(LEAK).is_ok_and(|leak| leak == "1") { leaking(app(&sessions)) } else { app(&sessions) };
-    println!("\n@{}", serve(app).await);
+    let server = serve(app).await;
+    println!("\n@{}", server.address);
     std::future::pending::<()>().await;
 }
 

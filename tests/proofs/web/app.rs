@@ -8,7 +8,7 @@ use axum::{
     routing::{get, post},
 };
 use scs::{Session, SessionError, SessionManager, TypedSession, store::AnyStore};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 
 #[derive(Session)]
 pub(crate) struct Visitor {
@@ -37,12 +37,17 @@ pub(crate) fn app(sessions: &Sessions) -> Router {
         .layer(sessions.layer())
 }
 
-/// Serves on a free port, until the runtime ends.
-pub(crate) async fn serve(app: Router) -> SocketAddr {
+/// A server on a free port. It takes no more connections when this is dropped.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    _task: JoinSet<()>,
+}
+
+pub(crate) async fn serve(app: Router) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
-    address
+    let task = async { axum::serve(listener, app).await.unwrap() };
+    Server { address, _task: JoinSet::from_iter([task]) }
 }
 
 async fn show(session: Visit) -> String {

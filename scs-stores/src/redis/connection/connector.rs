@@ -67,5 +67,5 @@ async fn connect_to(client: &Client, timeouts: Timeouts) -> RedisResult<Live> {
         .set_connection_timeout(Some(timeouts.connect))
         .set_response_timeout(Some(timeouts.response));
     let connection = client.get_multiplexed_async_connection_with_config(&config).await?;
-    Ok(Live::Server(connection, client.get_connection_info().addr().to_string()))
+    Ok(Live::Server(connection, client.get_connection_info().addr().to_string().into()))
 }

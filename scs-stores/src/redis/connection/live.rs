@@ -1,5 +1,7 @@
 //! A connection that is up.
 
+use std::sync::Arc;
+
 use redis::{
     Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, Value,
     aio::{ConnectionLike, MultiplexedConnection},
@@ -12,7 +14,7 @@ use super::super::error;
 #[derive(Clone)]
 pub(in super::super) enum Live {
     /// To one server, whose address this is.
-    Server(MultiplexedConnection, String),
+    Server(MultiplexedConnection, Arc<str>),
     /// To every node of a cluster; the driver renews the connections to nodes by itself.
     Cluster(ClusterConnection),
 }

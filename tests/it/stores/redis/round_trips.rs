@@ -25,7 +25,9 @@ async fn warm() -> (RedisServer, RedisStore, Probe) {
     let store = store_on(&server).await;
     let (id, term, one) = (id(), term(), entry());
     let _ = store.create(id, &one).await.unwrap();
-    let _ = store.update(id, one.revision(), &entry_under(&[term], &[])).await.unwrap();
+    let two = entry_under(&[term], &[]);
+    let _ = store.update(id, one.revision(), &two).await.unwrap();
+    let _ = store.update(id, two.revision(), &one).await.unwrap();
     store.touch(id, one.revision(), MINUTE).await.unwrap();
     store.delete(id).await.unwrap();
     let probe = server.probe();
