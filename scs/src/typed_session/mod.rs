@@ -10,7 +10,7 @@ mod session;
 mod term;
 mod turn;
 
-use std::{fmt, ops::Deref, time::Duration};
+use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
 pub use self::{
     check_schema::check_schema,
@@ -66,11 +66,11 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-pub struct TypedSession<S: Session>(S::Accessors);
+pub struct TypedSession<S: Session>(Arc<S::Accessors>);
 
 impl<S: Session> TypedSession<S> {
     pub(crate) fn new(handle: Handle) -> Self {
-        Self(S::Accessors::new(handle))
+        Self(Arc::new(S::Accessors::new(handle)))
     }
 
     pub(crate) fn handle(&self) -> &Handle {
@@ -303,7 +303,7 @@ impl<S: Session> TypedSession<S> {
 
 impl<S: Session> Clone for TypedSession<S> {
     fn clone(&self) -> Self {
-        Self::new(self.handle().clone())
+        Self(Arc::clone(&self.0))
     }
 }
 
