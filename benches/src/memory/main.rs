@@ -14,7 +14,7 @@ use std::{error::Error, time::Duration};
 
 use scs_benches::{
     arguments::Arguments,
-    report::{load, machine, save},
+    report::{LIBRARIES, load, machine, save},
 };
 
 use self::present::{Run, present};
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         time: Duration::from_millis(arguments.number("--milliseconds").unwrap_or(milliseconds) as u64),
         creations: arguments.number("--creations").unwrap_or(creations),
     };
-    let machine = machine();
+    let machine = machine(LIBRARIES);
     let mut rows = measure::measure(&arguments.subjects(), &arguments.scenarios(), &effort);
     allocated::add(&mut rows, &arguments)?;
     let run = Run { machine, rows };

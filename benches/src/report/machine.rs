@@ -2,12 +2,15 @@
 
 use std::{fs, path::Path, process::Command};
 
-/// Whose versions matter to a reader of the tables.
-const LIBRARIES: [&str; 9] =
-    ["axum", "tower", "hyper", "tokio", "tower-sessions", "axum_session", "ruts", "actix-web", "actix-session"];
+/// Whose versions matter to a reader of tables that compare libraries.
+pub const LIBRARIES: &[&str] =
+    &["axum", "tower", "hyper", "tokio", "tower-sessions", "axum_session", "ruts", "actix-web", "actix-session"];
 
-/// The machine and the versions, as a paragraph. Ask for it before measuring: it has the load that others make.
-pub fn machine() -> String {
+/// Whose versions matter to a reader of tables about stores.
+pub const CLIENTS: &[&str] = &["axum", "tokio", "redis", "sqlx", "rusqlite", "redb"];
+
+/// The machine and the versions of these, as a paragraph. Ask for it before measuring: it has the load that others make.
+pub fn machine(libraries: &[&str]) -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let processor = value("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
     let memory = value("/proc/meminfo", "MemTotal").and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
@@ -21,7 +24,7 @@ pub fn machine() -> String {
         kernel.trim(),
         String::from_utf8_lossy(&rustc).trim(),
         load.split(' ').next().unwrap_or_default(),
-        versions().join(", ")
+        versions(libraries).join(", ")
     )
 }
 
@@ -32,12 +35,12 @@ fn value(file: &str, label: &str) -> Option<String> {
     Some(value.trim().to_owned())
 }
 
-fn versions() -> Vec<String> {
+fn versions(libraries: &[&str]) -> Vec<String> {
     let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock");
     let lock = fs::read_to_string(lock).unwrap_or_default();
     let version = |name: &str| {
         let (_, after) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
         Some(format!("{name} {}", after.split('"').next()?))
     };
-    LIBRARIES.iter().filter_map(|name| version(name)).collect()
+    libraries.iter().filter_map(|name| version(name)).collect()
 }

@@ -11,7 +11,7 @@ mod table;
 pub use self::{
     cost::{Allocated, Cost},
     document::{document, replace_section},
-    machine::machine,
+    machine::{CLIENTS, LIBRARIES, machine},
     plot::{Bars, Scale, Series},
     results::{load, plot_path, save},
     statistics::{Summary, summary},

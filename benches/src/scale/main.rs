@@ -17,7 +17,7 @@ use std::error::Error;
 
 use scs_benches::{
     arguments::Arguments,
-    report::{document, load, machine, replace_section, save},
+    report::{CLIENTS, document, load, machine, replace_section, save},
 };
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
 }
 
 fn measure(is_quick: bool) -> Result<Results, Box<dyn Error + Send + Sync>> {
-    let machine = machine();
+    let machine = machine(CLIENTS);
     let results = Results { machine, memory: memory::measure(is_quick)?, servers: servers::measure(is_quick) };
     if !is_quick {
         save(RESULTS, &results)?;

@@ -16,7 +16,7 @@ use std::{error::Error, time::Duration};
 
 use scs_benches::{
     arguments::Arguments,
-    report::{load, machine, save},
+    report::{LIBRARIES, load, machine, save},
     workload::SCENARIOS,
 };
 use serde::{Deserialize, Serialize};
@@ -64,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let seconds = arguments.number("--seconds").unwrap_or(seconds) as u64;
         let effort =
             Effort { rounds: arguments.number("--rounds").unwrap_or(rounds), time: Duration::from_secs(seconds) };
-        let machine = machine();
+        let machine = machine(LIBRARIES);
         let run = Run { machine, rounds: measure::measure(&arguments.subjects(), scenario, &effort)? };
         save(RESULTS, &run)?;
         run

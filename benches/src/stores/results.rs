@@ -2,7 +2,7 @@
 
 use std::io;
 
-use scs_benches::report::{load, machine, save};
+use scs_benches::report::{CLIENTS, load, machine, save};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -25,7 +25,7 @@ pub struct Results {
 
 impl Results {
     pub fn measure(settings: &Settings) -> Self {
-        let machine = if settings.wants_everything() { machine() } else { String::new() };
+        let machine = if settings.wants_everything() { machine(CLIENTS) } else { String::new() };
         let stores = places::measure_all(settings);
         let busy_writer = settings.wants("busy").then(|| busy_writer::measure(settings)).unwrap_or_default();
         Self { machine, stores, busy_writer }
