@@ -235,13 +235,16 @@ async fn what_expires_while_it_is_open_gives_nothing_away_and_gets_no_token() {
     let clock = std::sync::Arc::new(ManualClock::new(START));
     // The store's clock is late.
     let sessions = Sessions::builder(TestStore::new()).clock(clock.clone()).renew_every(HOUR).build().unwrap();
-    let session = sessions.open(None).await.unwrap();
-    session.set_notice("for an hour");
-    let token = commit(&session).await;
-    let session = sessions.open(token.as_str()).await.unwrap();
+    let with_notice = async || {
+        let session = sessions.open(None).await.unwrap();
+        session.set_notice("for today");
+        let token = commit(&session).await;
+        sessions.open(token.as_str()).await.unwrap()
+    };
+    let (reading, claiming) = (with_notice().await, with_notice().await);
     clock.advance(DAY);
-    assert!(session.commit().await.unwrap().token().is_none());
-    assert_eq!(session.claim_notice().await.unwrap(), None);
+    assert!(reading.commit().await.unwrap().token().is_none());
+    assert_eq!(claiming.claim_notice().await.unwrap(), None);
 }
 
 #[tokio::test]

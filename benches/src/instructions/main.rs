@@ -38,10 +38,10 @@ fn at_most(instructions: u64) -> LibraryBenchmarkConfig {
 
 #[library_benchmark(setup = ready, teardown = check)]
 #[bench::plain(args = (PLAIN, "c"), config = at_most(5_850))]
-#[bench::a(args = (SCS, "a"), config = at_most(7_334))]
-#[bench::b(args = (SCS, "b"), config = at_most(21_550))]
-#[bench::c(args = (SCS, "c"), config = at_most(30_816))]
-#[bench::w(args = (SCS, "w"), config = at_most(51_411))]
+#[bench::a(args = (SCS, "a"), config = at_most(7_166))]
+#[bench::b(args = (SCS, "b"), config = at_most(17_542))]
+#[bench::c(args = (SCS, "c"), config = at_most(24_865))]
+#[bench::w(args = (SCS, "w"), config = at_most(30_884))]
 fn thousand_requests(mut setup: Box<dyn Setup>) -> Box<dyn Setup> {
     setup.send(REQUESTS);
     setup

@@ -61,6 +61,8 @@ async fn an_update_with_unchanged_terms_writes_no_index() {
     let two = entry().with_unchanged_terms(vec![term]);
     let _ = store.update(id, one.revision(), &two).await.unwrap();
     assert_eq!(index(&mut probe), before);
+    // The record still knows its term: nothing is forgotten.
+    store.forget(term, id).await.unwrap();
     assert_eq!(store.find(term, None, 10).await.unwrap().items, [id]);
     let _ = store.update(id, two.revision(), &entry_under(&[], &[term])).await.unwrap();
     assert_ne!(index(&mut probe), before, "one that moves terms does");
