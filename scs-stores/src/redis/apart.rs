@@ -56,6 +56,11 @@ impl RedisStore {
         Ok(())
     }
 
+    /// After the record was not written: removes what was posted for it, for a limit would count it.
+    pub(super) async fn withdraw(&self, id: SessionId, apart: Apart) -> Result<(), StoreError> {
+        self.unpost(id, &apart.gained).await
+    }
+
     /// Removes the postings of a record that was just deleted.
     pub(super) async fn unpost(&self, id: SessionId, terms: &[Term]) -> Result<(), StoreError> {
         match self.apart(terms) {

@@ -23,7 +23,7 @@ impl Store for RedisStore {
             .arg(record::encode(entry));
         match self.write(&call, entry.needs_full_durability()).await? {
             true => self.settle(id, apart).await.map(|()| Created::Created),
-            false => Ok(Created::Occupied),
+            false => self.withdraw(id, apart).await.map(|()| Created::Occupied),
         }
     }
 
@@ -59,8 +59,9 @@ impl Store for RedisStore {
             .arg(record::join(dropped))
             .arg(&**entry.payload());
         let updated = updated(self.write(&call, entry.needs_full_durability()).await?);
-        if updated == Updated::Updated {
-            self.settle(id, apart).await?;
+        match updated {
+            Updated::Updated => self.settle(id, apart).await?,
+            Updated::Conflict | Updated::Gone => self.withdraw(id, apart).await?,
         }
         Ok(updated)
     }

@@ -37,6 +37,15 @@ async fn a_live_record_is_never_forgotten_in_a_cluster() {
     a_live_record_is_never_forgotten(CLUSTER.store().await).await;
 }
 
+#[tokio::test]
+#[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
+async fn a_write_into_a_record_that_is_gone_takes_no_place_under_its_terms() {
+    let (store, id, term) = (CLUSTER.store().await, id(), term());
+    let late = entry_under(&[term], &[]);
+    assert_eq!(store.update(id, entry().revision(), &late).await.unwrap(), Updated::Gone);
+    assert_eq!(store.find(term, None, 10).await.unwrap().items, []);
+}
+
 async fn who_came_first_stays_first(store: RedisStore) {
     let (first, second, term) = (id(), id(), term());
     let one = entry_under(&[term], &[]);
