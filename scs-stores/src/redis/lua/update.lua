@@ -1,6 +1,7 @@
 -- An update that moves terms; `rewrite.lua` is the other.
 -- KEYS: the record; two sets for each term to post; two sets for each term to remove; in a cluster the mark of this write.
 -- ARGV: expected revision, revision, ttl, lifetime, id, how many terms to post, the terms gained, those dropped, payload.
+
 -- What it had and what it gains, without what it drops: another version of the application may know terms that the writer
 -- does not.
 local function terms_after(former, gained, dropped)
