@@ -3,14 +3,8 @@
 local mark = KEYS[2]
 
 local head = redis.call('GETRANGE', KEYS[1], 0, 9)
-if head == '' then return GONE end
-local held = head:sub(1, 8)
-if held == ARGV[2] or (mark and redis.call('EXISTS', mark) == 1) then return UPDATED end
-if held ~= ARGV[1] then return CONFLICT end
-if tonumber(ARGV[3]) <= 0 then
-  redis.call('DEL', KEYS[1])
-  return UPDATED
-end
+local answer = answer_at_once(head:sub(1, 8), mark)
+if answer then return answer end
 local count, terms = head:sub(9), ''
 if count ~= '\0\0' then terms = redis.call('GETRANGE', KEYS[1], 10, 9 + 16 * (256 * count:byte(1) + count:byte(2))) end
 redis.call('SET', KEYS[1], ARGV[2] .. count .. terms .. ARGV[4], 'PX', ARGV[3])

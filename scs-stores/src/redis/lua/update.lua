@@ -18,14 +18,8 @@ end
 -- The driver of a cluster sends again what it has no answer to, also when others have written since.
 local mark = #KEYS % 2 == 0 and table.remove(KEYS)
 
-local held = revision_of(KEYS[1])
-if held == '' then return GONE end
-if held == ARGV[2] or (mark and redis.call('EXISTS', mark) == 1) then return UPDATED end
-if held ~= ARGV[1] then return CONFLICT end
-if tonumber(ARGV[3]) <= 0 then
-  redis.call('DEL', KEYS[1])
-  return UPDATED
-end
+local answer = answer_at_once(revision_of(KEYS[1]), mark)
+if answer then return answer end
 local first_removed = 2 + 2 * ARGV[6]
 for set = 2, first_removed - 1, 2 do
   post(KEYS[set], KEYS[set + 1], ARGV[5], tonumber(ARGV[4]))

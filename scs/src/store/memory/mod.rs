@@ -5,6 +5,7 @@ mod hash;
 mod index;
 mod shard;
 mod sync;
+mod terms;
 
 use std::{
     fmt,

@@ -29,7 +29,7 @@ pub(super) struct Held {
     expires: Timestamp,
     /// The time under which the shard will look at this record next; at or before its expiry.
     queued: Timestamp,
-    pub(super) terms: Box<[Term]>,
+    pub(super) terms: Terms,
 }
 
 /// How an insertion ended.
@@ -52,7 +52,7 @@ impl Held {
             revision: entry.revision(),
             expires,
             queued: expires,
-            terms: entry.terms().into(),
+            terms: entry.terms().iter().copied().collect(),
         }
     }
 
@@ -63,7 +63,7 @@ impl Held {
 
     /// The terms of the record after this entry took its place. Another version of the application may
     /// have given it terms that the writer knows nothing of; they stay.
-    fn terms_after(&self, entry: &Entry) -> Box<[Term]> {
+    fn terms_after(&self, entry: &Entry) -> Terms {
         let (gained, dropped) = (entry.terms(), entry.dropped_terms());
         let kept = self.terms.iter().filter(|term| !gained.contains(term) && !dropped.contains(term));
         gained.iter().chain(kept).copied().collect()
