@@ -5,7 +5,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::TailHash;
+use super::{TailHash, terms::Terms};
 use crate::{
     store::{Cursor, Entry, Revision, SessionId, Stored, Term, Updated},
     time::Timestamp,
