@@ -91,7 +91,8 @@ fn every_test_that_a_document_names_exists() {
 /// The rows of docs/security.md that begin with a rule.
 fn rules(document: &str) -> Vec<(&str, Vec<&str>)> {
     let rows = document.lines().filter(|line| line.starts_with('|')).map(cells);
-    let is_rule = |name: &str| name.split_once('-').is_some_and(|(word, _)| RULES.iter().any(|(rule, _)| *rule == word));
+    let is_rule =
+        |name: &str| name.split_once('-').is_some_and(|(word, _)| RULES.iter().any(|(rule, _)| *rule == word));
     rows.filter_map(|row| Some((row.first()?.trim(), row.clone()))).filter(|(name, _)| is_rule(name)).collect()
 }
 

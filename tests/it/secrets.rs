@@ -37,7 +37,7 @@ fn assert_hides(printed: &str, token: &str) {
 
 #[tokio::test]
 async fn debug_output_of_public_types_holds_no_token_and_no_value() {
-    [ACCOUNT, &PIN.to_string()].map(record_value);
+    [ACCOUNT, &PIN.to_string()].into_iter().for_each(record_value);
     let store = MemoryStore::new();
     let sessions = SessionManager::<Visitor, _>::new(store.clone());
     let session = sessions.open(None).await.unwrap();

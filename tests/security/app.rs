@@ -129,7 +129,7 @@ impl World<AnyStore> {
 
 impl<B: Store + Clone + Holds<Visitor>> World<B> {
     pub(crate) fn over(store: B, clock: Arc<ManualClock>, settings: impl FnOnce(Settings<B>) -> Settings<B>) -> Self {
-        [NAME, NOTICE].map(record_value);
+        [NAME, NOTICE].into_iter().for_each(record_value);
         let events = Arc::<Mutex<Vec<SessionEvent>>>::default();
         let seen = events.clone();
         let builder = SessionManager::builder(store.clone()).clock(clock.clone());

@@ -23,8 +23,18 @@ pub(crate) async fn dump(place: &Place, store: &AnyStore) -> Vec<u8> {
 }
 
 async fn memory(store: &AnyStore) -> Vec<u8> {
-    let page = store.page(None, 1000).await.unwrap();
-    page.items.iter().flat_map(|(id, stored)| [id.to_bytes().as_slice(), stored.payload()].concat()).collect()
+    let (mut bytes, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = store.page(cursor, 1000).await.unwrap();
+        for (id, stored) in page.items {
+            bytes.extend(id.to_bytes());
+            bytes.extend_from_slice(stored.payload());
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            return bytes;
+        }
+    }
 }
 
 /// Each row as PostgreSQL prints it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use scs::{
     ManualClock, MemoryStore, SessionError, SessionManager, Token,
-    store::{AnyStore, Created, Entry, Iterate as _, Purge as _, Revision, Store as _, Updated},
+    store::{AnyStore, Created, Entry, Purge as _, Revision, Store as _, Updated},
 };
 use scs_stores::{MySqlStore, PostgresStore, SqliteStore};
 use sqlx::{Executor as _, mysql::MySqlPoolOptions, postgres::PgPoolOptions};
@@ -84,7 +84,7 @@ async fn sto_4_sessions_live_as_long_in_every_time_zone_in_postgres() {
 #[tokio::test]
 #[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")]
 async fn sto_4_sessions_live_as_long_in_every_time_zone_in_mariadb() {
-    for zone in ["-05:00", "+05:45", "+14:00"] {
+    for zone in ["-05:00", "+05:45", "+13:00"] {
         let place = Place::database("SCS_MYSQL_URL").await;
         let pool = MySqlPoolOptions::new().after_connect(move |connection, _| {
             let set = sqlx::AssertSqlSafe(format!("SET time_zone = '{zone}'"));
@@ -121,41 +121,40 @@ async fn sto_5_prefixes_keep_applications_apart_in_redis() {
     assert_eq!(forum.sessions.revoke_all(Visitor::by_account(7)).await.unwrap(), 0);
 }
 
-/// The record of a session in memory, as its store has it after `change`.
-async fn damaged(change: impl FnOnce(&mut Vec<u8>)) -> (World<MemoryStore>, String) {
+/// A session in memory whose record was changed, the cookie that opens it, and the bytes of the record.
+async fn damaged(change: impl FnOnce(&mut Vec<u8>)) -> (World<MemoryStore>, String, usize) {
     let store = MemoryStore::new();
     let world = World::over(store.clone(), Arc::new(ManualClock::new(START)), |settings| settings);
     let cookie = world.browser(&["/login", "/visit"]).await.cookie.unwrap();
     let id = Token::parse(&cookie.as_bytes()["__Host-id=".len()..]).unwrap().id();
     let mut record = store.load(id).await.unwrap().unwrap().payload().to_vec();
     change(&mut record);
+    let length = record.len();
     store.delete(id).await.unwrap();
     let _ = store.create(id, &Entry::new(record, HOUR)).await.unwrap();
-    (world, cookie)
+    (world, cookie, length)
 }
 
 #[tokio::test]
 async fn sto_6_a_record_that_is_cut_off_or_of_another_format_is_no_session_and_is_kept() {
-    let (world, cookie) = damaged(|_| ()).await;
+    let (world, cookie, length) = damaged(|_| ()).await;
     assert_eq!(world.says_to(&cookie).await, "Loaded Some(7) 1");
-    let length = world.store.page(None, 1).await.unwrap().items[0].1.payload().len();
     for cut in 0..length {
-        let (world, cookie) = damaged(|record| record.truncate(cut)).await;
+        let (world, cookie, _) = damaged(|record| record.truncate(cut)).await;
         assert_eq!(world.says_to(&cookie).await, "Unknown None 0", "cut off after {cut} bytes");
         assert_eq!(world.store.statistics().sessions, 1, "it is kept for whoever can read it");
     }
     for format in (0..=255).filter(|format| *format != 1) {
-        let (world, cookie) = damaged(|record| record[0] = format).await;
+        let (world, cookie, _) = damaged(|record| record[0] = format).await;
         assert_eq!(world.says_to(&cookie).await, "Unknown None 0", "format {format}");
     }
 }
 
 #[tokio::test]
 async fn sto_6_a_bit_that_is_wrong_signs_nobody_in_and_answers_no_error() {
-    let (world, _) = damaged(|_| ()).await;
-    let bits = world.store.page(None, 1).await.unwrap().items[0].1.payload().len() * 8;
-    for bit in 0..bits {
-        let (world, cookie) = damaged(|record| record[bit / 8] ^= 1 << (bit % 8)).await;
+    let (_, _, length) = damaged(|_| ()).await;
+    for bit in 0..length * 8 {
+        let (world, cookie, _) = damaged(|record| record[bit / 8] ^= 1 << (bit % 8)).await;
         let response = crate::support::get(&world.app, "/session", &[("cookie", &cookie)]).await;
         assert_eq!(response.status(), StatusCode::OK, "bit {bit}");
     }

@@ -174,7 +174,7 @@ async fn tok_4_what_a_store_holds_opens_nothing(place: Place) {
     assert!(found.iter().any(|bytes| bytes.windows(16).any(|window| window == id.to_bytes())), "the dump has the id");
 
     let mut leaks = Leaks::default();
-    [&token, &former].map(|token| leaks.add_token(token));
+    [&token, &former].into_iter().for_each(|token| leaks.add_token(token));
     assert_eq!(leaks.find_in(&dump), None, "a piece of a secret in the store");
     for forged in forgeries(&found, id) {
         let session = world.sessions.open(&forged).await.unwrap();
