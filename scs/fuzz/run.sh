@@ -42,7 +42,7 @@ done
 
 # The fewest inputs that reach all that was reached. They replace what was kept before.
 kept="$(mktemp --directory)"
-nice "$fuzzer" "${limits[@]}" -merge=1 -max_len=4096 "$kept" "corpus/$target" "$corpus" >"$log" 2>&1
+nice "$fuzzer" "${limits[@]}" -merge=1 -use_counters=0 "$kept" "corpus/$target" "$corpus" >"$log" 2>&1
 rm -rf "corpus/$target"
 mv "$kept" "corpus/$target"
 chmod 755 "corpus/$target"

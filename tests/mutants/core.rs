@@ -45,20 +45,9 @@ mod records;
 mod rotation;
 #[path = "../it/schema_files.rs"]
 mod schema_files;
+#[path = "../it/tokens.rs"]
+mod tokens;
 #[path = "../it/transports.rs"]
 mod transports;
-#[path = "../it/support"]
 #[allow(dead_code, unused_imports, reason = "the other tests use the rest")]
-mod support {
-    mod around;
-    mod client;
-    mod sessions;
-    mod store;
-
-    pub(crate) use self::{
-        around::{Around, Wrapped},
-        client::{Browser, body_text, get, post, token_in},
-        sessions::{DAY, HOUR, MINUTE, SECOND, START, bytes_of, commit, on_manual_clock, record_token, trace, unique},
-        store::{Fault, TestStore},
-    };
-}
+mod support;

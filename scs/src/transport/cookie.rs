@@ -104,8 +104,8 @@ impl CookieTransport {
     /// `max_age`: in seconds.
     fn line(&self, token: Option<&Token>, max_age: Option<u64>) -> String {
         let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-        let length = self.name.len() + "=".len() + Token::TEXT_LENGTH + max_age.len() + self.attributes.len();
-        let mut line = String::with_capacity(length);
+        let lengths = [self.name.len(), "=".len(), Token::TEXT_LENGTH, max_age.len(), self.attributes.len()];
+        let mut line = String::with_capacity(lengths.iter().sum());
         line.push_str(&self.name);
         line.push('=');
         if let Some(token) = token {
