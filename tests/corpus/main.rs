@@ -36,9 +36,11 @@ macro_rules! replay {
 replay!(
     authorization_header,
     cookie_header,
+    csrf_token,
     record_json,
     record_message_pack,
     schema_file,
+    sealed,
     set_cookie,
     store_url,
     stored_bytes,

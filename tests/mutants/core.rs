@@ -1,10 +1,12 @@
-//! Those tests of `it` that need no server and no store but the one in memory, in a binary of their own that is built in
+//! Those tests of `it` and `security` that need no server and no store but the one in memory, in a binary of their own that is built in
 //! seconds: what `just mutants` runs against each mutant.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that fails says so by panicking")]
 
 #[path = "../it/accounts.rs"]
 mod accounts;
+#[path = "../security/at_rest.rs"]
+mod at_rest;
 #[path = "../it/attributes.rs"]
 mod attributes;
 #[path = "../it/caching.rs"]

@@ -2,8 +2,12 @@
 
 use std::hint::black_box;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::FutureExt as _;
-use scs::{MemoryStore, Session, SessionManager};
+use scs::{
+    MemoryStore, Session, SessionManager,
+    sealed::{Key, NoRevocation, SealedCookies},
+};
 
 use super::{
     id::SessionId,
@@ -32,6 +36,8 @@ pub const CASES: &[Case] = &[
     Case { operation: "secret hashed and compared", classes: FIRST_OR_LAST, is_control: false, measure: secrets_by_place },
     Case { operation: "secret hashed and compared", classes: RIGHT_OR_WRONG, is_control: false, measure: secrets_by_result },
     Case { operation: "session opened", classes: FIRST_OR_LAST, is_control: false, measure: opened },
+    Case { operation: "sealed cookie opened", classes: "first byte of the tag wrong / last byte wrong", is_control: false, measure: sealed },
+    Case { operation: "token against forgery verified", classes: FIRST_OR_LAST, is_control: false, measure: forged },
 ];
 
 /// What a guess may be compared with.
@@ -86,15 +92,9 @@ fn token(secret: &[u8; 32]) -> Token {
     Token::parse(text(SessionId::from_bytes([7; 16]), secret).as_bytes()).expect("a token is parsed")
 }
 
-/// The text of a token, with base64url written out: preparing costs the same for every byte.
+/// The text of a token.
 fn text(id: SessionId, secret: &[u8; 32]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let bytes = [id.to_bytes().as_slice(), secret].concat();
-    let characters = bytes.chunks(3).flat_map(|three| {
-        let number = three.iter().fold(0_usize, |number, byte| number << 8 | usize::from(*byte));
-        [18, 12, 6, 0].map(|shift| char::from(ALPHABET[number >> shift & 63]))
-    });
-    characters.collect()
+    URL_SAFE_NO_PAD.encode([id.to_bytes().as_slice(), secret].concat())
 }
 
 #[derive(Session)]
@@ -115,4 +115,47 @@ fn opened(samples: usize, seed: u64) -> Comparison {
 
 fn now<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().expect("a store in memory answers at once")
+}
+
+#[derive(Session)]
+#[session(sealed)]
+struct Carried {
+    visits: u32,
+}
+
+/// A sealed cookie whose tag is wrong at its beginning or its end: nothing of it is decrypted.
+fn sealed(samples: usize, seed: u64) -> Comparison {
+    let key = Key::generate().expect("the system has random bytes");
+    let sessions = SessionManager::<Carried, _>::new(SealedCookies::new(key, NoRevocation));
+    let session = now(sessions.open(None)).expect("no store is asked");
+    session.set_visits(1);
+    let committed = now(session.commit()).expect("no store is asked");
+    let cookie = committed.token().expect("a new session has a token").expose();
+    let cookie = URL_SAFE_NO_PAD.decode(cookie).expect("a sealed cookie is base64url");
+    let guess = |random: &mut fastrand::Rng, class: bool| {
+        let mut guess = cookie.clone();
+        let place = guess.len() - 16 + usize::from(class) * 15;
+        guess[place] ^= random.u8(1..);
+        URL_SAFE_NO_PAD.encode(&guess)
+    };
+    measure(samples, 1, seed, guess, |cookie| now(sessions.open(cookie)).is_ok())
+}
+
+/// A token against forged requests that is wrong at its beginning or its end, under a mask that is drawn anew.
+fn forged(samples: usize, seed: u64) -> Comparison {
+    let sessions = SessionManager::<Visitor, _>::new(MemoryStore::new());
+    let session = now(sessions.open(None)).expect("a store in memory answers");
+    let csrf = session.csrf().expect("the system has random bytes");
+    let genuine = URL_SAFE_NO_PAD.decode(csrf.token().expect("the system has random bytes")).expect("base64url");
+    let guess = |random: &mut fastrand::Rng, class: bool| {
+        let mut guess = genuine.clone();
+        for place in 0..32 {
+            let mask = random.u8(..);
+            guess[place] ^= mask;
+            guess[place + 32] ^= mask;
+        }
+        guess[32 + usize::from(class) * 31] ^= random.u8(1..);
+        URL_SAFE_NO_PAD.encode(&guess)
+    };
+    measure(samples, 4, seed, guess, |token| csrf.verify(token).is_ok())
 }

@@ -18,7 +18,7 @@ mod id;
 #[allow(dead_code, reason = "of these files the secret's half is measured")]
 mod time;
 #[path = "../../../scs/src/token.rs"]
-#[allow(dead_code, reason = "of these files the secret's half is measured")]
+#[allow(dead_code, unexpected_cfgs, reason = "of these files the secret's half is measured")]
 mod token;
 
 use std::{path::Path, process::ExitCode};

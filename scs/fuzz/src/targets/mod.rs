@@ -6,9 +6,12 @@
 mod allocation;
 mod authorization_header;
 mod cookie_header;
+mod csrf_token;
+mod edit;
 mod one_record;
 mod record;
 mod schema_file;
+mod sealed;
 mod set_cookie;
 mod store_url;
 mod stored_bytes;
@@ -20,8 +23,10 @@ mod web;
 pub use self::{
     authorization_header::authorization_header,
     cookie_header::cookie_header,
+    csrf_token::csrf_token,
     record::{record_json, record_message_pack},
     schema_file::schema_file,
+    sealed::sealed,
     set_cookie::set_cookie,
     store_url::store_url,
     stored_bytes::stored_bytes,
