@@ -47,3 +47,4 @@ rm -rf "corpus/$target"
 mv "$kept" "corpus/$target"
 chmod 755 "corpus/$target"
 echo "$target: $(find "corpus/$target" -type f | wc -l) inputs kept"
+bash table.sh
