@@ -199,10 +199,8 @@ async fn two_layers_that_read_one_header_are_refused_and_two_headers_are_not() {
         visits: u32,
     }
     let outcome = async |other: HeaderTransport| {
-        let (sessions, others) = (
-            SessionManager::<Visitor, _>::new(TestStore::new()),
-            SessionManager::<Other, _>::new(TestStore::new()),
-        );
+        let (sessions, others) =
+            (SessionManager::<Visitor, _>::new(TestStore::new()), SessionManager::<Other, _>::new(TestStore::new()));
         let app = routes().layer(sessions.layer().transport(HeaderTransport::bearer()));
         let app = app.layer(others.layer().transport(other));
         support::get(&app, "/outcome", &[]).await.status()

@@ -47,9 +47,9 @@ mod records;
 mod rotation;
 #[path = "../it/schema_files.rs"]
 mod schema_files;
+#[allow(dead_code, unused_imports, reason = "the other tests use the rest")]
+mod support;
 #[path = "../it/tokens.rs"]
 mod tokens;
 #[path = "../it/transports.rs"]
 mod transports;
-#[allow(dead_code, unused_imports, reason = "the other tests use the rest")]
-mod support;

@@ -33,10 +33,25 @@ pub const CASES: &[Case] = &[
     Case { operation: "naive comparison", classes: FIRST_OR_LAST, is_control: true, measure: naive },
     Case { operation: "hashes compared", classes: FIRST_OR_LAST, is_control: false, measure: hashes_by_place },
     Case { operation: "hashes compared", classes: RIGHT_OR_WRONG, is_control: false, measure: hashes_by_result },
-    Case { operation: "secret hashed and compared", classes: FIRST_OR_LAST, is_control: false, measure: secrets_by_place },
-    Case { operation: "secret hashed and compared", classes: RIGHT_OR_WRONG, is_control: false, measure: secrets_by_result },
+    Case {
+        operation: "secret hashed and compared",
+        classes: FIRST_OR_LAST,
+        is_control: false,
+        measure: secrets_by_place,
+    },
+    Case {
+        operation: "secret hashed and compared",
+        classes: RIGHT_OR_WRONG,
+        is_control: false,
+        measure: secrets_by_result,
+    },
     Case { operation: "session opened", classes: FIRST_OR_LAST, is_control: false, measure: opened },
-    Case { operation: "sealed cookie opened", classes: "first byte of the tag wrong / last byte wrong", is_control: false, measure: sealed },
+    Case {
+        operation: "sealed cookie opened",
+        classes: "first byte of the tag wrong / last byte wrong",
+        is_control: false,
+        measure: sealed,
+    },
     Case { operation: "token against forgery verified", classes: FIRST_OR_LAST, is_control: false, measure: forged },
 ];
 

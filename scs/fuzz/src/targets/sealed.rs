@@ -48,7 +48,8 @@ pub fn sealed(bytes: &[u8]) {
 
 impl Bench {
     fn new() -> Self {
-        let key = Key::from_bytes(&std::array::from_fn::<u8, 32, _>(|byte| (byte * byte * 41 + byte * 7) as u8)).unwrap();
+        let key =
+            Key::from_bytes(&std::array::from_fn::<u8, 32, _>(|byte| (byte * byte * 41 + byte * 7) as u8)).unwrap();
         let carried = SessionManager::<Carried, _>::new(SealedCookies::new(key.clone(), NoRevocation));
         let session = now(carried.open(None)).unwrap();
         session.set_visits(1);

@@ -107,7 +107,10 @@ impl<'a> Settings<'a> {
         let is_free = self.same_site != SameSite::None && !self.partitioned && !lower.starts_with("__secure-");
         assert!(self.secure || is_free, "a browser drops what is to be `Secure` and is not");
         let is_host_only = self.secure && self.path == "/" && self.domain.is_none();
-        assert!(is_host_only || !lower.starts_with("__host-"), "a browser drops a `__Host-` cookie of more than a host");
+        assert!(
+            is_host_only || !lower.starts_with("__host-"),
+            "a browser drops a `__Host-` cookie of more than a host"
+        );
     }
 }
 

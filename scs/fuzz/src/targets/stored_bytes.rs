@@ -27,7 +27,8 @@ fn in_redis(bytes: &Bytes) {
     assert_eq!(stored.ttl(), HOUR);
     assert!(bytes.ends_with(stored.payload()));
     let terms = redis_record::split(&bytes[10..bytes.len() - stored.payload().len()]);
-    let entry = Entry::new(stored.payload().clone(), HOUR).with_revision(stored.revision()).with_terms(terms, Vec::new());
+    let entry =
+        Entry::new(stored.payload().clone(), HOUR).with_revision(stored.revision()).with_terms(terms, Vec::new());
     assert_eq!(redis_record::encode(&entry), *bytes, "what is read is written the same");
 }
 

@@ -73,7 +73,11 @@ where
         check(&before, &after, S::NAMES);
         let (again, values_again) = self.open(written).expect("what is written opens a session");
         S::set_visits(&again, S::visits(&session).wrapping_sub(1));
-        assert_eq!((S::values(&again), values_again), (values, S::values(&session)), "what is written is read the same");
+        assert_eq!(
+            (S::values(&again), values_again),
+            (values, S::values(&session)),
+            "what is written is read the same"
+        );
     }
 
     /// The session of a record, and its values.
