@@ -36,4 +36,5 @@ mod secrets;
 mod stores;
 #[allow(dead_code, unused_imports, reason = "the proofs use the rest")]
 mod support;
+mod tokens;
 mod transports;

@@ -104,8 +104,8 @@ impl CookieTransport {
     /// `max_age`: in seconds.
     fn line(&self, token: Option<&Token>, max_age: Option<u64>) -> String {
         let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-        let length = self.name.len() + "=".len() + Token::TEXT_LENGTH + max_age.len() + self.attributes.len();
-        let mut line = String::with_capacity(length);
+        let lengths = [self.name.len(), "=".len(), Token::TEXT_LENGTH, max_age.len(), self.attributes.len()];
+        let mut line = String::with_capacity(lengths.iter().sum());
         line.push_str(&self.name);
         line.push('=');
         if let Some(token) = token {
@@ -223,7 +223,7 @@ impl CookieBuilder {
         }
         if !self.path.starts_with('/') || !is_attribute_value(&self.path) {
             return Err(ConfigError::new(
-                "a cookie path begins with `/` and has at most 1,024 printable characters without `;`",
+                "a cookie path begins with `/` and has at most 1,024 printable characters, none of them a space or `;`",
             ));
         }
         if self.domain.as_ref().is_some_and(|domain| !is_domain(domain)) {
@@ -288,8 +288,9 @@ const fn is_token_byte(byte: u8) -> bool {
         || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
 }
 
+/// A space is left out because browsers drop it at the end, and because no request's path has one within.
 fn is_attribute_value(value: &str) -> bool {
-    value.len() <= MAX_ATTRIBUTE && value.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b';')
+    value.len() <= MAX_ATTRIBUTE && value.bytes().all(|byte| matches!(byte, b'!'..=b'~') && byte != b';')
 }
 
 fn is_domain(domain: &str) -> bool {
