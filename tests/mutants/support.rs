@@ -4,6 +4,8 @@
 mod around;
 #[path = "../it/support/client.rs"]
 mod client;
+#[path = "../it/support/leaks.rs"]
+mod leaks;
 #[path = "../it/support/sessions.rs"]
 mod sessions;
 #[path = "../it/support/store.rs"]

@@ -10,7 +10,7 @@ use std::{
 
 use scs::{ManualClock, MemoryStore, Session, SessionManager, Timestamp};
 
-use super::TestStore;
+use super::{TestStore, leaks};
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const MINUTE: Duration = Duration::from_mins(1);
@@ -76,15 +76,7 @@ fn record(line: &str) {
     }
 }
 
-/// The bytes of a token. Base64url is written out here so that tests share no code with what they test.
+/// The bytes of a token. Base64url is written out in `leaks` so that tests share no code with what they test.
 pub(crate) fn bytes_of(token: &str) -> Vec<u8> {
-    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let bits: Vec<u8> = token
-        .chars()
-        .flat_map(|c| {
-            let value = alphabet.find(c).unwrap();
-            (0..6).rev().map(move |bit| u8::from(value >> bit & 1 == 1))
-        })
-        .collect();
-    bits.chunks(8).map(|byte| byte.iter().fold(0, |sum, bit| sum << 1 | bit)).collect()
+    leaks::from_base64url(token)
 }
