@@ -1,6 +1,6 @@
 //! Tells the suites which servers there are. A suite without its server is listed as ignored, with the
-//! variable that names it; in CI all of them are set (`.ci/run`). So is a test that must mount a file system where
-//! that is not allowed.
+//! variable that names it; in CI all of them are set (`.ci/run`). So is a test that must mount a file system, or trace
+//! a process, where that is not allowed.
 
 use std::{path::Path, process::Command};
 
@@ -26,10 +26,19 @@ fn main() {
             println!("cargo:rustc-cfg={need}");
         }
     }
+    println!("cargo:rustc-check-cfg=cfg(strace)");
+    if can_trace() {
+        println!("cargo:rustc-cfg=strace");
+    }
     println!("cargo:rustc-check-cfg=cfg(mounts)");
     if can_mount() {
         println!("cargo:rustc-cfg=mounts");
     }
+}
+
+/// Tries it: even where strace is installed, tracing may be forbidden.
+fn can_trace() -> bool {
+    Command::new("strace").args(["-o", "/dev/null", "true"]).output().is_ok_and(|output| output.status.success())
 }
 
 /// Tries it: even the administrator of a container may not.

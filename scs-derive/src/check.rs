@@ -19,6 +19,7 @@ pub(crate) fn check(model: &mut Model<'_>, diagnostics: &mut Diagnostics) {
         what_is_skipped_is_never_stored(field, diagnostics);
         signing_out_always_drops_who_it_was(field, diagnostics);
         signing_in_keeps_who_it_is(field, diagnostics);
+        nothing_sealed_needs_a_store(field, diagnostics);
     }
     stored_names_are_distinct(model, diagnostics);
     migrations_lead_to_the_version(&mut model.attributes, diagnostics);
@@ -131,6 +132,22 @@ fn signing_out_always_drops_who_it_was(field: &Field<'_>, diagnostics: &mut Diag
 fn signing_in_keeps_who_it_is(field: &Field<'_>, diagnostics: &mut Diagnostics) {
     if let (Some(_), Some(on_login)) = (&field.attributes.renews, &field.attributes.on_login) {
         diagnostics.error(&on_login.key, "setting this very field is the sign-in; remove `on_login`");
+    }
+}
+
+/// Nobody but its client has a sealed session, and whoever kept a copy can present that again.
+fn nothing_sealed_needs_a_store(field: &mut Field<'_>, diagnostics: &mut Diagnostics) {
+    if !field.is_sealed {
+        return;
+    }
+    if let Some(index) = field.attributes.index.take() {
+        let advice =
+            "a sealed session is in no store where it could be found; remove `index`, or `sealed` from the struct";
+        diagnostics.error(&index.key, advice);
+    }
+    if let Some(once) = field.attributes.once.take() {
+        let advice = "a client that kept an older sealed cookie can set the value again; remove `once`, or `sealed` from the struct";
+        diagnostics.error(&once.key, advice);
     }
 }
 

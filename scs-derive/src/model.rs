@@ -34,6 +34,8 @@ pub(crate) struct Field<'a> {
     /// What is stored: `U` for a field of type `Option<U>`.
     pub(crate) stored: &'a Type,
     pub(crate) attributes: FieldAttributes,
+    /// Whether its client may carry the record: nothing in it goes to one request only.
+    pub(crate) is_sealed: bool,
 }
 
 impl<'a> Model<'a> {
@@ -41,8 +43,10 @@ impl<'a> Model<'a> {
     pub(crate) fn new(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Option<Self> {
         let attributes = StructAttributes::parse(&input.attrs, diagnostics);
         let fields = named_fields(input, diagnostics)?;
-        let fields =
-            fields.enumerate().map(|(position, (ident, field))| Field::new(position, ident, field, diagnostics));
+        let is_sealed = attributes.sealed.is_some();
+        let fields = fields
+            .enumerate()
+            .map(|(position, (ident, field))| Field { is_sealed, ..Field::new(position, ident, field, diagnostics) });
         let mut fields: Vec<_> = fields.collect();
         number(fields.iter_mut().filter(|field| field.is_stored()));
         number(fields.iter_mut().filter(|field| !field.is_stored()));
@@ -112,6 +116,7 @@ impl<'a> Field<'a> {
             declared: &field.ty,
             stored: option_of(&field.ty).unwrap_or(&field.ty),
             attributes: FieldAttributes::parse(&field.attrs, diagnostics),
+            is_sealed: false,
         }
     }
 

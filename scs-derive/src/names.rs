@@ -93,6 +93,9 @@ impl Accessor {
         if attributes.ttl.is_some() {
             accessors.push(Self::ExpiresIn);
         }
+        if field.is_sealed {
+            accessors.retain(|accessor| !matches!(accessor, Self::Claim));
+        }
         accessors
     }
 }

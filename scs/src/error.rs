@@ -105,6 +105,17 @@ pub enum SessionError {
         /// The most bytes a record may have.
         limit: usize,
     },
+    /// The sealed session would not fit into its cookie.
+    #[cfg(feature = "sealed")]
+    #[error(
+        "the sealed session would take {size} bytes, more than the {limit} that browsers take in this cookie; keep less in it or keep the session in a store"
+    )]
+    SealedTooLarge {
+        /// Bytes of the cookie's value that was refused.
+        size: usize,
+        /// The most bytes the value may have: 4,096 without the cookie's name.
+        limit: usize,
+    },
     /// As many sessions as are allowed have this value of an indexed field.
     #[error("session field `{field}` has this value in {max} sessions, which is the limit; end one of them first")]
     LimitReached {

@@ -14,6 +14,8 @@ mod middleware;
 mod record;
 mod revision;
 mod schema;
+#[cfg(feature = "sealed")]
+pub mod sealed;
 mod state;
 pub mod store;
 mod term;
@@ -40,6 +42,8 @@ pub use self::{
 
 #[cfg(feature = "json")]
 pub use self::codec::Json;
+#[cfg(feature = "csrf")]
+pub use self::typed_session::{Csrf, InvalidCsrfToken};
 #[cfg(feature = "axum")]
 pub use self::{
     extract::SessionRejection,
@@ -94,6 +98,6 @@ pub mod __private {
         record::StoredField,
         schema::{FieldSchema, Migration, Schema},
         state::{Field, LocalField, State},
-        typed_session::{Accessors, AnyStorage, Handle, IndexedStorage, LimitedStorage},
+        typed_session::{Accessors, AnyStorage, Handle, IndexedStorage, LimitedStorage, SealableStorage},
     };
 }

@@ -39,7 +39,17 @@ const SECRET_DOMAIN: &[u8] = b"scs secret 1";
 #[derive(Clone)]
 pub struct Token {
     id: SessionId,
-    secret: Secret,
+    proof: Proof,
+}
+
+/// What shows that a client may use the session.
+#[derive(Clone)]
+enum Proof {
+    /// It knows the secret whose hash the record has.
+    Secret(Secret),
+    /// It has the record itself, sealed.
+    #[cfg(feature = "sealed")]
+    Sealed(zeroize::Zeroizing<String>),
 }
 
 impl Token {
@@ -47,7 +57,22 @@ impl Token {
     pub const TEXT_LENGTH: usize = TOKEN_BYTES / 3 * 4;
 
     pub(crate) const fn new(id: SessionId, secret: Secret) -> Self {
-        Self { id, secret }
+        Self { id, proof: Proof::Secret(secret) }
+    }
+
+    /// A session that its client carries, as it was sealed.
+    #[cfg(feature = "sealed")]
+    pub(crate) const fn sealed(id: SessionId, text: zeroize::Zeroizing<String>) -> Self {
+        Self { id, proof: Proof::Sealed(text) }
+    }
+
+    /// The sealed session, if the client carries it.
+    #[cfg(feature = "sealed")]
+    pub(crate) fn sealed_text(&self) -> Option<&str> {
+        match &self.proof {
+            Proof::Sealed(text) => Some(text),
+            Proof::Secret(_) => None,
+        }
     }
 
     /// Reads the text form. Length and alphabet are checked before anything else happens.
@@ -89,9 +114,17 @@ impl Token {
 
     /// Appends the text.
     pub(crate) fn write(&self, text: &mut String) {
+        match &self.proof {
+            Proof::Secret(secret) => self.write_with(secret, text),
+            #[cfg(feature = "sealed")]
+            Proof::Sealed(sealed) => text.push_str(sealed),
+        }
+    }
+
+    fn write_with(&self, secret: &Secret, text: &mut String) {
         let mut bytes = [0; TOKEN_BYTES];
         bytes[..ID_BYTES].copy_from_slice(&self.id.to_bytes());
-        bytes[ID_BYTES..].copy_from_slice(&self.secret.0);
+        bytes[ID_BYTES..].copy_from_slice(&secret.0);
         URL_SAFE_NO_PAD.encode_string(bytes, text);
         bytes.zeroize();
     }
@@ -100,6 +133,16 @@ impl Token {
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Token({}, [redacted])", self.id)
+    }
+}
+
+impl Proof {
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Secret(secret) => &secret.0,
+            #[cfg(feature = "sealed")]
+            Self::Sealed(text) => text.as_bytes(),
+        }
     }
 }
 
@@ -161,7 +204,7 @@ impl SecretHasher {
 
     /// What a record keeps of this token.
     pub(crate) fn hash(&self, token: &Token) -> SecretHash {
-        let hash = self.0.clone().chain_update(token.id.to_bytes()).chain_update(token.secret.0);
+        let hash = self.0.clone().chain_update(token.id.to_bytes()).chain_update(token.proof.as_bytes());
         SecretHash(hash.finalize().into())
     }
 }

@@ -8,7 +8,7 @@ use crate::support::{root, sources, without_comments};
 const FLOORS: [&[&str]; 6] = [
     &["error", "id", "revision", "term", "time", "token"],
     &["codec", "record", "schema", "state", "value"],
-    &["conformance", "store"],
+    &["conformance", "sealed", "store"],
     &["manager", "typed_session"],
     &["transport"],
     &["extract", "middleware"],

@@ -5,7 +5,7 @@ use syn::{Attribute, LitInt, LitStr, Meta, Path, Token, punctuated::Punctuated};
 
 use super::{
     Keyed, Place, items, set, unknown,
-    values::{integer, path, path_text, string},
+    values::{flag, integer, path, path_text, string},
 };
 use crate::diag::Diagnostics;
 
@@ -16,9 +16,10 @@ pub(crate) struct StructAttributes {
     pub(crate) migrations: Vec<Keyed<Migrate>>,
     pub(crate) krate: Option<Keyed<Path>>,
     pub(crate) codec: Option<Keyed<Path>>,
+    pub(crate) sealed: Option<Keyed<()>>,
 }
 
-pub(super) const KEYS: &[&str] = &["name", "version", "migrate", "crate", "codec"];
+pub(super) const KEYS: &[&str] = &["name", "version", "migrate", "crate", "codec", "sealed"];
 
 /// The step from one version to the next.
 pub(crate) struct Migrate {
@@ -43,6 +44,7 @@ impl StructAttributes {
             "migrate" => self.migrations.extend(put.keep(migrate(meta)).map(|value| Keyed { key, value })),
             "crate" => set(&mut self.krate, key, put.keep(path_text(meta)), put),
             "codec" => set(&mut self.codec, key, put.keep(path(meta)), put),
+            "sealed" => set(&mut self.sealed, key, put.keep(flag(meta)), put),
             _ => unknown(&key, Place::Struct, put),
         }
     }

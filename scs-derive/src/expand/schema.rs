@@ -64,6 +64,7 @@ fn needs(model: &Model<'_>) -> TokenStream {
     match (indexed.peek().is_some(), indexed.any(|index| index.value.max.is_some())) {
         (_, true) => quote!(LimitedStorage),
         (true, false) => quote!(IndexedStorage),
+        (false, false) if model.attributes.sealed.is_some() => quote!(SealableStorage),
         (false, false) => quote!(AnyStorage),
     }
 }

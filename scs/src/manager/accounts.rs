@@ -1,13 +1,13 @@
 //! Accounts: the other sessions of whoever is signed in.
 
-use super::engine::{Found, StoreEngine};
+use super::engine::{BackendEngine, Found};
 use crate::{
     error::SessionError,
-    store::Backend,
+    store::Store,
     typed_session::{Handle, Search},
 };
 
-impl<B: Backend> StoreEngine<B> {
+impl<B: Store> BackendEngine<B> {
     /// Ends every other session of the same accounts, and renews the token of this one.
     pub(super) async fn revoke_others_of(&self, handle: &Handle) -> Result<u64, SessionError> {
         let accounts = handle.state().accounts().into_iter();

@@ -1,12 +1,12 @@
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
-use super::{Policy, SessionEvent, SessionManager, engine::StoreEngine, reporter::Reporter};
+use super::{Policy, SessionEvent, SessionManager, engine::BackendEngine, reporter::Reporter};
 use crate::{
     error::ConfigError,
     record::MAX_BYTES,
     store::Backend,
     time::{Clock, SystemClock},
-    typed_session::{Session, Terms},
+    typed_session::{Abilities, Session},
 };
 
 /// Browsers keep no cookie longer (RFC 6265bis §5.5), so no session is remembered longer either.
@@ -22,7 +22,7 @@ const SMALLEST_RECORD: usize = 256;
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct Builder<S, B> {
     backend: B,
-    index: Option<Terms<B>>,
+    abilities: Abilities<B>,
     policy: Policy,
     clock: Arc<dyn Clock>,
     reporter: Reporter,
@@ -30,10 +30,10 @@ pub struct Builder<S, B> {
 }
 
 impl<S: Session, B: Backend> Builder<S, B> {
-    pub(super) fn new(backend: B, index: Option<Terms<B>>) -> Self {
+    pub(super) fn new(backend: B, abilities: Abilities<B>) -> Self {
         let policy = Policy { store_timeout: backend.time_limit(), ..Policy::default() };
         let (clock, reporter) = (Arc::new(SystemClock), Reporter::default());
-        Self { backend, index, policy, clock, reporter, schema: PhantomData }
+        Self { backend, abilities, policy, clock, reporter, schema: PhantomData }
     }
 
     /// How long a session lives without a request; 30 minutes by default (OWASP ASVS 5.0, 7.3.1).
@@ -75,6 +75,7 @@ impl<S: Session, B: Backend> Builder<S, B> {
     ///
     /// Nobody is logged out by it, neither by parallel requests with the old token nor by a response that gets
     /// lost: the old token works until the new one is first presented, and a [grace](Self::renewal_grace) longer.
+    /// A sealed cookie is another one each time it is written, and is not renewed beyond that.
     pub const fn renew_every(mut self, period: Duration) -> Self {
         self.policy.renew_every = Some(period);
         self
@@ -163,14 +164,9 @@ impl<S: Session, B: Backend> Builder<S, B> {
     }
 
     pub(super) fn build_unchecked(self) -> SessionManager<S, B> {
-        SessionManager::from_engine(StoreEngine::new(
-            self.backend,
-            self.index,
-            S::SCHEMA,
-            self.policy,
-            self.clock,
-            self.reporter,
-        ))
+        let Abilities { engine, terms } = self.abilities;
+        let shared = BackendEngine::new(self.backend, terms, S::SCHEMA, self.policy, self.clock, self.reporter);
+        SessionManager::from_engine(shared, engine)
     }
 }
 

@@ -2,15 +2,15 @@
 
 use bytes::Bytes;
 
-use super::{engine::StoreEngine, event::StoreOperation, retries::Retries};
+use super::{engine::BackendEngine, event::StoreOperation, retries::Retries};
 use crate::{
     error::SessionError,
     record::Draft,
-    store::{Backend, Updated},
+    store::{Store, Updated},
     typed_session::Handle,
 };
 
-impl<B: Backend> StoreEngine<B> {
+impl<B: Store> BackendEngine<B> {
     /// Takes a stored value out with a compare-and-set of its own, committed before it is returned.
     pub(super) async fn claim_value(&self, handle: &Handle, slot: usize) -> Result<Option<Bytes>, SessionError> {
         let _turn = handle.commit_turn().await;
@@ -35,7 +35,7 @@ impl<B: Backend> StoreEngine<B> {
                 let mut draft = Draft::unchanged(cells);
                 draft.set(slot, None);
                 let write = self.write(&draft, header, Some(&base.header), now)?;
-                match self.call(StoreOperation::Update, self.backend.replace(id, base.revision, &write.entry)).await? {
+                match self.call(StoreOperation::Update, self.backend.update(id, base.revision, &write.entry)).await? {
                     Updated::Updated => {
                         let (base, cells) = write.done(now);
                         state.rebase(base, cells);

@@ -4,7 +4,7 @@ use std::{pin::pin, sync::Arc};
 
 use super::{
     attempt::Attempt,
-    engine::{Found, StoreEngine},
+    engine::{BackendEngine, Found},
     event::{SessionEvent, StoreOperation},
     limit::Places,
     retries::Retries,
@@ -15,7 +15,7 @@ use crate::{
     id::SessionId,
     record::{Cells, Header},
     state::{Base, Changes, Doom, Privilege},
-    store::{Backend, Created, Updated},
+    store::{Created, Store, Updated},
     time::Timestamp,
     token::{Secret, Token},
     typed_session::{Committed, Handle, Held, TokenChange},
@@ -24,7 +24,7 @@ use crate::{
 /// How often another id is tried when one is taken.
 const MAX_IDS: u32 = 8;
 
-impl<B: Backend> StoreEngine<B> {
+impl<B: Store> BackendEngine<B> {
     /// `last`: the response head leaves right afterwards, and no client can be told anything later.
     pub(super) async fn commit_changes(self: Arc<Self>, handle: Handle, last: bool) -> Result<Committed, SessionError> {
         let _turn = handle.commit_turn().await;
@@ -61,7 +61,7 @@ impl<B: Backend> StoreEngine<B> {
     /// Deletes the sessions that were destroyed or merged; one that cannot be deleted stays doomed.
     async fn delete_each_doomed(&self, handle: &Handle) -> Result<(), SessionError> {
         while let Some(doomed) = handle.state().doomed() {
-            self.call(StoreOperation::Delete, self.backend.remove(doomed.id)).await?;
+            self.call(StoreOperation::Delete, self.backend.delete(doomed.id)).await?;
             handle.state().settle_doomed(doomed);
             self.report(SessionEvent::Destroyed { id: doomed.id, reason: doomed.reason.into() });
             if doomed.reason != Doom::Merged {
@@ -106,7 +106,7 @@ impl<B: Backend> StoreEngine<B> {
         places: &mut Places<'_>,
     ) -> Result<Created, SessionError> {
         let now = self.clock.now();
-        let token = Token::new(id, new_secret()?);
+        let token = Token::new(id, attempt.handle.next_secret()?);
         let secret = self.hasher.hash(&token);
         let changes = attempt.changes()?;
         let first = self.policy.first_header(self.schema, self.tag, secret, now);
@@ -114,7 +114,7 @@ impl<B: Backend> StoreEngine<B> {
         let write = self.write(changes.draft(), header, None, now)?;
         self.admit(id, places, write.entry.lifetime()).await?;
         attempt.begin_write();
-        let created = self.call(StoreOperation::Create, pin!(self.backend.insert(id, &write.entry))).await?;
+        let created = self.call(StoreOperation::Create, pin!(self.backend.create(id, &write.entry))).await?;
         attempt.end_write();
         if created == Created::Created {
             let (base, cells) = write.done(now);
@@ -144,7 +144,7 @@ impl<B: Backend> StoreEngine<B> {
             let write = self.write(changes.draft(), header, Some(&base.header), now)?;
             self.admit(id, places, write.entry.lifetime()).await?;
             attempt.begin_write();
-            let replaced = self.backend.replace(id, revision, &write.entry);
+            let replaced = self.backend.update(id, revision, &write.entry);
             let updated = self.call(StoreOperation::Update, pin!(replaced)).await?;
             attempt.end_write();
             match updated {
@@ -244,9 +244,9 @@ fn renewed_token(handle: &Handle, changes: &Changes) -> Result<Option<Token>, Se
         return Ok(None);
     }
     handle.check_head()?;
-    Ok(Some(Token::new(changes.id(), new_secret()?)))
+    Ok(Some(Token::new(changes.id(), handle.next_secret()?)))
 }
 
-pub(super) fn new_secret() -> Result<Secret, SessionError> {
+pub(crate) fn new_secret() -> Result<Secret, SessionError> {
     Secret::generate().map_err(|error| SessionError::Random(error.into()))
 }

@@ -1,30 +1,26 @@
-//! The engine: everything a manager does that does not depend on the user's types.
+//! The engine: everything a manager does that does not depend on the user's types, nor on where records are kept.
 
-use std::{
-    future::{Future, ready},
-    pin::{Pin, pin},
-    sync::Arc,
-};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 
 use super::{
     Policy,
-    event::{EndReason, SessionEvent, StoreOperation},
-    policy::{expiry, touch_due},
+    event::{SessionEvent, StoreOperation},
     queue::Queue,
     reporter::Reporter,
-    rotation::Standing,
     time_limit::within,
     warnings,
 };
+#[cfg(feature = "csrf")]
+use crate::token::SecretHash;
 use crate::{
     error::{SessionError, StoreError, StoreErrorKind},
     id::SessionId,
     record::{Cells, Record},
     schema::{Schema, SchemaTag},
     state::{Base, State},
-    store::{Backend, Stored},
+    store::Stored,
     term::Term,
     time::{Clock, Timestamp},
     token::{SecretHasher, Token},
@@ -33,9 +29,17 @@ use crate::{
 
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
 
-/// What a session's handle asks of its manager, whatever the store.
+/// What a session's handle asks of its manager, whatever the backend.
 pub(crate) trait Engine: Send + Sync {
     fn policy(&self) -> &Policy;
+    /// Reads what a client holds.
+    fn read(&self, text: &[u8]) -> Presented;
+    /// What a record keeps of a token.
+    #[cfg(feature = "csrf")]
+    fn hash(&self, token: &Token) -> SecretHash;
+    /// The engine for tokens that travel under this name, of a cookie or a header.
+    #[cfg(feature = "axum")]
+    fn carried_as(self: Arc<Self>, name: &str) -> Arc<dyn Engine>;
     fn open(self: Arc<Self>, presented: Presented) -> Answer<'static, Handle>;
     /// `last`: the response head leaves right afterwards.
     fn commit(self: Arc<Self>, handle: Handle, last: bool) -> Answer<'static, Committed>;
@@ -46,7 +50,8 @@ pub(crate) trait Engine: Send + Sync {
     fn login<'a>(&'a self, handle: &'a Handle, account: Search) -> Answer<'a, bool>;
 }
 
-pub(crate) struct StoreEngine<B> {
+/// The manager behind its handles, whatever the backend.
+pub(crate) struct BackendEngine<B> {
     pub(super) backend: B,
     pub(super) index: Option<Terms<B>>,
     pub(super) schema: &'static Schema,
@@ -77,7 +82,7 @@ impl Found {
     }
 }
 
-impl<B: Backend> StoreEngine<B> {
+impl<B> BackendEngine<B> {
     pub(super) fn new(
         backend: B,
         index: Option<Terms<B>>,
@@ -118,13 +123,7 @@ impl<B: Backend> StoreEngine<B> {
         self.reporter.report(self.schema.name, event);
     }
 
-    /// Reads a record of this schema. Its expiry is checked here too, whatever the store filters.
-    pub(super) async fn fetch(&self, id: SessionId) -> Result<Found, StoreError> {
-        let stored = self.call(StoreOperation::Load, pin!(self.backend.fetch(id))).await?;
-        Ok(self.found(id, stored, self.clock.now()))
-    }
-
-    fn found(&self, id: SessionId, stored: Option<Stored>, now: Timestamp) -> Found {
+    pub(super) fn found(&self, id: SessionId, stored: Option<Stored>, now: Timestamp) -> Found {
         stored.map_or(Found::Nothing, |stored| self.read(id, &stored, now))
     }
 
@@ -146,33 +145,7 @@ impl<B: Backend> StoreEngine<B> {
         Found::Live(Base { header, revision: stored.revision(), expires }, cells)
     }
 
-    /// Reads the session that a token opens: with its current secret, or the previous one in its grace.
-    async fn fetch_by(&self, held: &Held) -> Result<Found, SessionError> {
-        let stored = self.call(StoreOperation::Load, pin!(self.backend.fetch(held.id()))).await?;
-        let now = self.clock.now();
-        let found = self.found(held.id(), stored, now);
-        let standing = match &found {
-            Found::Live(base, _) => base.header.standing(held.secret(), now),
-            Found::Expired => return Ok(found),
-            Found::Nothing => Standing::Unknown,
-        };
-        match standing {
-            Standing::Current | Standing::Previous => return Ok(found),
-            Standing::Replaced => Box::pin(self.token_reused(held.id())).await?,
-            Standing::Unknown => self.report(SessionEvent::UnknownToken),
-        }
-        Ok(Found::Nothing)
-    }
-
-    async fn token_reused(&self, id: SessionId) -> Result<(), SessionError> {
-        self.report(SessionEvent::TokenReuse { id });
-        if self.policy.ends_on_token_reuse {
-            self.delete(id, EndReason::TokenReuse).await?;
-        }
-        Ok(())
-    }
-
-    fn presented(&self, token: Token) -> Held {
+    pub(super) fn presented(&self, token: Token) -> Held {
         let secret = self.hasher.hash(&token);
         Held::presented(token, secret)
     }
@@ -190,18 +163,19 @@ impl<B: Backend> StoreEngine<B> {
     }
 
     /// The same, unless one has a value that no longer decodes and the session is to end then.
-    fn intact(&self, base: &Base, cells: Cells) -> Result<Option<Cells>, SessionError> {
+    pub(super) fn intact(&self, base: &Base, cells: Cells) -> Result<Option<Cells>, SessionError> {
         let cells = self.migrated(base, cells)?;
         Ok(cells.check(self.schema)?.then_some(cells))
     }
 
-    fn stored_state(&self, id: SessionId, base: Base, cells: Cells) -> State {
+    pub(super) fn stored_state(&self, id: SessionId, base: Base, cells: Cells) -> State {
         State::stored(self.schema, Arc::clone(&self.clock), id, base, cells)
     }
 
     /// The session of a record; `None` if it is to end because a value in it does not decode.
     pub(super) fn opened(
-        self: &Arc<Self>,
+        &self,
+        engine: Arc<dyn Engine>,
         id: SessionId,
         base: Base,
         cells: Cells,
@@ -209,123 +183,26 @@ impl<B: Backend> StoreEngine<B> {
     ) -> Result<Option<Handle>, SessionError> {
         let Some(cells) = self.intact(&base, cells)? else { return Ok(None) };
         let state = self.stored_state(id, base, cells);
-        Ok(Some(Handle::new(state, Arc::clone(self) as Arc<dyn Engine>, Outcome::Loaded, held)))
+        Ok(Some(Handle::new(state, engine, Outcome::Loaded, held)))
     }
 
-    fn open_new(self: Arc<Self>, outcome: Outcome) -> Handle {
-        Handle::new(self.new_state(), self, outcome, None)
+    pub(super) fn open_new(&self, engine: Arc<dyn Engine>, outcome: Outcome) -> Handle {
+        Handle::new(self.new_state(), engine, outcome, None)
     }
 
     /// A new session in place of one that is to end.
-    fn open_in_place_of(self: Arc<Self>, invalid: SessionId) -> Handle {
+    pub(super) fn open_in_place_of(&self, engine: Arc<dyn Engine>, invalid: SessionId) -> Handle {
         let state = self.new_state().in_place_of(invalid);
-        Handle::new(state, self, Outcome::Invalid, None)
+        Handle::new(state, engine, Outcome::Invalid, None)
     }
 
-    async fn open_held(self: Arc<Self>, held: Held) -> Result<Handle, SessionError> {
-        let id = held.id();
-        Ok(match self.fetch_by(&held).await? {
-            Found::Live(base, cells) => match self.opened(id, base, cells, Some(held))? {
-                Some(handle) => handle,
-                None => self.open_in_place_of(id),
-            },
-            Found::Expired => self.open_new(Outcome::Expired),
-            Found::Nothing => self.open_new(Outcome::Unknown),
-        })
-    }
-
-    async fn absorb_into(&self, handle: &Handle, token: &Token) -> Result<bool, SessionError> {
-        if token.id() == handle.state().id() {
-            return Ok(false);
+    /// A new session for a client without a token, and why it has none.
+    pub(super) fn open_without(&self, engine: Arc<dyn Engine>, outcome: Outcome) -> Handle {
+        match outcome {
+            Outcome::Malformed => self.report(SessionEvent::Malformed),
+            Outcome::Ambiguous => self.report(SessionEvent::DuplicateCookie),
+            _ => {}
         }
-        let Found::Live(base, cells) = self.fetch_by(&self.presented(token.clone())).await? else { return Ok(false) };
-        handle.state().absorb(token.id(), &self.migrated(&base, cells)?);
-        Ok(true)
-    }
-
-    async fn reload_into(&self, handle: &Handle) -> Result<(), SessionError> {
-        let _turn = handle.commit_turn().await;
-        let id = handle.state().id();
-        if handle.state().is_new() {
-            return Err(SessionError::Gone);
-        }
-        let fresh = match self.fetch(id).await? {
-            Found::Live(base, cells) if handle.may_follow(&base) => {
-                self.intact(&base, cells)?.map(|cells| self.stored_state(id, base, cells))
-            }
-            _ => None,
-        };
-        let Some(fresh) = fresh else {
-            handle.end();
-            return Err(SessionError::Gone);
-        };
-        handle.state().reset(fresh);
-        handle.set_usable();
-        Ok(())
-    }
-
-    /// Moves the record's expiry when enough of the idle timeout has passed. Failing to do so fails
-    /// no response.
-    pub(super) async fn touch_if_due(&self, handle: &Handle) {
-        let Some(base) = handle.state().base() else { return };
-        let now = self.clock.now();
-        if touch_due(&base, now).is_none() {
-            return;
-        }
-        let expires = expiry(&base.header, now);
-        let id = handle.state().id();
-        match self.call(StoreOperation::Touch, self.backend.extend(id, base.revision, expires.since(now))).await {
-            Ok(()) => handle.state().touched(expires),
-            Err(error) => warnings::touch_failed(id, &error),
-        }
-    }
-}
-
-impl<B: Backend> Engine for StoreEngine<B> {
-    fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
-    fn open(self: Arc<Self>, presented: Presented) -> Answer<'static, Handle> {
-        let outcome = match presented {
-            Presented::Token(token) => {
-                let held = self.presented(token);
-                return Box::pin(self.open_held(held));
-            }
-            Presented::Nothing => Outcome::NoToken,
-            Presented::Malformed => {
-                self.report(SessionEvent::Malformed);
-                Outcome::Malformed
-            }
-            Presented::Ambiguous => {
-                self.report(SessionEvent::DuplicateCookie);
-                Outcome::Ambiguous
-            }
-        };
-        Box::pin(ready(Ok(self.open_new(outcome))))
-    }
-
-    fn commit(self: Arc<Self>, handle: Handle, last: bool) -> Answer<'static, Committed> {
-        Box::pin(self.commit_changes(handle, last))
-    }
-
-    fn claim<'a>(&'a self, handle: &'a Handle, slot: usize) -> Answer<'a, Option<Bytes>> {
-        Box::pin(self.claim_value(handle, slot))
-    }
-
-    fn absorb<'a>(&'a self, handle: &'a Handle, token: &'a Token) -> Answer<'a, bool> {
-        Box::pin(self.absorb_into(handle, token))
-    }
-
-    fn reload<'a>(&'a self, handle: &'a Handle) -> Answer<'a, ()> {
-        Box::pin(self.reload_into(handle))
-    }
-
-    fn revoke_others<'a>(&'a self, handle: &'a Handle) -> Answer<'a, u64> {
-        Box::pin(self.revoke_others_of(handle))
-    }
-
-    fn login<'a>(&'a self, handle: &'a Handle, account: Search) -> Answer<'a, bool> {
-        Box::pin(self.login_into(handle, account))
+        self.open_new(engine, outcome)
     }
 }

@@ -20,6 +20,7 @@ use crate::{error::StoreErrorKind, id::SessionId, state::Doom};
 /// | `unknown_token` | debug | |
 /// | `malformed` | debug | |
 /// | `duplicate_cookie` | warn | |
+/// | `decrypt_failed` | info | |
 /// | `token_reuse` | warn | `id` |
 /// | `write_after_delete` | info | `id` |
 /// | `conflict` | debug | `id`, `attempt` |
@@ -53,6 +54,8 @@ pub enum SessionEvent {
     UnknownToken,
     /// What the client presented is not a token.
     Malformed,
+    /// What the client presented was not sealed with any of the keys, or for another use.
+    DecryptFailed,
     /// The client presented two different tokens and is anonymous.
     DuplicateCookie,
     /// A token that a periodic renewal had replaced came back after its grace: somebody has a copy (OAuth 2.0
@@ -137,6 +140,7 @@ impl SessionEvent {
             Self::Expired { .. } => "expired",
             Self::UnknownToken => "unknown_token",
             Self::Malformed => "malformed",
+            Self::DecryptFailed => "decrypt_failed",
             Self::DuplicateCookie => "duplicate_cookie",
             Self::TokenReuse { .. } => "token_reuse",
             Self::WriteAfterDelete { .. } => "write_after_delete",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{
-    engine::{Found, StoreEngine},
+    engine::{BackendEngine, Found},
     event::{EndReason, StoreOperation},
     queue::Turn,
     warnings,
@@ -15,7 +15,7 @@ use crate::{
     id::SessionId,
     schema::{FieldSchema, SessionLimit},
     state::Changes,
-    store::{Admission, Backend, Holder},
+    store::{Admission, Holder, Store},
     term::Term,
     typed_session::{Admit, Search},
 };
@@ -37,7 +37,7 @@ pub(super) struct Wanted {
     limit: SessionLimit,
 }
 
-impl<B: Backend> StoreEngine<B> {
+impl<B: Store> BackendEngine<B> {
     /// The limited values that the changes attach; those that the session has already it keeps.
     pub(super) fn wanted(&self, changes: &Changes) -> Vec<Wanted> {
         if self.index.as_ref().is_none_or(|index| index.admit.is_none()) {
@@ -145,7 +145,7 @@ impl<B: Backend> StoreEngine<B> {
                 _ if self.holds(&found, &wanted.search) => live.push(id),
                 // A store whose clock is late keeps the record, and under its term with it.
                 Found::Expired => {
-                    self.call(StoreOperation::Delete, self.backend.remove(id)).await?;
+                    self.call(StoreOperation::Delete, self.backend.delete(id)).await?;
                     self.forget(wanted.term, id).await?;
                 }
                 _ if attached_for < LONGEST_COMMIT => awaited += 1,

@@ -16,6 +16,9 @@ mod queue;
 mod reporter;
 mod retries;
 mod rotation;
+#[cfg(feature = "sealed")]
+mod sealed;
+mod stored;
 mod terms;
 mod time_limit;
 mod warnings;
@@ -23,6 +26,8 @@ mod write;
 
 use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
+#[cfg(feature = "sealed")]
+pub(crate) use self::sealed::SealedEngine;
 pub use self::{
     builder::Builder,
     event::{EndReason, SessionEvent, StoreOperation},
@@ -30,18 +35,19 @@ pub use self::{
     policy::Policy,
 };
 pub(crate) use self::{
-    engine::{Answer, Engine},
+    commit::new_secret,
+    engine::{Answer, BackendEngine, Engine},
     policy::touch_due,
 };
 use self::{
-    engine::{Found, StoreEngine},
+    engine::Found,
     pages::{EverySession, SessionsWith},
 };
 use crate::{
     error::SessionError,
     id::SessionId,
-    store::{Backend, Index, Iterate, Purge},
-    typed_session::{Holds, Presented, Session, TokenText, TypedSession, TypedTerm},
+    store::{Backend, Index, Iterate, Purge, Store},
+    typed_session::{AsEngine, Holds, Presented, Session, TokenText, TypedSession, TypedTerm},
 };
 
 /// Expired records that one store call deletes at most.
@@ -82,7 +88,8 @@ type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// # }
 /// ```
 pub struct SessionManager<S, B> {
-    engine: Arc<StoreEngine<B>>,
+    engine: Arc<BackendEngine<B>>,
+    as_engine: AsEngine<B>,
     schema: PhantomData<fn() -> S>,
 }
 
@@ -100,11 +107,11 @@ impl<S: Session, B> SessionManager<S, B> {
     where
         B: Holds<S>,
     {
-        Builder::new(backend, B::terms())
+        Builder::new(backend, B::abilities())
     }
 
-    fn from_engine(engine: StoreEngine<B>) -> Self {
-        Self { engine: Arc::new(engine), schema: PhantomData }
+    fn from_engine(engine: BackendEngine<B>, as_engine: AsEngine<B>) -> Self {
+        Self { engine: Arc::new(engine), as_engine, schema: PhantomData }
     }
 
     /// The effective settings.
@@ -122,11 +129,18 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
     /// The store failed, or the record cannot be opened by this version of the schema.
     #[must_use = "nothing is opened until the future is awaited"]
     pub fn open(&self, token: impl TokenText) -> Boxed<Result<TypedSession<S>, SessionError>> {
-        let presented = token.parse().map_or(Presented::Nothing, Presented::from);
-        let opening = self.engine().open(presented);
+        let engine = self.engine();
+        let presented = token.text().map_or(Presented::Nothing, |text| engine.read(text.as_bytes()));
+        let opening = engine.open(presented);
         Box::pin(async { opening.await.map(TypedSession::new) })
     }
 
+    pub(crate) fn engine(&self) -> Arc<dyn Engine> {
+        (self.as_engine)(Arc::clone(&self.engine))
+    }
+}
+
+impl<S: Session, B: Store> SessionManager<S, B> {
     /// Opens a stored session by its public id, as an administrator does.
     ///
     /// # Errors
@@ -134,7 +148,8 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
     /// The store failed, or the record cannot be opened by this version of the schema.
     pub async fn get(&self, id: SessionId) -> Result<Option<TypedSession<S>>, SessionError> {
         let Found::Live(base, cells) = self.engine.fetch(id).await? else { return Ok(None) };
-        Ok(self.engine.opened(id, base, cells, None)?.map(TypedSession::new))
+        let engine = self.engine();
+        Ok(self.engine.opened(engine, id, base, cells, None)?.map(TypedSession::new))
     }
 
     /// Ends a session by its public id; `false` if there is none.
@@ -227,15 +242,11 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
             }
         })
     }
-
-    pub(crate) fn engine(&self) -> Arc<dyn Engine> {
-        Arc::clone(&self.engine) as Arc<dyn Engine>
-    }
 }
 
-impl<B: Backend> StoreEngine<B> {
+impl<B: Store> BackendEngine<B> {
     pub(super) async fn delete(&self, id: SessionId, reason: EndReason) -> Result<bool, SessionError> {
-        let deleted = self.call(StoreOperation::Delete, self.backend.remove(id)).await?;
+        let deleted = self.call(StoreOperation::Delete, self.backend.delete(id)).await?;
         if deleted {
             self.report(SessionEvent::Destroyed { id, reason });
         }
@@ -243,7 +254,7 @@ impl<B: Backend> StoreEngine<B> {
     }
 }
 
-impl<B: Purge> StoreEngine<B> {
+impl<B: Purge> BackendEngine<B> {
     async fn purge(&self) -> Result<u64, SessionError> {
         let mut purged = 0;
         loop {
@@ -258,7 +269,7 @@ impl<B: Purge> StoreEngine<B> {
 
 impl<S, B> Clone for SessionManager<S, B> {
     fn clone(&self) -> Self {
-        Self { engine: Arc::clone(&self.engine), schema: PhantomData }
+        Self { engine: Arc::clone(&self.engine), as_engine: self.as_engine, schema: PhantomData }
     }
 }
 

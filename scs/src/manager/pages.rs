@@ -9,14 +9,14 @@ use std::{
 };
 
 use super::{
-    engine::{Answer, Found, StoreEngine},
+    engine::{Answer, BackendEngine, Engine, Found},
     event::StoreOperation,
     warnings,
 };
 use crate::{
     error::SessionError,
     id::SessionId,
-    store::{Backend, Cursor, Iterate},
+    store::{Cursor, Iterate, Store},
     term::Term,
     typed_session::{Handle, Search, Session, TypedSession},
 };
@@ -115,12 +115,12 @@ impl Position {
 
 /// Every session of the schema.
 pub(super) struct EverySession<B> {
-    engine: Arc<StoreEngine<B>>,
+    engine: Arc<BackendEngine<B>>,
     position: Position,
 }
 
 impl<B> EverySession<B> {
-    pub(super) const fn new(engine: Arc<StoreEngine<B>>) -> Self {
+    pub(super) const fn new(engine: Arc<BackendEngine<B>>) -> Self {
         Self { engine, position: Position::START }
     }
 }
@@ -140,7 +140,7 @@ impl<B: Iterate> Pages for EverySession<B> {
 
 /// The sessions that have a term.
 pub(super) struct SessionsWith<B> {
-    engine: Arc<StoreEngine<B>>,
+    engine: Arc<BackendEngine<B>>,
     search: Result<Search, Option<SessionError>>,
     /// How many of the field's names have been searched.
     searched: usize,
@@ -150,8 +150,8 @@ pub(super) struct SessionsWith<B> {
     ids: VecDeque<SessionId>,
 }
 
-impl<B: Backend> SessionsWith<B> {
-    pub(super) fn new(engine: Arc<StoreEngine<B>>, search: Result<Search, SessionError>) -> Self {
+impl<B: Store> SessionsWith<B> {
+    pub(super) fn new(engine: Arc<BackendEngine<B>>, search: Result<Search, SessionError>) -> Self {
         let search = search.map_err(Some);
         Self { engine, search, searched: 0, position: Position::START, ids: VecDeque::new() }
     }
@@ -173,7 +173,7 @@ impl<B: Backend> SessionsWith<B> {
     }
 }
 
-impl<B: Backend> Pages for SessionsWith<B> {
+impl<B: Store> Pages for SessionsWith<B> {
     fn next(&mut self) -> Answer<'_, Option<Vec<Handle>>> {
         Box::pin(async move {
             let search = match &mut self.search {
@@ -193,7 +193,7 @@ impl<B: Backend> Pages for SessionsWith<B> {
     }
 }
 
-impl<B: Backend> StoreEngine<B> {
+impl<B: Store> BackendEngine<B> {
     /// Opens the session if it really has the term; removes the hint if not.
     async fn open_with(
         self: &Arc<Self>,
@@ -211,7 +211,10 @@ impl<B: Backend> StoreEngine<B> {
     }
 }
 
-fn open_found<B: Backend>(engine: &Arc<StoreEngine<B>>, id: SessionId, found: Found) -> Option<Handle> {
+fn open_found<B: Store>(engine: &Arc<BackendEngine<B>>, id: SessionId, found: Found) -> Option<Handle> {
     let Found::Live(base, cells) = found else { return None };
-    engine.opened(id, base, cells, None).inspect_err(|error| warnings::unopened(id, error)).ok()?
+    engine
+        .opened(Arc::clone(engine) as Arc<dyn Engine>, id, base, cells, None)
+        .inspect_err(|error| warnings::unopened(id, error))
+        .ok()?
 }

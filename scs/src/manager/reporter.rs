@@ -45,6 +45,7 @@ fn log(event: &SessionEvent) {
         SessionEvent::UnknownToken => tracing::debug!(target: "scs::session", "unknown_token"),
         SessionEvent::Malformed => tracing::debug!(target: "scs::session", "malformed"),
         SessionEvent::DuplicateCookie => tracing::warn!(target: "scs::session", "duplicate_cookie"),
+        SessionEvent::DecryptFailed => tracing::info!(target: "scs::session", "decrypt_failed"),
         SessionEvent::TokenReuse { id } => tracing::warn!(target: "scs::session", %id, "token_reuse"),
         SessionEvent::WriteAfterDelete { id } => tracing::info!(target: "scs::session", %id, "write_after_delete"),
         SessionEvent::Conflict { id, attempt } => tracing::debug!(target: "scs::session", %id, attempt, "conflict"),

@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use super::{Policy, commit::new_secret, engine::StoreEngine, event::StoreOperation, warnings};
+use super::{Policy, commit::new_secret, engine::BackendEngine, event::StoreOperation, warnings};
 use crate::{
     error::SessionError,
     id::SessionId,
     record::{Draft, Header, PreviousSecret},
     state::Base,
-    store::{Backend, Updated},
+    store::{Store, Updated},
     time::Timestamp,
     token::{SecretHash, Token},
     typed_session::{Handle, Held},
@@ -124,7 +124,7 @@ impl Handle {
     }
 }
 
-impl<B: Backend> StoreEngine<B> {
+impl<B: Store> BackendEngine<B> {
     /// Rotates or confirms if it is due and nothing else is to be written. Failing to do so fails no response: the
     /// client goes on with the token it has. `false` if nothing was due.
     pub(super) async fn rotate_if_due(&self, handle: &Handle) -> bool {
@@ -150,7 +150,7 @@ impl<B: Backend> StoreEngine<B> {
         let draft = Draft::unchanged(handle.state().stored_cells());
         let write = self.write(&draft, header, Some(&base.header), now)?;
         // Whoever was faster may have rotated; if not, the next request does.
-        if self.call(StoreOperation::Update, self.backend.replace(id, base.revision, &write.entry)).await?
+        if self.call(StoreOperation::Update, self.backend.update(id, base.revision, &write.entry)).await?
             == Updated::Updated
         {
             let (base, cells) = write.done(now);

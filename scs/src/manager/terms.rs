@@ -1,19 +1,19 @@
 //! Terms: the sessions in which an indexed field has a value. What the index says are hints; the records decide.
 
 use super::{
-    engine::{Found, StoreEngine},
+    engine::{BackendEngine, Found},
     event::{EndReason, StoreOperation},
     pages::{PAGE, Position},
 };
 use crate::{
     error::SessionError,
     id::SessionId,
-    store::{Backend, Cursor, Page},
+    store::{Cursor, Page, Store},
     term::Term,
     typed_session::Search,
 };
 
-impl<B: Backend> StoreEngine<B> {
+impl<B: Store> BackendEngine<B> {
     /// One page of the ids under a term. A schema that needs no index has nothing there.
     pub(super) async fn ids_with(&self, term: Term, cursor: Option<Cursor>) -> Result<Page<SessionId>, SessionError> {
         let Some(index) = &self.index else { return Ok(Page { items: Vec::new(), next: None }) };

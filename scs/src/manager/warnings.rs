@@ -22,6 +22,11 @@ pub(super) fn rotation_failed(id: SessionId, error: Cause<'_>) {
     tracing::warn!(target: "scs::session", %id, error, "renewing the token failed; the client keeps the one it has");
 }
 
+#[cfg(feature = "sealed")]
+pub(super) fn reseal_failed(id: SessionId, error: Cause<'_>) {
+    tracing::warn!(target: "scs::session", %id, error, "sealing the session again failed; it may expire early");
+}
+
 pub(super) fn withdrawal_failed(id: SessionId, error: Cause<'_>) {
     tracing::warn!(target: "scs::session", %id, error, "a sign-in that failed keeps its place under a limit for ten seconds");
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{engine::StoreEngine, policy::expiry};
+use super::{engine::BackendEngine, policy::expiry};
 use crate::{
     error::SessionError,
     record::{CellRef, Cells, Draft, Header},
     state::Base,
-    store::{Backend, Entry},
+    store::Entry,
     time::Timestamp,
 };
 
@@ -26,7 +26,7 @@ impl Write {
     }
 }
 
-impl<B: Backend> StoreEngine<B> {
+impl<B> BackendEngine<B> {
     /// The record of a draft under this header. `former`: the header of what is stored, if anything is.
     pub(super) fn write(
         &self,

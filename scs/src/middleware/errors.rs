@@ -6,6 +6,8 @@ use axum_core::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 
 use crate::error::{AlreadySet, SessionError};
+#[cfg(feature = "csrf")]
+use crate::typed_session::InvalidCsrfToken;
 
 /// How long clients should wait before they try again, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
@@ -47,6 +49,14 @@ impl IntoResponse for AlreadySet {
     }
 }
 
+/// 403: another site may have made the browser send it.
+#[cfg(feature = "csrf")]
+impl IntoResponse for InvalidCsrfToken {
+    fn into_response(self) -> Response {
+        plain(StatusCode::FORBIDDEN)
+    }
+}
+
 fn log(error: &SessionError) {
     // What a codec says may quote the value.
     if matches!(error, SessionError::Encode { .. }) {
@@ -75,6 +85,8 @@ const fn status(error: &SessionError) -> StatusCode {
         | SessionError::Migration { .. }
         | SessionError::TooLarge { .. }
         | SessionError::HeadSent => StatusCode::INTERNAL_SERVER_ERROR,
+        #[cfg(feature = "sealed")]
+        SessionError::SealedTooLarge { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -47,9 +47,10 @@ pub(super) struct Settings {
 
 impl<S: Session> SessionLayer<S> {
     pub(super) fn new(engine: Arc<dyn Engine>) -> Self {
+        let transport = Transport::default();
         let settings = Settings {
-            engine,
-            transport: Transport::default(),
+            engine: engine.carried_as(transport.carrier()),
+            transport,
             commit_on: CommitOn::default(),
             on_outage: OnOutage::default(),
             on_error: ErrorHandler::default(),
@@ -74,7 +75,10 @@ impl<S: Session> SessionLayer<S> {
     #[must_use]
     pub fn transport(self, transport: impl Into<Transport>) -> Self {
         let transport = transport.into();
-        self.with(|settings| settings.transport = transport)
+        self.with(|settings| {
+            settings.engine = Arc::clone(&settings.engine).carried_as(transport.carrier());
+            settings.transport = transport;
+        })
     }
 
     /// Which responses save the changes that their handlers made.

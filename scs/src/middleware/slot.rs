@@ -31,8 +31,8 @@ pub(crate) struct Slot<S: Session> {
 impl<S: Session> Slot<S> {
     /// Opens the session at the first call; later calls share it.
     pub(crate) async fn open(&self, headers: &HeaderMap) -> Result<TypedSession<S>, SessionError> {
-        let presented = || self.settings.transport.read(headers);
-        self.session.open(&self.settings.engine, presented).await
+        let Settings { engine, transport, .. } = &*self.settings;
+        self.session.open(engine, || transport.read(headers, |text| engine.read(text))).await
     }
 
     /// Opens the session if there is one. While the store is down there may be none, if the layer says so.

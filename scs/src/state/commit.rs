@@ -101,6 +101,7 @@ impl State {
         inner.intents.renew |= later.renew;
         inner.intents.signed_out |= later.signed_out;
         inner.intents.destroyed |= later.destroyed;
+        inner.intents.keep_empty |= later.keep_empty;
         inner.intents.remember = later.remember.or(inner.intents.remember);
         inner.intents.deadline = later.deadline.or(inner.intents.deadline);
         inner.intents.absorbed.extend(later.absorbed);

@@ -15,6 +15,7 @@ use crate::{
 };
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 pub(super) struct Intents {
     pub(super) renew: bool,
     pub(super) signed_out: bool,
@@ -23,6 +24,8 @@ pub(super) struct Intents {
     /// The sessions that were merged into this one and end when it is saved.
     pub(super) absorbed: Vec<SessionId>,
     pub(super) destroyed: bool,
+    /// Whether the session is to be stored without a value in it.
+    pub(super) keep_empty: bool,
 }
 
 /// A stored session that is to be deleted.
@@ -82,6 +85,12 @@ impl UnknownChange {
 impl State {
     pub(crate) fn renew(&self) {
         self.turns.write().value.intents.renew = true;
+    }
+
+    /// Stores the session even if nothing is in it.
+    #[cfg(feature = "csrf")]
+    pub(crate) fn keep_empty(&self) {
+        self.turns.write().value.intents.keep_empty = true;
     }
 
     pub(crate) fn remember(&self, remember: bool) {
@@ -276,7 +285,7 @@ impl Inner {
 impl Intents {
     /// Whether they ask for anything that a stored record would show.
     pub(super) fn changes(&self, base: Option<&Base>) -> bool {
-        let Some(Base { header, .. }) = base else { return false };
+        let Some(Base { header, .. }) = base else { return self.keep_empty };
         self.renew
             || self.signed_out
             || !self.absorbed.is_empty()

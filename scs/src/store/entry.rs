@@ -74,6 +74,12 @@ impl Entry {
         self
     }
 
+    /// The same entry with other bytes.
+    #[cfg(feature = "sealed")]
+    pub(crate) fn with_payload(&self, payload: impl Into<Bytes>) -> Self {
+        Self { payload: payload.into(), ..self.clone() }
+    }
+
     /// The bytes to keep.
     pub const fn payload(&self) -> &Bytes {
         &self.payload

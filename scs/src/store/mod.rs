@@ -11,6 +11,8 @@ mod memory;
 
 use std::{future::Future, time::Duration};
 
+#[cfg(feature = "sealed")]
+pub(crate) use self::backend::sealed::Backend as SealedBackend;
 pub use self::{
     any::{AnyStore, Complete},
     backend::Backend,

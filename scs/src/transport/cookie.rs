@@ -4,13 +4,8 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, header};
 
-use super::single;
-use crate::{
-    error::ConfigError,
-    time::Timestamp,
-    token::Token,
-    typed_session::{Presented, TokenChange},
-};
+use super::{Found, single};
+use crate::{error::ConfigError, time::Timestamp, token::Token, typed_session::TokenChange};
 
 const HOST_PREFIX: &str = "__Host-";
 const SECURE_PREFIX: &str = "__Secure-";
@@ -82,7 +77,7 @@ impl CookieTransport {
 
     /// Finds our cookie among all. The header is bytes: junk siblings, percent signs, quotes and
     /// other syntaxes mean nothing, so that no other name can pass for ours.
-    pub(super) fn read(&self, headers: &HeaderMap) -> Presented {
+    pub(super) fn find<'h>(&self, headers: &'h HeaderMap) -> Found<'h> {
         let lines = headers.get_all(header::COOKIE).into_iter();
         let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
         single(pairs.filter_map(|pair| self.value(trim(pair))))

@@ -2,8 +2,8 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::single;
-use crate::typed_session::{Presented, TokenChange};
+use super::{Found, single};
+use crate::typed_session::TokenChange;
 
 const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-session-token");
 
@@ -48,10 +48,10 @@ impl HeaderTransport {
         &self.response
     }
 
-    pub(super) fn read(&self, headers: &HeaderMap) -> Presented {
+    pub(super) fn find<'h>(&self, headers: &'h HeaderMap) -> Found<'h> {
         let mut lines = headers.get_all(&self.request).into_iter().map(HeaderValue::as_bytes);
         match (lines.next(), lines.next()) {
-            (_, Some(_)) => Presented::Ambiguous,
+            (_, Some(_)) => Found::Several,
             (line, None) => single(line.and_then(|line| self.credentials(line)).into_iter()),
         }
     }

@@ -11,7 +11,6 @@ pub use self::{
 };
 use crate::{
     time::Timestamp,
-    token::Token,
     typed_session::{Presented, TokenChange},
 };
 
@@ -45,11 +44,24 @@ impl From<HeaderTransport> for Transport {
 }
 
 impl Transport {
-    /// What the client presented.
-    pub(crate) fn read(&self, headers: &HeaderMap) -> Presented {
+    /// What the client presented, as `parse` reads it.
+    pub(crate) fn read(&self, headers: &HeaderMap, parse: impl FnOnce(&[u8]) -> Presented) -> Presented {
+        let found = match self {
+            Self::Cookie(cookie) => cookie.find(headers),
+            Self::Header(header) => header.find(headers),
+        };
+        match found {
+            Found::One(text) => parse(text),
+            Found::Nothing => Presented::Nothing,
+            Found::Several => Presented::Ambiguous,
+        }
+    }
+
+    /// The name under which the token travels to the server.
+    pub(crate) fn carrier(&self) -> &str {
         match self {
-            Self::Cookie(cookie) => cookie.read(headers),
-            Self::Header(header) => header.read(headers),
+            Self::Cookie(cookie) => cookie.name(),
+            Self::Header(header) => header.request_header().as_str(),
         }
     }
 
@@ -93,14 +105,22 @@ impl Transport {
     }
 }
 
-/// Reads the one token among several texts: the same text twice is one, two different ones are none.
-fn single<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Presented {
+/// What there is to read in a request.
+enum Found<'h> {
+    Nothing,
+    One(&'h [u8]),
+    /// Different texts, and nobody knows whose each is.
+    Several,
+}
+
+/// The one text among several: the same twice is one.
+fn single<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Found<'t> {
     let mut found: Option<&[u8]> = None;
     for text in texts {
         match found {
-            Some(other) if other != text => return Presented::Ambiguous,
+            Some(other) if other != text => return Found::Several,
             _ => found = Some(text),
         }
     }
-    found.map_or(Presented::Nothing, |text| Token::parse(text).into())
+    found.map_or(Found::Nothing, Found::One)
 }

@@ -11,10 +11,13 @@ use tokio::sync::{Mutex as FairMutex, MutexGuard as FairMutexGuard};
 use super::{Committed, Held, Outcome, TokenChange, turn::turn};
 #[cfg(feature = "axum")]
 use crate::manager::touch_due;
+#[cfg(feature = "csrf")]
+use crate::token::{SecretHash, Token};
 use crate::{
     error::SessionError,
-    manager::{Answer, Engine},
+    manager::{Answer, Engine, new_secret},
     state::{Base, Declared, Field, Privilege, State},
+    token::Secret,
 };
 
 /// One open session: what generated accessors hold. Clones share it.
@@ -38,6 +41,8 @@ struct Client {
     undelivered: Option<TokenChange>,
     phase: Phase,
     condition: Condition,
+    /// The secret that the session will have next, if something was made of it already.
+    drawn: Option<Box<Secret>>,
 }
 
 /// How the session's changes reach the store.
@@ -62,7 +67,14 @@ enum Condition {
 
 impl Handle {
     pub(crate) fn new(state: State, engine: Arc<dyn Engine>, outcome: Outcome, held: Option<Held>) -> Self {
-        let client = Client { outcome, held, undelivered: None, phase: Phase::Detached, condition: Condition::Usable };
+        let client = Client {
+            outcome,
+            held,
+            undelivered: None,
+            phase: Phase::Detached,
+            condition: Condition::Usable,
+            drawn: None,
+        };
         Self(Arc::new(Open { state, engine, committing: FairMutex::new(()), client: Mutex::new(client) }))
     }
 
@@ -138,6 +150,20 @@ impl Handle {
         }
     }
 
+    /// A secret for a new token.
+    pub(crate) fn next_secret(&self) -> Result<Secret, SessionError> {
+        let drawn = self.client().drawn.as_deref().cloned();
+        drawn.map_or_else(new_secret, Ok)
+    }
+
+    /// The hash of the secret that the session will have next.
+    #[cfg(feature = "csrf")]
+    pub(super) fn next_secret_hash(&self) -> Result<SecretHash, SessionError> {
+        let secret = self.next_secret()?;
+        self.client().drawn = Some(Box::new(secret.clone()));
+        Ok(self.engine().hash(&Token::new(self.state().id(), secret)))
+    }
+
     pub(crate) fn set_uncertain(&self) {
         self.client().condition = Condition::Uncertain;
     }
@@ -189,6 +215,7 @@ impl Handle {
             client.outcome = Outcome::New;
         }
         client.held = Some(held);
+        client.drawn = None;
         drop(client);
         self.reissue();
     }

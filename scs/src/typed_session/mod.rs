@@ -1,6 +1,8 @@
 //! Typed sessions: what handlers hold.
 
 mod check_schema;
+#[cfg(feature = "csrf")]
+mod csrf;
 mod handle;
 mod held;
 #[cfg(feature = "axum")]
@@ -12,11 +14,13 @@ mod turn;
 
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
+#[cfg(feature = "csrf")]
+pub use self::csrf::{Csrf, InvalidCsrfToken};
 pub use self::{
     check_schema::check_schema,
     handle::Handle,
     outcome::{Committed, Outcome, TokenText},
-    session::{Accessors, AnyStorage, HasAccount, Holds, IndexedStorage, LimitedStorage, Session},
+    session::{Accessors, AnyStorage, HasAccount, Holds, IndexedStorage, LimitedStorage, SealableStorage, Session},
     term::TypedTerm,
 };
 #[cfg(feature = "axum")]
@@ -24,7 +28,7 @@ pub(crate) use self::{handle::Phase, open_once::OpenOnce};
 pub(crate) use self::{
     held::Held,
     outcome::{Presented, TokenChange},
-    session::{Admit, Terms},
+    session::{Abilities, Admit, AsEngine, Terms},
     term::Search,
 };
 use crate::{

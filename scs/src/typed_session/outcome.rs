@@ -3,7 +3,6 @@
 use crate::token::{InvalidToken, Token};
 
 /// What a client presented.
-#[derive(Debug)]
 pub(crate) enum Presented {
     Nothing,
     Malformed,
@@ -11,6 +10,9 @@ pub(crate) enum Presented {
     #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only a transport can find two"))]
     Ambiguous,
     Token(Token),
+    /// A session that the client carries.
+    #[cfg(feature = "sealed")]
+    Sealed(zeroize::Zeroizing<String>),
 }
 
 impl From<Result<Token, InvalidToken>> for Presented {
@@ -28,24 +30,35 @@ impl From<Result<Token, InvalidToken>> for Presented {
 )]
 pub trait TokenText {
     #[doc(hidden)]
-    fn parse(self) -> Option<Result<Token, InvalidToken>>;
+    fn text<'t>(self) -> Option<&'t str>
+    where
+        Self: 't;
 }
 
 impl TokenText for Option<&str> {
-    fn parse(self) -> Option<Result<Token, InvalidToken>> {
-        self.map(|text| Token::parse(text.as_bytes()))
+    fn text<'t>(self) -> Option<&'t str>
+    where
+        Self: 't,
+    {
+        self
     }
 }
 
 impl TokenText for &str {
-    fn parse(self) -> Option<Result<Token, InvalidToken>> {
-        Some(Token::parse(self.as_bytes()))
+    fn text<'t>(self) -> Option<&'t str>
+    where
+        Self: 't,
+    {
+        Some(self)
     }
 }
 
 impl TokenText for &String {
-    fn parse(self) -> Option<Result<Token, InvalidToken>> {
-        Some(Token::parse(self.as_bytes()))
+    fn text<'t>(self) -> Option<&'t str>
+    where
+        Self: 't,
+    {
+        Some(self)
     }
 }
 

@@ -1,14 +1,20 @@
 //! The trait that `#[derive(Session)]` implements.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use super::Handle;
 use crate::{
     error::StoreError,
     id::SessionId,
+    manager::{BackendEngine, Engine},
     schema::Schema,
     store::{self, Admission, Cursor, Page},
     term::Term,
+};
+#[cfg(feature = "sealed")]
+use crate::{
+    manager::SealedEngine,
+    sealed::{Revocation, SealedCookies},
 };
 
 /// A session schema: a struct with `#[derive(Session)]`. It is never implemented by hand.
@@ -56,6 +62,10 @@ pub trait Accessors: Send + Sync + 'static {
 #[doc(hidden)]
 pub struct AnyStorage;
 
+/// The needs of a schema that a sealed cookie can hold too.
+#[doc(hidden)]
+pub struct SealableStorage;
+
 /// The needs of a schema with an `index` field.
 #[doc(hidden)]
 pub struct IndexedStorage;
@@ -64,49 +74,90 @@ pub struct IndexedStorage;
 #[doc(hidden)]
 pub struct LimitedStorage;
 
-/// Stores that can hold sessions of a schema: any, or for a schema with an `index` field those with
-/// [`Index`](store::Index), and with a limit those with [`Limit`](store::Limit).
+/// Backends that can hold sessions of a schema: any store, or for a schema with an `index` field those with
+/// [`Index`](store::Index), and with a limit those with [`Limit`](store::Limit). Sealed cookies hold the schemas with
+/// `#[session(sealed)]`, and stores these too.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot keep sessions of schema `{S}`",
     label = "not a session store, or one that lacks what the schema's `index` asks for",
     note = "a session store implements `scs::store::Store`, as `MemoryStore` does",
     note = "a schema with an `#[session(index)]` field needs a store that implements `scs::store::Index` too",
-    note = "and with `index(max = ..)` one that implements `scs::store::Limit`"
+    note = "and with `index(max = ..)` one that implements `scs::store::Limit`",
+    note = "a sealed cookie keeps schemas with `#[session(sealed)]`"
 )]
 pub trait Holds<S>: store::Backend + Sized {
     #[doc(hidden)]
-    fn terms() -> Option<Terms<Self>>;
+    fn abilities() -> Abilities<Self>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<S: Session, B: Meets<S::Needs>> Holds<S> for B {
-    fn terms() -> Option<Terms<Self>> {
-        <B as Meets<S::Needs>>::terms()
+    fn abilities() -> Abilities<Self> {
+        <B as Meets<S::Needs>>::abilities()
     }
 }
 
 #[doc(hidden)]
 pub trait Meets<Needs>: store::Backend + Sized {
-    fn terms() -> Option<Terms<Self>> {
-        None
+    fn abilities() -> Abilities<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: store::Store> Meets<AnyStorage> for B {
+    fn abilities() -> Abilities<Self> {
+        Abilities::stored(None)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<B: store::Backend> Meets<AnyStorage> for B {}
+impl<B: store::Store> Meets<SealableStorage> for B {
+    fn abilities() -> Abilities<Self> {
+        Abilities::stored(None)
+    }
+}
+
+#[cfg(feature = "sealed")]
+#[diagnostic::do_not_recommend]
+impl<R: Revocation> Meets<SealableStorage> for SealedCookies<R> {
+    fn abilities() -> Abilities<Self> {
+        Abilities::sealed()
+    }
+}
 
 #[diagnostic::do_not_recommend]
 impl<B: store::Index> Meets<IndexedStorage> for B {
-    fn terms() -> Option<Terms<Self>> {
-        Some(Terms::found())
+    fn abilities() -> Abilities<Self> {
+        Abilities::stored(Some(Terms::found()))
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<B: store::Limit> Meets<LimitedStorage> for B {
-    fn terms() -> Option<Terms<Self>> {
+    fn abilities() -> Abilities<Self> {
         let admit: Admit<Self> = |store, term, id, max, ttl| Box::pin(store.admit(term, id, max, ttl));
-        Some(Terms { admit: Some(admit), ..Terms::found() })
+        Abilities::stored(Some(Terms { admit: Some(admit), ..Terms::found() }))
+    }
+}
+
+/// What a backend can do, for a manager whose type does not say it.
+#[doc(hidden)]
+pub struct Abilities<B> {
+    pub(crate) engine: AsEngine<B>,
+    pub(crate) terms: Option<Terms<B>>,
+}
+
+pub(crate) type AsEngine<B> = fn(Arc<BackendEngine<B>>) -> Arc<dyn Engine>;
+
+impl<B: store::Store> Abilities<B> {
+    fn stored(terms: Option<Terms<B>>) -> Self {
+        Self { engine: |engine| engine, terms }
+    }
+}
+
+#[cfg(feature = "sealed")]
+impl<R: Revocation> Abilities<SealedCookies<R>> {
+    fn sealed() -> Self {
+        Self { engine: |engine| Arc::new(SealedEngine::new(engine)), terms: None }
     }
 }
 
@@ -116,8 +167,7 @@ type Forget<B> = for<'a> fn(&'a B, Term, SessionId) -> Answer<'a, ()>;
 pub(crate) type Admit<B> = for<'a> fn(&'a B, Term, SessionId, usize, Duration) -> Answer<'a, Admission>;
 
 /// What a store can do with terms, for a manager whose type does not say it.
-#[doc(hidden)]
-pub struct Terms<B> {
+pub(crate) struct Terms<B> {
     pub(crate) find: Find<B>,
     pub(crate) forget: Forget<B>,
     /// Only where a schema has limits.

@@ -1,12 +1,14 @@
 //! The examples from outside: real servers, real sockets, real clients.
 
 mod cart;
+mod csrf;
 mod custom_store;
 mod flash;
 mod login;
 mod migration;
 mod oauth_state;
 mod remember_me;
+mod sealed;
 mod several;
 mod streams;
 mod without_http;

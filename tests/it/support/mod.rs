@@ -6,6 +6,7 @@ pub(crate) mod child;
 mod client;
 mod database_server;
 mod folder;
+pub(crate) mod leaks;
 mod place;
 mod proxy;
 mod redis_server;
@@ -14,6 +15,7 @@ mod small_disk;
 mod sources;
 mod store;
 mod visitor;
+pub(crate) mod whole_run;
 
 pub(crate) use self::{
     around::{Around, Wrapped},
@@ -87,12 +89,21 @@ pub(crate) fn trace() {
 /// Every token that is issued anywhere in a test run goes through here, so that the log can be
 /// searched for it (see `secrets`).
 pub(crate) fn record_token(token: &str) -> String {
+    record(token);
+    token.to_owned()
+}
+
+/// A value of a field that must be in no log either. Eight bytes at least, and in nothing else that is printed.
+pub(crate) fn record_value(value: &str) {
+    record(&format!("value {value}"));
+}
+
+fn record(line: &str) {
     if let Ok(file) = std::env::var("SCS_TOKENS") {
         use std::io::Write as _;
         let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file).unwrap();
-        writeln!(file, "{token}").unwrap();
+        file.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
-    token.to_owned()
 }
 
 /// The bytes of a token. Base64url is written out here so that tests share no code with what they test.

@@ -1,0 +1,166 @@
+//! Sealed cookies: sessions that their clients carry, and encryption for records that a store keeps.
+//!
+//! [`SealedCookies`] takes the place of a store: the whole record travels in the cookie, encrypted and authenticated
+//! with XChaCha20-Poly1305, and the server keeps nothing. [`Encrypted`] goes around a store, which then keeps nothing
+//! that can be read without a key. Both take a [`KeyRing`].
+//!
+//! What a sealed cookie cannot do is a compile error: it is in no list, is found under no value, and whoever kept a copy
+//! can present that again, so there is no one-time value. Of two requests at the same time the last response wins.
+
+mod encrypted;
+mod envelope;
+mod key;
+mod revocation;
+mod ring;
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use zeroize::Zeroizing;
+
+pub use self::{
+    encrypted::Encrypted,
+    key::{InvalidKey, Key, KeyId},
+    revocation::{NoRevocation, Revocation, RevocationList},
+    ring::KeyRing,
+};
+use crate::{error::SessionError, id::SessionId, schema::SchemaTag, store::SealedBackend};
+
+/// Browsers drop a cookie whose name and value are longer together (RFC 6265bis §5.7), in bytes.
+const MAX_NAME_AND_VALUE: usize = 4096;
+
+const ID_BYTES: usize = 16;
+
+/// Separates sealed cookies from everything else that the same keys encrypt.
+const PURPOSE: &[u8] = b"scs sealed cookie 1";
+
+/// The default name of the cookie: what a session is bound to where it is opened outside of requests.
+const DEFAULT_CARRIER: &str = "__Host-id";
+
+/// Keeps each session in its client's cookie, encrypted; takes the place of a store.
+///
+/// A cookie opens only under the name, the application and the schema that it was sealed for, before the deadlines
+/// inside it, and unless it was revoked. Its schema has `#[session(sealed)]`. About 3,000 bytes of record fit into
+/// a cookie; more is [an error](SessionError::SealedTooLarge) before anything is sent.
+///
+/// **Logging out.** A copy of a cookie that somebody kept works until its deadline unless there is a list of those that
+/// do not (OWASP ASVS 5.0, 7.4.1): [`RevocationList`], or, spelled out, [`NoRevocation`]. A renewal, as signing in is, revokes
+/// the cookie from before.
+///
+/// **Concurrency.** Each response carries all of the session, so of concurrent requests the last response wins: counters and
+/// carts that must be exact belong into a store.
+///
+/// ```
+/// use scs::{MemoryStore, Session, SessionManager, sealed::{Key, RevocationList, SealedCookies}};
+///
+/// #[derive(Session)]
+/// #[session(sealed)]
+/// struct Visitor {
+///     #[session(renews)]
+///     account: Option<u64>,
+///     #[session(flash)]
+///     notice: Option<String>,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // Made once, kept where the application's other secrets are.
+/// let key = Key::parse(&Key::generate()?.expose())?;
+///
+/// let revoked = RevocationList::new(MemoryStore::new());
+/// let sessions = SessionManager::<Visitor, _>::new(SealedCookies::new(key, revoked).application("shop"));
+///
+/// let session = sessions.open(None).await?;
+/// session.set_account(7);
+/// let token = session.commit().await?.token().ok_or("a new session has a token")?.expose();
+/// assert_eq!(sessions.open(&token).await?.account(), Some(7));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct SealedCookies<R> {
+    keys: KeyRing,
+    application: String,
+    carrier: String,
+    revocation: R,
+}
+
+impl<R: Revocation> SealedCookies<R> {
+    /// Cookies sealed with the current key of a ring, or with the only key.
+    pub fn new(keys: impl Into<KeyRing>, revocation: R) -> Self {
+        let (application, carrier) = (String::new(), DEFAULT_CARRIER.to_owned());
+        Self { keys: keys.into(), application, carrier, revocation }
+    }
+
+    /// Binds cookies to an application; one that shares keys with others opens none of theirs.
+    #[must_use]
+    pub fn application(mut self, name: impl Into<String>) -> Self {
+        self.application = name.into();
+        self
+    }
+
+    /// The name of the cookie or header that a session is bound to where it is opened outside of a request; `__Host-id` by
+    /// default. In requests it is that of the layer's transport.
+    #[must_use]
+    pub fn carrier(mut self, name: impl Into<String>) -> Self {
+        self.carrier = name.into();
+        self
+    }
+
+    pub(crate) fn default_carrier(&self) -> &str {
+        &self.carrier
+    }
+
+    pub(crate) const fn revocation(&self) -> &R {
+        &self.revocation
+    }
+
+    /// The text of a record for its client.
+    pub(crate) fn seal(
+        &self,
+        carrier: &str,
+        schema: SchemaTag,
+        id: SessionId,
+        record: &[u8],
+    ) -> Result<Zeroizing<String>, SessionError> {
+        let size = text_length(ID_BYTES + record.len() + envelope::OVERHEAD);
+        let limit = MAX_NAME_AND_VALUE.saturating_sub(carrier.len());
+        if size > limit {
+            return Err(SessionError::SealedTooLarge { size, limit });
+        }
+        let mut plaintext = Zeroizing::new(Vec::with_capacity(ID_BYTES + record.len()));
+        plaintext.extend(id.to_bytes());
+        plaintext.extend(record);
+        let sealed = envelope::seal(self.keys.current(), &self.context(carrier, schema), &plaintext)
+            .map_err(|error| SessionError::Random(error.into()))?;
+        Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(sealed)))
+    }
+
+    /// The record in a text, if it was sealed for this very use with one of the keys. There is one way to open it and
+    /// none beside, and every failure is the same.
+    pub(crate) fn open(&self, carrier: &str, schema: SchemaTag, text: &str) -> Option<(SessionId, Bytes)> {
+        let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let opened = envelope::open(&self.keys, &self.context(carrier, schema), &sealed)?;
+        let (id, record) = opened.split_first_chunk::<ID_BYTES>()?;
+        Some((SessionId::from_bytes(*id), Bytes::copy_from_slice(record)))
+    }
+
+    fn context<'c>(&'c self, carrier: &'c str, schema: SchemaTag) -> [Vec<u8>; 4] {
+        [PURPOSE.to_vec(), self.application.clone().into_bytes(), carrier.as_bytes().to_vec(), schema.0.to_vec()]
+    }
+}
+
+/// Characters of so many bytes in base64 without padding.
+const fn text_length(bytes: usize) -> usize {
+    (bytes * 4).div_ceil(3)
+}
+
+/// No text is looked at that is longer than a cookie can be.
+pub(crate) const LONGEST_TEXT: usize = MAX_NAME_AND_VALUE;
+
+impl<R: Revocation> SealedBackend for SealedCookies<R> {
+    fn time_limit(&self) -> Duration {
+        self.revocation.default_timeout()
+    }
+}

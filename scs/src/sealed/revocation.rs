@@ -1,0 +1,84 @@
+//! Revocation: the sealed sessions that are over before their time.
+
+use std::{future::Future, time::Duration};
+
+use crate::{
+    error::StoreError,
+    id::SessionId,
+    store::{Entry, Store},
+};
+
+/// Says which sealed sessions are over before their deadline.
+///
+/// [`RevocationList`] keeps them in a store; an application that has another place, such as the time of an account's last
+/// change of password, implements this trait.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say which sealed sessions are over",
+    label = "expected a `RevocationList`, or `NoRevocation` spelled out",
+    note = "without a list, a copy of a cookie works until its deadline, also after logging out"
+)]
+pub trait Revocation: Send + Sync + 'static {
+    /// Ends a session, for as long as a copy of it could live.
+    ///
+    /// # Errors
+    ///
+    /// The session may go on.
+    fn revoke(&self, id: SessionId, lifetime: Duration) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Whether a session is over.
+    ///
+    /// # Errors
+    ///
+    /// Nobody knows; the client is answered 503.
+    fn is_revoked(&self, id: SessionId) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// How long one call may take; 1 second unless the implementation says otherwise.
+    fn default_timeout(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+}
+
+/// A list of the sealed sessions that are over, kept in any [`Store`] until their deadline has passed.
+///
+/// It costs one load for each request that opens a session. Give it a store, a table or a key prefix of its own.
+#[derive(Debug, Clone)]
+pub struct RevocationList<St>(St);
+
+impl<St: Store> RevocationList<St> {
+    /// A list in this store.
+    pub const fn new(store: St) -> Self {
+        Self(store)
+    }
+}
+
+impl<St: Store> Revocation for RevocationList<St> {
+    async fn revoke(&self, id: SessionId, lifetime: Duration) -> Result<(), StoreError> {
+        let entry = Entry::new(&b"revoked"[..], lifetime).with_full_durability();
+        // Occupied: it is over already.
+        let _ = self.0.create(id, &entry).await?;
+        Ok(())
+    }
+
+    async fn is_revoked(&self, id: SessionId) -> Result<bool, StoreError> {
+        Ok(self.0.load(id).await?.is_some())
+    }
+
+    fn default_timeout(&self) -> Duration {
+        self.0.default_timeout()
+    }
+}
+
+/// No session is over before its deadline: logging out only makes the browser forget its cookie. Whoever kept a copy goes
+/// on, so this is for sessions that give access to nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoRevocation;
+
+impl Revocation for NoRevocation {
+    async fn revoke(&self, _id: SessionId, _lifetime: Duration) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn is_revoked(&self, _id: SessionId) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+}

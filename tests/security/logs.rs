@@ -1,0 +1,130 @@
+//! LOG: what is told of sessions, and what is not.
+
+use std::sync::{Arc, Mutex};
+
+use scs::{SessionEvent, Token};
+
+use crate::{
+    app::{NAME, World, cookie, token},
+    support::{
+        DAY, Fault, HOUR, MINUTE, START, TestStore, body_text, get,
+        leaks::{Leaks, base64url},
+        whole_run::assert_a_whole_run_prints_no_secret,
+    },
+};
+
+/// This suite once more with everything logged that scs, the stores and their drivers have to say: no token, no eight
+/// bytes of a secret and none of what was typed, in whatever form.
+#[test]
+fn log_1_no_log_line_of_this_suite_holds_a_token_or_a_value() {
+    let but = ["log_1_no_log_line", "flood::sto_1_strangers", "tok_3_without", "supply::"];
+    assert_a_whole_run_prints_no_secret(&but, 10_000);
+}
+
+#[tokio::test]
+async fn log_1_an_error_tells_the_client_its_status_and_nothing_else() {
+    let world = World::new();
+    let browser = world.browser(&["/login", "/name"]).await;
+    let mut leaks = Leaks::default();
+    leaks.add_token(&token(&browser));
+    leaks.add(NAME.as_bytes());
+    for (call, path) in [("load", "/visit"), ("update", "/visit"), ("update", "/login"), ("delete", "/logout")] {
+        world.store.fail_next(call, Fault::Refused);
+        let response = world.post(&mut browser.clone(), path).await;
+        let headers = format!("{:?}", response.headers());
+        assert_eq!(leaks.find_in(headers.as_bytes()), None);
+        assert_eq!(body_text(response).await, "Service Unavailable");
+    }
+}
+
+/// The public id is what events are correlated by: no function of the token, and the same after a renewal.
+#[tokio::test]
+async fn log_2_the_events_of_a_session_share_an_id_that_is_no_secret() {
+    let told = Arc::<Mutex<Vec<SessionEvent>>>::default();
+    let seen = told.clone();
+    let world = World::with(|settings| settings.on_event(move |event| seen.lock().unwrap().push(*event)));
+    let mut browser = world.browser(&["/visit"]).await;
+    let id = Token::parse(token(&browser).as_bytes()).unwrap().id();
+    for path in ["/login", "/renew", "/logout"] {
+        world.post(&mut browser, path).await;
+    }
+    let ids: Vec<_> = told
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|event| match event {
+            SessionEvent::Created { id } | SessionEvent::Renewed { id } | SessionEvent::Destroyed { id, .. } => *id,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(ids, [id; 4]);
+    assert!(world.says_to(&cookie(&id.to_string())).await.starts_with("Malformed"));
+}
+
+#[tokio::test]
+async fn log_3_each_event_is_told_exactly_once() {
+    let world = World::with(|settings| settings.renew_every(HOUR).idle_timeout(2 * HOUR));
+    let mut browser = world.browser(&["/visit"]).await;
+    assert_eq!(world.events(), ["created"]);
+    world.post(&mut browser, "/login").await;
+    assert_eq!(world.events(), ["renewed"]);
+
+    let [one, other] = [(); 2].map(|()| world.sessions.open(&token(&browser)));
+    let (one, other) = (one.await.unwrap(), other.await.unwrap());
+    one.add_visits(1);
+    other.add_visits(1);
+    one.commit().await.unwrap();
+    other.commit().await.unwrap();
+    assert_eq!(world.events(), ["conflict"]);
+
+    let old = browser.clone();
+    world.clock.advance(HOUR);
+    world.get(&mut browser, "/session").await;
+    world.get(&mut browser, "/session").await;
+    world.clock.advance(MINUTE);
+    world.events();
+    world.says(&old).await;
+    assert_eq!(world.events(), ["token_reuse"]);
+
+    let late = world.sessions.open(&token(&browser)).await.unwrap();
+    late.set_name(NAME);
+    world.post(&mut browser.clone(), "/logout").await;
+    assert_eq!(world.events(), ["destroyed"]);
+    late.commit().await.unwrap_err();
+    assert_eq!(world.events(), ["write_after_delete"]);
+}
+
+#[tokio::test]
+async fn log_3_what_a_client_presents_is_told_once_too() {
+    let world = World::over(TestStore::new(), Arc::new(scs::ManualClock::new(START)), |settings| settings);
+    let browser = world.browser(&["/login"]).await;
+    world.events();
+    let ours = browser.cookie.clone().unwrap();
+    for (line, event) in [
+        (cookie(&base64url(&[1; 48])), "unknown_token"),
+        (cookie("../../etc/passwd"), "malformed"),
+        (format!("{ours}; {}", cookie("other")), "duplicate_cookie"),
+    ] {
+        world.says_to(&line).await;
+        assert_eq!(world.events(), [event]);
+    }
+    world.store.fail_next("load", Fault::Refused);
+    get(&world.app, "/session", &[("cookie", &ours)]).await;
+    assert_eq!(world.events(), ["outage"]);
+    // This store goes by another clock and still has the record.
+    world.clock.advance(DAY);
+    world.says(&browser).await;
+    assert_eq!(world.events(), ["expired"]);
+}
+
+/// Nothing binds a session to an address or a program: telephones change both.
+#[tokio::test]
+async fn log_4_another_address_or_another_browser_is_the_same_session() {
+    let world = World::new();
+    let ours = world.browser(&["/login"]).await.cookie.unwrap();
+    for (agent, address) in [("Mozilla/5.0", "192.0.2.1"), ("curl/8", "198.51.100.7"), ("", "2001:db8::1")] {
+        let headers = [("cookie", &*ours), ("user-agent", agent), ("x-forwarded-for", address)];
+        assert_eq!(body_text(get(&world.app, "/session", &headers).await).await, "Loaded Some(7) 0");
+    }
+    assert_eq!(world.events(), ["created"]);
+}

@@ -1,0 +1,73 @@
+//! Statistics that nothing but noise passes.
+
+/// What is counted over many secrets of 32 bytes.
+pub(crate) struct Noise {
+    secrets: u64,
+    /// How often each symbol stood at each place of the text.
+    symbols: Vec<[u64; 64]>,
+    /// How often each bit was set.
+    ones: Vec<u64>,
+    /// How often each bit was another than in the secret before.
+    flips: Vec<u64>,
+    before: Vec<u8>,
+}
+
+const BITS: usize = 256;
+
+/// Six standard deviations: by chance one bit of 256 is beyond in one of two million runs.
+const DEVIATIONS: f64 = 6.0;
+
+/// Chi-squared of 64 symbols is within these but in two of a thousand million cases.
+const CHI_SQUARED: std::ops::Range<f64> = 16.5..156.0;
+
+impl Noise {
+    pub(crate) fn of(places: usize) -> Self {
+        let (ones, flips) = (vec![0; BITS], vec![0; BITS]);
+        Self { secrets: 0, symbols: vec![[0; 64]; places], ones, flips, before: vec![0; BITS / 8] }
+    }
+
+    pub(crate) fn add(&mut self, text: &str, secret: &[u8]) {
+        self.secrets += 1;
+        for (counts, symbol) in self.symbols.iter_mut().zip(text.bytes()) {
+            counts[value(symbol)] += 1;
+        }
+        for (place, (byte, before)) in secret.iter().zip(&self.before).enumerate() {
+            for bit in 0..8 {
+                self.ones[place * 8 + bit] += u64::from(byte >> bit & 1);
+                self.flips[place * 8 + bit] += u64::from((byte ^ before) >> bit & 1);
+            }
+        }
+        self.before.copy_from_slice(secret);
+    }
+
+    /// Every symbol at every place, each as often as the others, each bit as often set as not, and no secret tells
+    /// of the one before. Gives the extremes: least and greatest chi-squared, and the greatest deviation of a bit.
+    pub(crate) fn assert_is_noise(&self) -> (f64, f64, f64) {
+        let (mut least, mut greatest) = (f64::MAX, 0.0_f64);
+        for (place, counts) in self.symbols.iter().enumerate() {
+            assert!(counts.iter().all(|count| *count > 0), "a symbol is never at place {place}");
+            let chi_squared = self.chi_squared(counts);
+            assert!(CHI_SQUARED.contains(&chi_squared), "chi-squared is {chi_squared} at place {place}");
+            (least, greatest) = (least.min(chi_squared), greatest.max(chi_squared));
+        }
+        let deviations = self.ones.iter().chain(&self.flips).map(|count| self.deviation(*count));
+        let deviation = deviations.fold(0.0, f64::max);
+        assert!(deviation < DEVIATIONS, "a bit deviates by {deviation} standard deviations");
+        (least, greatest, deviation)
+    }
+
+    fn chi_squared(&self, counts: &[u64; 64]) -> f64 {
+        let expected = self.secrets as f64 / 64.0;
+        counts.iter().map(|count| (*count as f64 - expected).powi(2) / expected).sum()
+    }
+
+    fn deviation(&self, count: u64) -> f64 {
+        let secrets = self.secrets as f64;
+        (count as f64 - secrets / 2.0).abs() / (secrets.sqrt() / 2.0)
+    }
+}
+
+fn value(symbol: u8) -> usize {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    alphabet.iter().position(|other| *other == symbol).unwrap()
+}

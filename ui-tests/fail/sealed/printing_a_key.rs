@@ -1,0 +1,7 @@
+use scs::sealed::Key;
+
+fn main() {}
+
+fn print(key: &Key) {
+    println!("{key}");
+}
