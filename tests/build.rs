@@ -4,8 +4,11 @@
 
 use std::{path::Path, process::Command};
 
-/// The servers of the suites: a variable with a URL, and the `cfg` that is on if it is set.
-const SERVERS: [(&str, &str); 6] = [
+/// What the suites need: a variable with the URL of a server or the path of a program, and the `cfg` that is on if it is set.
+const NEEDS: [(&str, &str); 9] = [
+    ("SCS_CHROMEDRIVER", "chromium"),
+    ("SCS_FIREFOX", "firefox"),
+    ("SCS_NGINX", "nginx"),
     ("SCS_POSTGRES_URL", "postgres"),
     ("SCS_MYSQL_URL", "mysql"),
     ("SCS_REDIS_URL", "redis"),
@@ -16,11 +19,11 @@ const SERVERS: [(&str, &str); 6] = [
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    for (variable, server) in SERVERS {
+    for (variable, need) in NEEDS {
         println!("cargo:rerun-if-env-changed={variable}");
-        println!("cargo:rustc-check-cfg=cfg({server})");
+        println!("cargo:rustc-check-cfg=cfg({need})");
         if std::env::var_os(variable).is_some() {
-            println!("cargo:rustc-cfg={server}");
+            println!("cargo:rustc-cfg={need}");
         }
     }
     println!("cargo:rustc-check-cfg=cfg(strace)");

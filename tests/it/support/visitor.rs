@@ -21,8 +21,13 @@ pub(crate) struct Visitor {
 
 impl Visitor {
     pub(crate) fn of(server: &Server) -> Self {
+        Self::at(&server.url)
+    }
+
+    /// Of whatever is at an address.
+    pub(crate) fn at(url: &str) -> Self {
         let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
-        Self { url: server.url.clone(), client, cookies: BTreeMap::new() }
+        Self { url: url.to_owned(), client, cookies: BTreeMap::new() }
     }
 
     /// A request with the cookies in the jar, for those who add something to it. What is answered is not learnt.
