@@ -12,7 +12,7 @@ check() {
 }
 
 check --package scs-session --no-default-features
-for feature in axum conformance derive json metrics; do
+for feature in axum conformance derive insecure-dev json metrics testing; do
     check --package scs-session --no-default-features --features "$feature"
 done
 check --package scs-session

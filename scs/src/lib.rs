@@ -17,6 +17,8 @@ mod schema;
 mod state;
 pub mod store;
 mod term;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod time;
 mod token;
 #[cfg(feature = "axum")]

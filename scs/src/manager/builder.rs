@@ -162,7 +162,7 @@ impl<S: Session, B: Backend> Builder<S, B> {
         Ok(self.build_unchecked())
     }
 
-    pub(super) fn build_unchecked(self) -> SessionManager<S, B> {
+    pub(crate) fn build_unchecked(self) -> SessionManager<S, B> {
         SessionManager::from_engine(StoreEngine::new(
             self.backend,
             self.index,
