@@ -9,4 +9,5 @@ mod oauth_state;
 mod remember_me;
 mod several;
 mod streams;
+mod tested;
 mod without_http;

@@ -59,7 +59,7 @@ fn path_is_one(cookie: &CookieBuilder) -> Result<(), &'static str> {
     let is_path = cookie.path.starts_with('/') && cookie.path.bytes().all(is_path_byte);
     holds(
         is_path && cookie.path.len() <= MAX_ATTRIBUTE,
-        "a cookie path begins with `/` and has at most 1,024 printable characters without space, `;`, `?` and `#`",
+        "a cookie path begins with `/` and has at most 1,024 characters of a URL's path (RFC 3986 §3.3), without `;`",
     )
 }
 
@@ -111,9 +111,9 @@ const fn is_token_byte(byte: u8) -> bool {
         || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
 }
 
-/// Of what is left out, `;` ends the attribute, and the rest no path of a request has.
+/// What a URL's path has (RFC 3986 §3.3), but for `;`, which ends the attribute.
 const fn is_path_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !matches!(byte, b';' | b'?' | b'#')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'!' | b'$' | b'%' | b'&'..=b'/' | b':' | b'=' | b'@' | b'_' | b'~')
 }
 
 fn is_domain(domain: &str) -> bool {
