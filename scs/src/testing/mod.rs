@@ -33,13 +33,13 @@
 //! ```
 
 mod client;
+mod cookie_jar;
 mod error;
-mod jar;
 mod sessions;
 
 pub use self::{
     client::TestClient,
+    cookie_jar::{Context, CookieJar, Dropped, Fetch, StoredCookie},
     error::TestError,
-    jar::{Context, CookieJar, Dropped, Fetch, StoredCookie},
     sessions::TestSessions,
 };
