@@ -10,6 +10,7 @@ mod claims;
 mod commit;
 mod concurrency;
 mod conformance;
+mod cookies;
 mod counter;
 mod documents;
 mod events;
