@@ -44,8 +44,8 @@ mod renewal;
 mod sealed;
 mod stores;
 mod supply;
-mod termination;
-mod tokens;
 #[path = "../it/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the other tests use the rest")]
 mod support;
+mod termination;
+mod tokens;
