@@ -5,7 +5,8 @@ use std::fs;
 use crate::support::{root, sources};
 
 /// The documents whose tables have a column of tests.
-const DOCUMENTS: [&str; 4] = ["docs/guarantees.md", "docs/from-scs.md", "docs/stores.md", "docs/security.md"];
+const DOCUMENTS: [&str; 5] =
+    ["docs/browsers.md", "docs/guarantees.md", "docs/from-scs.md", "docs/stores.md", "docs/security.md"];
 
 /// The rules of docs/security.md: how many there are under each word.
 const RULES: [(&str, u32); 17] = [
@@ -33,7 +34,11 @@ const NAMED_BY_RULE: [&str; 9] = ["TOK", "HDR", "CAC", "LIF", "REN", "TER", "STO
 
 /// The sources of every test, in one text.
 fn tests() -> String {
-    ["tests/it", "tests/proofs", "tests/security"].into_iter().flat_map(sources).map(|(_, text)| text).collect()
+    ["tests/browsers", "tests/it", "tests/proofs", "tests/security"]
+        .into_iter()
+        .flat_map(sources)
+        .map(|(_, text)| text)
+        .collect()
 }
 
 /// The names of functions behind a `#[test]`, with whatever stands between the two, and of proofs.
@@ -42,7 +47,9 @@ fn test_functions(sources: &str) -> Vec<&str> {
     let mut is_test = false;
     for line in sources.lines().map(str::trim) {
         is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
-        let proof = ["on_every_store!(", "on_every_server!("].into_iter().find_map(|tries| line.strip_prefix(tries));
+        let proof = ["on_every_store!(", "on_every_server!(", "in_each_browser!("]
+            .into_iter()
+            .find_map(|tries| line.strip_prefix(tries));
         names.extend(proof.and_then(|proof| proof.split([',', ')']).next()));
         let function = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn "));
         if let Some(function) = function.filter(|_| is_test) {

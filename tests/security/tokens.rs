@@ -180,7 +180,7 @@ async fn tok_4_what_a_store_holds_opens_nothing(place: Place) {
     // With every driver's log a few are enough.
     let forgeries = forgeries(&found, id).into_iter().take(if whole_run::is_one() { 300 } else { usize::MAX });
     let opened = stream::iter(forgeries).map(async |forged| (world.sessions.open(&forged).await.unwrap(), forged));
-    let mut opened = opened.buffer_unordered(16);
+    let mut opened = opened.buffer_unordered(8);
     let mut tried = 0;
     while let Some((session, forged)) = opened.next().await {
         assert!(session.is_new(), "{forged}, which was found in the store, opens a session");
