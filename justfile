@@ -93,3 +93,15 @@ bench-stores *arguments:
 # Thousands and millions of sessions, into docs/performance.md. Wants 4 GiB of memory and a machine that does nothing else; takes minutes.
 bench-scale *arguments:
     cargo run --release --manifest-path benches/Cargo.toml --features stores --bin scale -- --write {{arguments}}
+
+# Gives any bytes to a reader of what comes from outside, from where it stopped; docs/fuzzing.md has the targets. Takes minutes.
+fuzz target executions="10000000":
+    bash scs/fuzz/run.sh {{target}} {{executions}}
+
+# Whether time tells a secret, into docs/timing.md. Takes minutes.
+timing *arguments="--write":
+    cargo run --release --manifest-path benches/Cargo.toml --features timing --bin timing -- {{arguments}}
+
+# Changes the sources in every small way and shows that a test fails: `just mutants wire scs/src/token.rs`. Needs cargo-mutants. Takes hours.
+mutants tests="core" *files="scs/src/**":
+    bash tests/mutants/run.sh {{tests}} {{files}}

@@ -12,7 +12,7 @@ check() {
 }
 
 check --package scs-session --no-default-features
-for feature in axum conformance csrf derive json metrics sealed; do
+for feature in axum conformance csrf derive insecure-dev json metrics sealed testing; do
     check --package scs-session --no-default-features --features "$feature"
 done
 check --package scs-session

@@ -19,6 +19,8 @@ pub mod sealed;
 mod state;
 pub mod store;
 mod term;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod time;
 mod token;
 #[cfg(feature = "axum")]

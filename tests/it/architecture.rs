@@ -11,7 +11,7 @@ const FLOORS: [&[&str]; 6] = [
     &["conformance", "sealed", "store"],
     &["manager", "typed_session"],
     &["transport"],
-    &["extract", "middleware"],
+    &["extract", "middleware", "testing"],
 ];
 
 /// Crates that begin at a floor, and are not to be seen below it.

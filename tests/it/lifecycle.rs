@@ -464,6 +464,22 @@ async fn the_policy_prints_itself() {
     assert_eq!(sessions().policy().to_string(), expected);
 }
 
+#[test]
+fn a_manager_tells_each_of_its_settings() {
+    let builder = SessionManager::<Visitor, _>::builder(TestStore::new());
+    let builder = builder.idle_timeout(MINUTE).absolute_timeout(HOUR).remembered_timeouts(2 * HOUR, 3 * DAY);
+    let builder = builder.max_record_size(1000).store_timeout(5 * SECOND);
+    let sessions = builder.renew_every(2 * MINUTE).renewal_grace(7 * SECOND).end_on_token_reuse().build().unwrap();
+    let policy = sessions.policy();
+    assert_eq!((policy.idle_timeout(), policy.absolute_timeout()), (MINUTE, HOUR));
+    assert_eq!((policy.remembered_idle_timeout(), policy.remembered_absolute_timeout()), (2 * HOUR, 3 * DAY));
+    assert_eq!((policy.max_record_size(), policy.store_timeout()), (1000, 5 * SECOND));
+    assert_eq!((policy.renewal_period(), policy.renewal_grace()), (Some(2 * MINUTE), 7 * SECOND));
+    assert!(policy.ends_on_token_reuse());
+    let usual = SessionManager::<Visitor, _>::new(TestStore::new());
+    assert_eq!((usual.policy().renewal_period(), usual.policy().ends_on_token_reuse()), (None, false));
+}
+
 fn clock_now(clock: &dyn scs::Clock) -> scs::Timestamp {
     clock.now()
 }

@@ -10,6 +10,7 @@ mod claims;
 mod commit;
 mod concurrency;
 mod conformance;
+mod cookies;
 mod counter;
 mod documents;
 mod events;
@@ -36,4 +37,5 @@ mod secrets;
 mod stores;
 #[allow(dead_code, unused_imports, reason = "the proofs use the rest")]
 mod support;
+mod tokens;
 mod transports;

@@ -6,10 +6,10 @@ use axum::{
     http::{Request, header},
     routing::{get, post},
 };
-use scs::{CookieBuilder, CookieTransport, HeaderTransport, SameSite, Session, SessionManager, TypedSession};
+use scs::{CookieBuilder, CookieTransport, HeaderTransport, SameSite, Session, SessionManager, Token, TypedSession};
 use tower::ServiceExt as _;
 
-use crate::support::{self, TestStore, body_text, record_token, token_in};
+use crate::support::{self, SECOND, TestStore, body_text, on_manual_clock, record_token, token_in};
 
 #[derive(Session)]
 struct Visitor {
@@ -161,7 +161,52 @@ fn a_cookie_that_browsers_would_drop_is_refused_with_the_reason() {
     assert!(refused(|cookie| cookie.name("x".repeat(4033))).contains("so long"));
     assert!(refused(|cookie| cookie.name("id").path("/a;b")).contains("cookie path"));
     assert!(refused(|cookie| cookie.name("id").path("app")).contains("cookie path"));
+    assert!(refused(|cookie| cookie.name("id").path("/app ")).contains("a space"));
+    assert!(refused(|cookie| cookie.name("id").path(format!("/{}", "x".repeat(1024)))).contains("cookie path"));
     assert!(refused(|cookie| cookie.name("id").domain("a b")).contains("cookie domain"));
+}
+
+#[test]
+fn a_cookie_may_be_as_long_as_browsers_take() {
+    let name = "x".repeat(4096 - Token::TEXT_LENGTH);
+    let path = format!("/{}", "x".repeat(1023));
+    let cookie = CookieTransport::builder().name(name.as_str()).path(path).build().unwrap();
+    assert_eq!(cookie.name(), name);
+}
+
+#[tokio::test]
+async fn a_persistent_cookie_stays_for_the_last_second_that_has_begun() {
+    let (sessions, _, clock) = on_manual_clock::<Visitor>();
+    let app = routes().route("/renew", post(|session: Visit| async move { session.renew() })).layer(sessions.layer());
+    let token = token_in(&support::post(&app, "/remember", &[]).await).unwrap();
+    let max_age = async |token: &str| {
+        let response = support::post(&app, "/renew", &[("cookie", &format!("__Host-id={token}"))]).await;
+        let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
+        let (_, seconds) = cookie.split_once("Max-Age=").unwrap();
+        (token_in(&response).unwrap(), seconds.split(';').next().unwrap().parse::<u64>().unwrap())
+    };
+    clock.advance(SECOND);
+    let (token, exactly) = max_age(&token).await;
+    clock.advance(SECOND / 1000);
+    let (_, begun) = max_age(&token).await;
+    assert_eq!((exactly, begun), (30 * 24 * 60 * 60 - 1, 30 * 24 * 60 * 60 - 1));
+}
+
+#[tokio::test]
+async fn two_layers_that_read_one_header_are_refused_and_two_headers_are_not() {
+    #[derive(Session)]
+    struct Other {
+        visits: u32,
+    }
+    let outcome = async |other: HeaderTransport| {
+        let (sessions, others) =
+            (SessionManager::<Visitor, _>::new(TestStore::new()), SessionManager::<Other, _>::new(TestStore::new()));
+        let app = routes().layer(sessions.layer().transport(HeaderTransport::bearer()));
+        let app = app.layer(others.layer().transport(other));
+        support::get(&app, "/outcome", &[]).await.status()
+    };
+    assert_eq!(outcome(HeaderTransport::bearer()).await, 500);
+    assert_eq!(outcome(HeaderTransport::named(header::COOKIE)).await, 200);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows that a broken promise is noticed: applies each patch of this folder to a copy of the sources and
-# runs the one test that the patch names, of the suite `it` (`Test:`), `proofs` (`Proof:`) or `shuttle` (`Shuttle:`), which
+# runs the one test that the patch names, of the suite `it` (`Test:`), `proofs` (`Proof:`), `security` (`Security:`) or `shuttle` (`Shuttle:`), which
 # must fail. `run.sh NAME…` runs only those. Patches of stores need the variables that name their servers (`tests/build.rs`).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -23,6 +23,7 @@ run_suite() {
     case "$1" in
         Test) timeout "$limit" cargo test --quiet --package scs-tests --test it "${@:2}" ;;
         Proof) timeout "$limit" cargo test --quiet --package scs-tests --test proofs "${@:2}" ;;
+        Security) timeout "$limit" cargo test --quiet --package scs-tests --test security "${@:2}" ;;
         Shuttle)
             export RUSTFLAGS="--cfg scs_shuttle" CARGO_TARGET_DIR="$root/target/shuttle"
             timeout "$limit" cargo test --quiet --package scs-shuttle-tests "${@:2}"
@@ -40,7 +41,7 @@ fi
 refresh
 for name in "${names[@]}"; do
     patch="$root/tests/sabotage/$name.patch"
-    IFS=: read -r suite test < <(sed -n 's/^\(Test\|Proof\|Shuttle\): /\1:/p' "$patch")
+    IFS=: read -r suite test < <(sed -n 's/^\(Test\|Proof\|Security\|Shuttle\): /\1:/p' "$patch")
     (cd "$copy" && patch --quiet --strip 1 <"$patch")
     if ! (limit=1h run_suite "$suite" --no-run) >"$log" 2>&1; then
         echo "DOES NOT COMPILE  $name"

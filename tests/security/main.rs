@@ -32,6 +32,7 @@ macro_rules! on_every_store {
 mod app;
 mod at_rest;
 mod caching;
+mod cookies;
 mod csrf;
 mod dump;
 mod flood;
@@ -40,6 +41,7 @@ mod lessons;
 mod lifetimes;
 mod logs;
 mod noise;
+mod parsing;
 mod renewal;
 mod sealed;
 mod stores;

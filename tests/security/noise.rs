@@ -1,20 +1,22 @@
 //! Statistics that nothing but noise passes.
 
+use crate::support::leaks::base64;
+
 /// What is counted over many secrets of 32 bytes.
 pub(crate) struct Noise {
     secrets: u64,
     /// How often each symbol stood at each place of the text.
     symbols: Vec<[u64; 64]>,
-    /// How often each bit was set.
-    ones: Vec<u64>,
-    /// How often each bit was another than in the secret before.
-    flips: Vec<u64>,
+    /// How often each byte stood at each place of the secret.
+    bytes: Vec<[u64; 256]>,
+    /// The same of what differs from the secret before.
+    differences: Vec<[u64; 256]>,
     before: Vec<u8>,
 }
 
-const BITS: usize = 256;
+const BYTES: usize = 32;
 
-/// Six standard deviations: by chance one bit of 256 is beyond in one of two million runs.
+/// Six standard deviations: by chance one bit of 512 is beyond in one of a million runs.
 const DEVIATIONS: f64 = 6.0;
 
 /// Chi-squared of 64 symbols is within these but in two of a thousand million cases.
@@ -22,22 +24,21 @@ const CHI_SQUARED: std::ops::Range<f64> = 16.5..156.0;
 
 impl Noise {
     pub(crate) fn of(places: usize) -> Self {
-        let (ones, flips) = (vec![0; BITS], vec![0; BITS]);
-        Self { secrets: 0, symbols: vec![[0; 64]; places], ones, flips, before: vec![0; BITS / 8] }
+        let counts = || vec![[0; 256]; BYTES];
+        let (bytes, differences) = (counts(), counts());
+        Self { secrets: 0, symbols: vec![[0; 64]; places], bytes, differences, before: vec![0; BYTES] }
     }
 
-    pub(crate) fn add(&mut self, text: &str, secret: &[u8]) {
+    pub(crate) fn add(&mut self, text: &str, secret: Vec<u8>) {
         self.secrets += 1;
         for (counts, symbol) in self.symbols.iter_mut().zip(text.bytes()) {
-            counts[value(symbol)] += 1;
+            counts[usize::from(base64(symbol).unwrap())] += 1;
         }
         for (place, (byte, before)) in secret.iter().zip(&self.before).enumerate() {
-            for bit in 0..8 {
-                self.ones[place * 8 + bit] += u64::from(byte >> bit & 1);
-                self.flips[place * 8 + bit] += u64::from((byte ^ before) >> bit & 1);
-            }
+            self.bytes[place][usize::from(*byte)] += 1;
+            self.differences[place][usize::from(byte ^ before)] += 1;
         }
-        self.before.copy_from_slice(secret);
+        self.before = secret;
     }
 
     /// Every symbol at every place, each as often as the others, each bit as often set as not, and no secret tells
@@ -50,8 +51,9 @@ impl Noise {
             assert!(CHI_SQUARED.contains(&chi_squared), "chi-squared is {chi_squared} at place {place}");
             (least, greatest) = (least.min(chi_squared), greatest.max(chi_squared));
         }
-        let deviations = self.ones.iter().chain(&self.flips).map(|count| self.deviation(*count));
-        let deviation = deviations.fold(0.0, f64::max);
+        let places = self.bytes.iter().chain(&self.differences);
+        let ones = places.flat_map(|counts| (0..8).map(|bit| ones(counts, bit)));
+        let deviation = ones.map(|count| self.deviation(count)).fold(0.0, f64::max);
         assert!(deviation < DEVIATIONS, "a bit deviates by {deviation} standard deviations");
         (least, greatest, deviation)
     }
@@ -67,7 +69,7 @@ impl Noise {
     }
 }
 
-fn value(symbol: u8) -> usize {
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    alphabet.iter().position(|other| *other == symbol).unwrap()
+/// How often a bit was set.
+fn ones(counts: &[u64; 256], bit: usize) -> u64 {
+    counts.iter().enumerate().filter(|(byte, _)| byte >> bit & 1 == 1).map(|(_, count)| count).sum()
 }

@@ -163,7 +163,7 @@ impl<S: Session, B: Backend> Builder<S, B> {
         Ok(self.build_unchecked())
     }
 
-    pub(super) fn build_unchecked(self) -> SessionManager<S, B> {
+    pub(crate) fn build_unchecked(self) -> SessionManager<S, B> {
         let Abilities { engine, terms } = self.abilities;
         let shared = BackendEngine::new(self.backend, terms, S::SCHEMA, self.policy, self.clock, self.reporter);
         SessionManager::from_engine(shared, engine)

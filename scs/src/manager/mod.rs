@@ -140,16 +140,23 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
     }
 }
 
-impl<S: Session, B: Store> SessionManager<S, B> {
+/// What needs a store. Each method asks by itself, so that a backend that cannot is told in a sentence.
+impl<S: Session, B> SessionManager<S, B> {
     /// Opens a stored session by its public id, as an administrator does.
     ///
     /// # Errors
     ///
     /// The store failed, or the record cannot be opened by this version of the schema.
-    pub async fn get(&self, id: SessionId) -> Result<Option<TypedSession<S>>, SessionError> {
-        let Found::Live(base, cells) = self.engine.fetch(id).await? else { return Ok(None) };
-        let engine = self.engine();
-        Ok(self.engine.opened(engine, id, base, cells, None)?.map(TypedSession::new))
+    #[must_use = "nothing is opened until the future is awaited"]
+    pub fn get(&self, id: SessionId) -> Boxed<Result<Option<TypedSession<S>>, SessionError>>
+    where
+        B: Store,
+    {
+        let (shared, engine) = (Arc::clone(&self.engine), (self.as_engine)(Arc::clone(&self.engine)));
+        Box::pin(async move {
+            let Found::Live(base, cells) = shared.fetch(id).await? else { return Ok(None) };
+            Ok(shared.opened(engine, id, base, cells, None)?.map(TypedSession::new))
+        })
     }
 
     /// Ends a session by its public id; `false` if there is none.
@@ -157,11 +164,18 @@ impl<S: Session, B: Store> SessionManager<S, B> {
     /// # Errors
     ///
     /// The store failed.
-    pub async fn revoke(&self, id: SessionId) -> Result<bool, SessionError> {
-        match self.engine.fetch(id).await? {
-            Found::Live(..) => self.engine.delete(id, EndReason::Revoked).await,
-            Found::Expired | Found::Nothing => Ok(false),
-        }
+    #[must_use = "nothing is revoked until the future is awaited"]
+    pub fn revoke(&self, id: SessionId) -> Boxed<Result<bool, SessionError>>
+    where
+        B: Store,
+    {
+        let engine = Arc::clone(&self.engine);
+        Box::pin(async move {
+            match engine.fetch(id).await? {
+                Found::Live(..) => engine.delete(id, EndReason::Revoked).await,
+                Found::Expired | Found::Nothing => Ok(false),
+            }
+        })
     }
 
     /// Lists every session of the schema.

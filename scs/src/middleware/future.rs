@@ -190,6 +190,10 @@ fn write_head<S: Session>(slot: &Slot<S>, session: &TypedSession<S>, mut respons
     let change = handle.take_undelivered();
     if let Some(change) = &change {
         transport.write(change, session.deadline(), handle.now(), response.headers_mut());
+        #[cfg(debug_assertions)]
+        if matches!(change, TokenChange::Set { .. }) {
+            slot.token_was_sent(handle.now());
+        }
     }
     caching::apply(response.headers_mut(), transport.request_header(), change.is_some(), handle.is_authenticated());
     response

@@ -3,6 +3,10 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 use axum_core::response::{IntoResponse, Response};
 use tower_layer::Layer;
 
+#[cfg(any(debug_assertions, feature = "insecure-dev"))]
+use super::development;
+#[cfg(debug_assertions)]
+use super::dropped_cookie::DroppedCookie;
 use super::{ErrorHandler, SessionService};
 use crate::{error::SessionError, manager::Engine, transport::Transport, typed_session::Session};
 
@@ -43,6 +47,8 @@ pub(super) struct Settings {
     pub(super) commit_on: CommitOn,
     pub(super) on_outage: OnOutage,
     pub(super) on_error: ErrorHandler,
+    #[cfg(debug_assertions)]
+    pub(super) dropped_cookie: Arc<DroppedCookie>,
 }
 
 impl<S: Session> SessionLayer<S> {
@@ -54,6 +60,8 @@ impl<S: Session> SessionLayer<S> {
             commit_on: CommitOn::default(),
             on_outage: OnOutage::default(),
             on_error: ErrorHandler::default(),
+            #[cfg(debug_assertions)]
+            dropped_cookie: Arc::default(),
         };
         Self { settings: Arc::new(settings), schema: PhantomData }
     }
@@ -75,6 +83,8 @@ impl<S: Session> SessionLayer<S> {
     #[must_use]
     pub fn transport(self, transport: impl Into<Transport>) -> Self {
         let transport = transport.into();
+        #[cfg(any(debug_assertions, feature = "insecure-dev"))]
+        development::warn(&transport);
         self.with(|settings| {
             settings.engine = Arc::clone(&settings.engine).carried_as(transport.carrier());
             settings.transport = transport;

@@ -1,6 +1,12 @@
 //! The tower middleware: opens a session when a handler asks for it, commits before the head leaves.
 
+#[cfg(any(debug_assertions, feature = "insecure-dev"))]
+mod arrival;
 mod caching;
+#[cfg(any(debug_assertions, feature = "insecure-dev"))]
+mod development;
+#[cfg(debug_assertions)]
+mod dropped_cookie;
 mod errors;
 mod future;
 mod layer;

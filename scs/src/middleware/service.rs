@@ -8,6 +8,8 @@ use axum_core::response::{IntoResponse, Response};
 use http::{Request, StatusCode};
 use tower_service::Service;
 
+#[cfg(any(debug_assertions, feature = "insecure-dev"))]
+use super::development;
 use super::{ResponseFuture, Slots, errors::plain, layer::Settings};
 use crate::typed_session::Session;
 
@@ -38,7 +40,11 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        match Slots::register(request.extensions_mut(), &self.settings) {
+        #[cfg(any(debug_assertions, feature = "insecure-dev"))]
+        if let Some(refusal) = development::refuse(&self.settings.transport, &request) {
+            return ResponseFuture::refused(refusal);
+        }
+        match Slots::register(&mut request, &self.settings) {
             Ok(slot) => ResponseFuture::running(self.inner.call(request), slot),
             Err(clash) => {
                 tracing::error!(target: "scs::session", "{clash}");

@@ -8,13 +8,17 @@ use std::{
     },
 };
 
-use http::{Extensions, HeaderMap};
+use http::{Extensions, HeaderMap, Request};
 use smallvec::SmallVec;
 
+#[cfg(debug_assertions)]
+use super::dropped_cookie::Client;
 use super::{
     ErrorHandler,
     layer::{OnOutage, Settings},
 };
+#[cfg(debug_assertions)]
+use crate::time::Timestamp;
 use crate::{
     error::SessionError,
     typed_session::{OpenOnce, Session, TypedSession},
@@ -26,13 +30,29 @@ pub(crate) struct Slot<S: Session> {
     session: OpenOnce<S>,
     /// Whether a handler went on without the session, for the store was down.
     did_without: AtomicBool,
+    /// Who may drop the cookie without a word.
+    #[cfg(debug_assertions)]
+    client: Option<Client>,
 }
 
 impl<S: Session> Slot<S> {
     /// Opens the session at the first call; later calls share it.
     pub(crate) async fn open(&self, headers: &HeaderMap) -> Result<TypedSession<S>, SessionError> {
         let Settings { engine, transport, .. } = &*self.settings;
-        self.session.open(engine, || transport.read(headers, |text| engine.read(text))).await
+        let session = self.session.open(engine, || transport.read(headers, |text| engine.read(text))).await?;
+        #[cfg(debug_assertions)]
+        if let Some(client) = &self.client {
+            self.settings.dropped_cookie.look(client, headers, session.handle().now());
+        }
+        Ok(session)
+    }
+
+    /// The response has a new token.
+    #[cfg(debug_assertions)]
+    pub(super) fn token_was_sent(&self, now: Timestamp) {
+        if let Some(client) = &self.client {
+            self.settings.dropped_cookie.sent_to(client, now);
+        }
     }
 
     /// Opens the session if there is one. While the store is down there may be none, if the layer says so.
@@ -79,11 +99,13 @@ impl Slots {
     ///
     /// A sentence for the log if another layer of the request has the same schema or would read the
     /// same token.
-    pub(super) fn register<S: Session>(
-        extensions: &mut Extensions,
+    pub(super) fn register<S: Session, B>(
+        request: &mut Request<B>,
         settings: &Arc<Settings>,
     ) -> Result<Arc<Slot<S>>, String> {
-        let slots = extensions.get_or_insert_default::<Self>();
+        #[cfg(debug_assertions)]
+        let client = Client::of(request).filter(|_| settings.transport.is_secure_cookie());
+        let slots = request.extensions_mut().get_or_insert_default::<Self>();
         let schema = TypeId::of::<S>();
         if slots.0.iter().any(|other| other.settings.transport.clashes_with(&settings.transport)) {
             return Err(settings.transport.two_layers());
@@ -98,6 +120,8 @@ impl Slots {
             settings: Arc::clone(settings),
             session: OpenOnce::default(),
             did_without: AtomicBool::new(false),
+            #[cfg(debug_assertions)]
+            client,
         });
         slots.0.push(Registered { schema, settings: Arc::clone(settings), slot: Arc::clone(&slot) as _ });
         Ok(slot)

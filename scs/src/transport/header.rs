@@ -3,6 +3,8 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{Found, single};
+#[cfg(feature = "testing")]
+use crate::token::Token;
 use crate::typed_session::TokenChange;
 
 const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-session-token");
@@ -62,6 +64,15 @@ impl HeaderTransport {
         let (found, rest) = line.split_at_checked(scheme.len())?;
         let credentials = rest.strip_prefix(b" ")?;
         found.eq_ignore_ascii_case(scheme.as_bytes()).then_some(credentials)
+    }
+
+    /// What a client with this token sends.
+    #[cfg(feature = "testing")]
+    pub(super) fn presented(&self, token: &Token) -> String {
+        match self.scheme {
+            Some(scheme) => format!("{scheme} {}", token.expose()),
+            None => token.expose(),
+        }
     }
 
     pub(super) fn write(&self, change: &TokenChange, headers: &mut HeaderMap) {

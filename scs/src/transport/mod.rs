@@ -2,13 +2,19 @@
 
 mod cookie;
 mod header;
+#[cfg(any(debug_assertions, feature = "insecure-dev", feature = "testing"))]
+mod reach;
 
 use http::{HeaderMap, HeaderName};
 
+#[cfg(any(debug_assertions, feature = "insecure-dev", feature = "testing"))]
+pub(crate) use self::reach::Reach;
 pub use self::{
     cookie::{CookieBuilder, CookieTransport, SameSite},
     header::HeaderTransport,
 };
+#[cfg(feature = "testing")]
+use crate::token::Token;
 use crate::{
     time::Timestamp,
     typed_session::{Presented, TokenChange},
@@ -74,12 +80,36 @@ impl Transport {
         }
     }
 
+    /// What a client with this token has in its [request header](Self::request_header).
+    #[cfg(feature = "testing")]
+    pub(crate) fn presented(&self, token: &Token) -> Option<http::HeaderValue> {
+        let text = match self {
+            Self::Cookie(cookie) => cookie.presented(token),
+            Self::Header(header) => header.presented(token),
+        };
+        let mut value = http::HeaderValue::try_from(text).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+
     /// The request header that responses depend on.
     pub(crate) fn request_header(&self) -> HeaderName {
         match self {
             Self::Cookie(_) => http::header::COOKIE,
             Self::Header(header) => header.request_header().clone(),
         }
+    }
+
+    /// Whether it is [`CookieTransport::insecure_dev`].
+    #[cfg(any(debug_assertions, feature = "insecure-dev"))]
+    pub(crate) const fn is_for_development(&self) -> bool {
+        matches!(self, Self::Cookie(cookie) if cookie.is_for_development())
+    }
+
+    /// Whether browsers keep what it sends only if they trust the connection.
+    #[cfg(debug_assertions)]
+    pub(crate) fn is_secure_cookie(&self) -> bool {
+        matches!(self, Self::Cookie(cookie) if cookie.is_secure())
     }
 
     /// Whether both would read the same token.

@@ -11,4 +11,5 @@ mod remember_me;
 mod sealed;
 mod several;
 mod streams;
+mod tested;
 mod without_http;

@@ -43,7 +43,7 @@ pub(crate) fn readings(text: &[u8]) -> Vec<Vec<u8>> {
         readings.extend([word, &word[1..]].map(|digits| packed(digits, 4, hexadecimal)));
     }
     for word in words(text, |byte| base64(byte).is_some(), WINDOW * 4 / 3) {
-        readings.extend((0..4).map(|start| packed(&word[start..], 6, |byte| base64(byte).unwrap_or_default())));
+        readings.extend((0..4).map(|start| packed(&word[start..], 6, |symbol| base64(symbol).unwrap())));
     }
     readings
 }
@@ -70,7 +70,8 @@ fn hexadecimal(digit: u8) -> u8 {
     (digit as char).to_digit(16).map_or(0, |value| value as u8)
 }
 
-fn base64(symbol: u8) -> Option<u8> {
+/// The value of a symbol of either alphabet.
+pub(crate) fn base64(symbol: u8) -> Option<u8> {
     match symbol {
         b'A'..=b'Z' => Some(symbol - b'A'),
         b'a'..=b'z' => Some(symbol - b'a' + 26),
@@ -79,6 +80,11 @@ fn base64(symbol: u8) -> Option<u8> {
         b'_' | b'/' => Some(63),
         _ => None,
     }
+}
+
+/// The bytes of a text in base64url.
+pub(crate) fn from_base64url(text: &str) -> Vec<u8> {
+    packed(text.as_bytes(), 6, |symbol| base64(symbol).unwrap())
 }
 
 /// `b"\x9cA\n"`

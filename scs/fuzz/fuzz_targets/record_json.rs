@@ -1,0 +1,3 @@
+#![no_main]
+#![allow(missing_docs, reason = "scs_fuzz::targets::record_json says what it tries")]
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| scs_fuzz::targets::record_json(bytes));

@@ -1,0 +1,24 @@
+//! What a URL says about connecting, without what connects.
+
+use std::time::Duration;
+
+use redis::{Client, ConnectionInfo, cluster::ClusterClient, sentinel::SentinelNodeConnectionInfo};
+
+pub(super) struct Timeouts {
+    pub(super) connect: Duration,
+    pub(super) response: Duration,
+}
+
+#[allow(dead_code, reason = "nothing connects")]
+pub(super) enum Connector {
+    Server(Client),
+    Cluster(Box<ClusterClient>),
+    Sentinel(Sentinels),
+}
+
+#[allow(dead_code, reason = "nothing connects")]
+pub(super) struct Sentinels {
+    pub(super) addresses: Vec<ConnectionInfo>,
+    pub(super) service: String,
+    pub(super) node: SentinelNodeConnectionInfo,
+}

@@ -1,0 +1,67 @@
+//! URLs of stores: read or refused without a connection, and nothing of a password in what is said about one.
+
+mod connection;
+#[path = "../../../../../scs-stores/src/redis/error.rs"]
+#[allow(dead_code, reason = "only what is said about URLs is needed")]
+mod error;
+#[path = "../../../../../scs-stores/src/redis/url.rs"]
+#[allow(dead_code, reason = "nothing connects")]
+mod url;
+
+use std::{fmt::Debug, time::Duration};
+
+use scs_stores::OpenError;
+
+use self::connection::{Connector, Timeouts};
+use super::now;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The schemes with which `open` looks for a file or a server.
+const LOOKS_FOR_MORE: [&str; 6] = ["sqlite", "redb", "postgres", "postgresql", "mysql", "mariadb"];
+const REDIS: [&str; 4] = ["redis", "rediss", "valkey", "valkeys"];
+
+/// Shorter ones may be words of the message.
+const LONG: usize = 12;
+
+/// The bytes are the URL.
+pub fn store_url(bytes: &[u8]) {
+    let Ok(url) = std::str::from_utf8(bytes) else { return };
+    let scheme = url.split(':').next().unwrap_or_default();
+    let base = scheme.split('+').next().unwrap_or_default();
+    if REDIS.contains(&base) {
+        redis(url);
+    } else if !LOOKS_FOR_MORE.contains(&scheme) {
+        other(url, scheme);
+    }
+}
+
+fn redis(url: &str) {
+    match url::parse(url, Timeouts { connect: SECOND, response: SECOND }) {
+        Ok(parsed) => {
+            let is_cluster = url.split("://").next().is_some_and(|scheme| scheme.ends_with("+cluster"));
+            assert_eq!(matches!(parsed.connector, Connector::Cluster(_)), is_cluster);
+            assert!(!parsed.allows_eviction || url.contains("eviction=allow"));
+            assert!(parsed.prefix.is_none_or(|prefix| url.contains(&format!("prefix={prefix}"))));
+        }
+        Err(error) => assert_hides_the_password(url, &error),
+    }
+}
+
+fn other(url: &str, scheme: &str) {
+    match now(scs_stores::open(url)) {
+        Ok(_) => assert_eq!(scheme, "memory"),
+        Err(OpenError::Unknown { scheme: named }) => assert_eq!(named, scheme, "what follows may hold a password"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// What stands between the first colon behind the scheme and the last `@`.
+fn assert_hides_the_password(url: &str, error: &(impl Debug + ToString)) {
+    let login = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+    let password = login.and_then(|(login, _)| login.split_once(':')).map(|(_, password)| password);
+    if let Some(password) = password.filter(|password| password.len() >= LONG) {
+        let said = format!("{} {error:?}", error.to_string());
+        assert!(!said.contains(password), "a password is quoted");
+    }
+}

@@ -1,0 +1,33 @@
+//! The guard of the cookie for development, which travels over connections that anybody can listen to.
+
+use axum_core::response::Response;
+use http::{Request, StatusCode};
+
+use super::{arrival::Arrival, errors::plain};
+use crate::transport::{Reach, Transport};
+
+/// Says once, when a layer is made, what must not reach production.
+pub(super) fn warn(transport: &Transport) {
+    if transport.is_for_development() {
+        tracing::warn!(
+            target: "scs::session",
+            "the session cookie is `CookieTransport::insecure_dev()`, which anybody on the network can read; do not deploy this"
+        );
+    }
+}
+
+/// The answer to a request that a cookie for development must not serve; `None` for every other transport.
+pub(super) fn refuse<B>(transport: &Transport, request: &Request<B>) -> Option<Response> {
+    if !transport.is_for_development() || is_near(&Arrival::of(request)) {
+        return None;
+    }
+    tracing::error!(
+        target: "scs::session",
+        "`CookieTransport::insecure_dev()` serves only plain http to localhost and private addresses, and no proxy; use the default transport"
+    );
+    Some(plain(StatusCode::SERVICE_UNAVAILABLE))
+}
+
+fn is_near(arrival: &Arrival) -> bool {
+    arrival.is_plain && arrival.reach.is_some_and(|reach| reach <= Reach::Network)
+}

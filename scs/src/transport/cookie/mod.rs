@@ -1,0 +1,158 @@
+//! Cookies: RFC 6265bis, with the strictest prefix by default.
+
+mod builder;
+mod pairs;
+mod rules;
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue, header};
+
+pub use self::builder::CookieBuilder;
+use super::{Found, single};
+use crate::{time::Timestamp, token::Token, typed_session::TokenChange};
+
+/// Browsers keep no cookie longer (RFC 6265bis §5.5), in seconds.
+const MAX_AGE: u64 = 400 * 24 * 60 * 60;
+
+/// Carries the token in a cookie.
+///
+/// By default it is `__Host-id` with `Secure`, `HttpOnly`, `SameSite=Lax` and `Path=/` (OWASP ASVS
+/// 5.0, 3.3.1 to 3.3.4), gone when the browser closes unless the session is
+/// [remembered](crate::TypedSession::remember). Chromium, Firefox and curl take such a cookie from
+/// `http://localhost` too. `HttpOnly` cannot be switched off.
+///
+/// ```
+/// use scs::{CookieTransport, SameSite};
+///
+/// # fn main() -> Result<(), scs::ConfigError> {
+/// let cookie = CookieTransport::builder().name("__Host-admin").same_site(SameSite::Strict).build()?;
+/// assert_eq!(cookie.name(), "__Host-admin");
+///
+/// // A `__Host-` cookie belongs to one host: a browser would drop this one.
+/// assert!(CookieTransport::builder().domain("example.com").build().is_err());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct CookieTransport {
+    name: String,
+    /// Everything after the value and `Max-Age`.
+    attributes: String,
+    #[cfg(any(debug_assertions, feature = "insecure-dev"))]
+    is_for_development: bool,
+}
+
+/// Which requests from other sites carry the cookie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SameSite {
+    /// None. Links from other sites and returns from a sign-in service arrive without the session.
+    Strict,
+    /// Only top-level navigation with a safe method.
+    Lax,
+    /// All; needs `Secure`.
+    None,
+}
+
+impl SameSite {
+    const fn attribute(self) -> &'static str {
+        match self {
+            Self::Strict => "; SameSite=Strict",
+            Self::Lax => "; SameSite=Lax",
+            Self::None => "; SameSite=None",
+        }
+    }
+}
+
+impl CookieTransport {
+    /// Starts from the defaults.
+    pub fn builder() -> CookieBuilder {
+        CookieBuilder::default()
+    }
+
+    /// The cookie `id-dev` without `Secure`, for a browser that takes no `Secure` cookie from this machine, or a
+    /// telephone in the same network. All else is as by default, and its name can shadow no cookie of production.
+    ///
+    /// It exists in debug builds, and elsewhere with the feature `insecure-dev`. A layer with it warns when it is made, and
+    /// answers 503 to every request that is not for `localhost`, a name below it or an address of this machine or a private
+    /// network, and to every one that came through a proxy or over https.
+    ///
+    /// ```
+    /// # use scs::{CookieTransport, MemoryStore, Session, SessionManager};
+    /// # #[derive(Session)]
+    /// # struct Visitor { visits: u32 }
+    /// # let sessions = SessionManager::<Visitor, _>::new(MemoryStore::new());
+    /// # let _ =
+    /// sessions.layer().transport(CookieTransport::insecure_dev());
+    /// ```
+    #[cfg(any(debug_assertions, feature = "insecure-dev"))]
+    pub fn insecure_dev() -> Self {
+        Self { is_for_development: true, ..Self::builder().name("id-dev").secure(false).build_unchecked() }
+    }
+
+    #[cfg(any(debug_assertions, feature = "insecure-dev"))]
+    pub(crate) const fn is_for_development(&self) -> bool {
+        self.is_for_development
+    }
+
+    #[cfg(debug_assertions)]
+    pub(crate) fn is_secure(&self) -> bool {
+        self.attributes.contains("; Secure")
+    }
+
+    /// The cookie's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Finds our cookie among all.
+    pub(super) fn find<'h>(&self, headers: &'h HeaderMap) -> Found<'h> {
+        single(pairs::values(headers, &self.name))
+    }
+
+    /// What a client with this token sends.
+    #[cfg(feature = "testing")]
+    pub(super) fn presented(&self, token: &Token) -> String {
+        format!("{}={}", self.name, token.expose())
+    }
+
+    pub(super) fn write(&self, change: &TokenChange, deadline: Timestamp, now: Timestamp, headers: &mut HeaderMap) {
+        let line = match change {
+            TokenChange::Set { token, persistent } => {
+                self.line(Some(token), persistent.then(|| whole_seconds(deadline.since(now))))
+            }
+            TokenChange::Removed => self.line(None, Some(0)),
+        };
+        // Name and attributes were checked when the transport was built, and a token is base64url.
+        if let Ok(mut line) = HeaderValue::try_from(line) {
+            line.set_sensitive(true);
+            headers.append(header::SET_COOKIE, line);
+        }
+    }
+
+    /// `max_age`: in seconds.
+    fn line(&self, token: Option<&Token>, max_age: Option<u64>) -> String {
+        let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+        let lengths = [self.name.len(), "=".len(), Token::TEXT_LENGTH, max_age.len(), self.attributes.len()];
+        let mut line = String::with_capacity(lengths.iter().sum());
+        line.push_str(&self.name);
+        line.push('=');
+        if let Some(token) = token {
+            token.write(&mut line);
+        }
+        line.push_str(&max_age);
+        line.push_str(&self.attributes);
+        line
+    }
+}
+
+impl Default for CookieTransport {
+    fn default() -> Self {
+        CookieBuilder::default().build_unchecked()
+    }
+}
+
+/// Rounded up, so that the client never forgets first.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0)).min(MAX_AGE)
+}

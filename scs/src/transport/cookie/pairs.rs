@@ -1,0 +1,90 @@
+//! The pairs of a Cookie header, as bytes.
+
+use http::{HeaderMap, header};
+
+/// What stands between the semicolons of a line, without the spaces and tabs around it (RFC 6265bis §4.2.1).
+///
+/// Nothing else means anything: quotes, percent signs, commas, other white space and bytes that are no text belong to
+/// the pair that they stand in. So no pair hides another, and no other name can pass for ours.
+///
+/// Eight bytes are searched at once, because lines are long and every request has one. A line costs in proportion to
+/// its length, whatever is in it, and allocates nothing.
+pub(super) struct Pairs<'l> {
+    line: &'l [u8],
+    /// Where the next pair starts; beyond the line after the last one.
+    start: usize,
+    unread: &'l [u8],
+    /// Where the word that was read last starts.
+    word: usize,
+    /// A bit for each semicolon of that word that is still to come.
+    semicolons: u64,
+}
+
+const WORD: usize = size_of::<u64>();
+const ONES: u64 = u64::from_ne_bytes([1; WORD]);
+const HIGH_BITS: u64 = ONES << 7;
+
+impl<'l> Pairs<'l> {
+    pub(super) const fn of(line: &'l [u8]) -> Self {
+        Self { line, start: 0, unread: line, word: 0, semicolons: 0 }
+    }
+
+    fn read_word(&mut self) -> bool {
+        let (word, unread) = match self.unread.split_first_chunk() {
+            Some((word, unread)) => (*word, unread),
+            None if self.unread.is_empty() => return false,
+            None => (padded(self.unread), [].as_slice()),
+        };
+        self.word = self.line.len() - self.unread.len();
+        self.unread = unread;
+        self.semicolons = semicolons(word);
+        true
+    }
+}
+
+impl<'l> Iterator for Pairs<'l> {
+    type Item = &'l [u8];
+
+    fn next(&mut self) -> Option<&'l [u8]> {
+        let last = self.line.get(self.start..)?;
+        while self.semicolons == 0 {
+            if !self.read_word() {
+                self.start = usize::MAX;
+                return Some(trim(last));
+            }
+        }
+        let semicolon = self.word + self.semicolons.trailing_zeros() as usize / 8;
+        self.semicolons &= self.semicolons - 1;
+        let pair = &self.line[self.start..semicolon];
+        self.start = semicolon + 1;
+        Some(trim(pair))
+    }
+}
+
+/// The values of every pair of this name, in all lines.
+pub(super) fn values<'h, 'n>(headers: &'h HeaderMap, name: &'n str) -> impl Iterator<Item = &'h [u8]> + use<'h, 'n> {
+    let lines = headers.get_all(header::COOKIE).into_iter();
+    let pairs = lines.flat_map(|line| Pairs::of(line.as_bytes()));
+    pairs.filter_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
+}
+
+fn padded(rest: &[u8]) -> [u8; WORD] {
+    let mut word = [0; WORD];
+    word[..rest.len()].copy_from_slice(rest);
+    word
+}
+
+/// The high bit of each byte that is a semicolon, the first byte's lowest.
+const fn semicolons(word: [u8; WORD]) -> u64 {
+    // A semicolon becomes zero, the only byte without a bit in the lower seven or the eighth.
+    let differences = u64::from_le_bytes(word) ^ (ONES * b';' as u64);
+    let lower = (differences & !HIGH_BITS) + !HIGH_BITS;
+    !(lower | differences) & HIGH_BITS
+}
+
+const fn trim(mut pair: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = pair {
+        pair = rest;
+    }
+    pair
+}
