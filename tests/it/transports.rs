@@ -153,7 +153,7 @@ fn a_cookie_that_browsers_would_drop_is_refused_with_the_reason() {
     assert!(refused(|cookie| cookie.domain("example.com")).contains("`__Secure-…`"));
     assert!(refused(|cookie| cookie.path("/app")).contains("`__Secure-…`"));
     assert!(refused(|cookie| cookie.secure(false)).contains("rename it"));
-    assert!(refused(|cookie| cookie.name("__secure-id").secure(false)).contains("rename it"));
+    assert!(refused(|cookie| cookie.name("__Secure-id").secure(false)).contains("rename it"));
     assert!(refused(|cookie| cookie.name("id").secure(false).same_site(SameSite::None)).contains("SameSite=None"));
     assert!(refused(|cookie| cookie.name("id").secure(false).partitioned(true)).contains("partitioned"));
     assert!(refused(|cookie| cookie.name("")).contains("cookie name"));
@@ -161,7 +161,7 @@ fn a_cookie_that_browsers_would_drop_is_refused_with_the_reason() {
     assert!(refused(|cookie| cookie.name("x".repeat(4033))).contains("so long"));
     assert!(refused(|cookie| cookie.name("id").path("/a;b")).contains("cookie path"));
     assert!(refused(|cookie| cookie.name("id").path("app")).contains("cookie path"));
-    assert!(refused(|cookie| cookie.name("id").path("/app ")).contains("a space"));
+    assert!(refused(|cookie| cookie.name("id").path("/app ")).contains("cookie path"), "browsers cut the space off");
     assert!(refused(|cookie| cookie.name("id").path(format!("/{}", "x".repeat(1024)))).contains("cookie path"));
     assert!(refused(|cookie| cookie.name("id").domain("a b")).contains("cookie domain"));
 }

@@ -1,7 +1,7 @@
 //! Tokens against forged requests: those that the session gave, under any mask, and no other.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use scs::{Session, TypedSession};
+use scs::{Csrf, Session};
 
 use super::{edit::edited, now, one_record::OneRecord};
 
@@ -11,20 +11,26 @@ struct Visitor {
 }
 
 thread_local! {
-    static SESSION: TypedSession<Visitor> = now(OneRecord::managed::<Visitor>().0.open(None)).unwrap();
+    /// What a session gave once, so that its mask is not drawn anew each time.
+    static GENUINE: (Csrf, Vec<u8>) = genuine();
+}
+
+fn genuine() -> (Csrf, Vec<u8>) {
+    let session = now(OneRecord::managed::<Visitor>().0.open(None)).unwrap();
+    let csrf = session.csrf().unwrap();
+    assert_eq!(format!("{csrf:?}"), "Csrf([redacted])");
+    let token = URL_SAFE_NO_PAD.decode(csrf.token().unwrap()).unwrap();
+    (csrf, token)
 }
 
 /// The bytes are a token, and edits of one that the session gave.
 pub fn csrf_token(bytes: &[u8]) {
-    SESSION.with(|session| {
-        let csrf = session.csrf().unwrap();
-        let genuine = URL_SAFE_NO_PAD.decode(csrf.token().unwrap()).unwrap();
+    GENUINE.with(|(csrf, genuine)| {
         if let Ok(text) = std::str::from_utf8(bytes) {
-            assert_eq!(csrf.verify(text).is_ok(), is_ours(text, &genuine));
+            assert_eq!(csrf.verify(text).is_ok(), is_ours(text, genuine));
         }
-        let text = URL_SAFE_NO_PAD.encode(edited(&genuine, bytes));
-        assert_eq!(csrf.verify(&text).is_ok(), is_ours(&text, &genuine));
-        assert_eq!(format!("{csrf:?}"), "Csrf([redacted])");
+        let text = URL_SAFE_NO_PAD.encode(edited(genuine, bytes));
+        assert_eq!(csrf.verify(&text).is_ok(), is_ours(&text, genuine));
     });
 }
 

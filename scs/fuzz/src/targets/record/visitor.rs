@@ -56,6 +56,7 @@ macro_rules! visitor {
                 step: Option<(u8, u8)>,
             }
 
+            #[allow(clippy::type_complexity, reason = "one value of each field")]
             impl Fields for Visitor {
                 type Values = (
                     (Option<u64>, i128, String, Vec<Item>, BTreeSet<String>),

@@ -8,7 +8,7 @@ mod error;
 #[allow(dead_code, reason = "nothing connects")]
 mod url;
 
-use std::{fmt::Debug, time::Duration};
+use std::{error::Error, time::Duration};
 
 use scs_stores::OpenError;
 
@@ -57,11 +57,11 @@ fn other(url: &str, scheme: &str) {
 }
 
 /// What stands between the first colon behind the scheme and the last `@`.
-fn assert_hides_the_password(url: &str, error: &(impl Debug + ToString)) {
+fn assert_hides_the_password(url: &str, error: &impl Error) {
     let login = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
     let password = login.and_then(|(login, _)| login.split_once(':')).map(|(_, password)| password);
     if let Some(password) = password.filter(|password| password.len() >= LONG) {
-        let said = format!("{} {error:?}", error.to_string());
+        let said = format!("{error} {error:?}");
         assert!(!said.contains(password), "a password is quoted");
     }
 }
