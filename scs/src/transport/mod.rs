@@ -122,13 +122,14 @@ impl Transport {
 }
 
 /// Reads the one token among several texts: the same text twice is one, two different ones are none.
-fn single<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Presented {
-    let mut found: Option<&[u8]> = None;
-    for text in texts {
-        match found {
-            Some(other) if other != text => return Presented::Ambiguous,
-            _ => found = Some(text),
-        }
+fn single<'t>(mut texts: impl Iterator<Item = &'t [u8]>) -> Presented {
+    let found = texts.try_fold(None, |found: Option<&[u8]>, text| match found {
+        Some(other) if other != text => Err(Presented::Ambiguous),
+        _ => Ok(Some(text)),
+    });
+    match found {
+        Ok(Some(text)) => Token::parse(text).into(),
+        Ok(None) => Presented::Nothing,
+        Err(ambiguous) => ambiguous,
     }
-    found.map_or(Presented::Nothing, |text| Token::parse(text).into())
 }
