@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that fails says so by panicking")]
 
 #[path = "../it/support/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "the other tests use the rest")]
+#[allow(dead_code, unused_imports, clippy::cast_possible_truncation, reason = "the other tests use the rest")]
 mod support;
 
 /// Tries `async fn $test(browser: Browser)` in each browser.

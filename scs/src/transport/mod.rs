@@ -144,13 +144,10 @@ enum Found<'h> {
 }
 
 /// The one text among several: the same twice is one.
-fn single<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Found<'t> {
-    let mut found: Option<&[u8]> = None;
-    for text in texts {
-        match found {
-            Some(other) if other != text => return Found::Several,
-            _ => found = Some(text),
-        }
-    }
-    found.map_or(Found::Nothing, Found::One)
+fn single<'t>(mut texts: impl Iterator<Item = &'t [u8]>) -> Found<'t> {
+    let found = texts.try_fold(Found::Nothing, |found, text| match found {
+        Found::One(other) if other != text => Err(Found::Several),
+        _ => Ok(Found::One(text)),
+    });
+    found.unwrap_or_else(|several| several)
 }

@@ -1,4 +1,4 @@
-//! Browsers, driven from outside over WebDriver BiDi, which both of them speak.
+//! Browsers, driven from outside over the protocol that both of them speak (`WebDriver BiDi`).
 
 mod bidi;
 mod chromium;

@@ -263,3 +263,19 @@ fn listed() -> Vec<String> {
     let table = document.split("| the crate `cookie` |").nth(1).unwrap().split("\n\n").next().unwrap();
     table.lines().skip(2).filter_map(|row| row.split('|').nth(1)).map(|cell| cell.trim().to_owned()).collect()
 }
+
+#[tokio::test]
+async fn no_byte_before_our_name_is_overlooked() {
+    let sessions = Sessions::new(TestStore::new());
+    let session = sessions.open(None).await.unwrap();
+    session.set_visits(1);
+    let token = commit(&session).await;
+    let app = sessions.layer().layer(tower::service_fn(answer));
+    let others = (b'!'..=255).filter(|byte| !matches!(byte, b';' | 0x7f));
+    for (byte, start) in others.flat_map(|byte| (0..8).map(move |start| (byte, start))) {
+        let line = [&b"xxxxxxxx"[..start], b";", &[byte], OURS.as_bytes(), b"=", token.as_bytes()].concat();
+        let request = Request::get("/").header(header::COOKIE, HeaderValue::from_bytes(&line).unwrap());
+        let response = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.extensions().get(), Some(&Outcome::NoToken), "{byte:#x} after {start} others");
+    }
+}

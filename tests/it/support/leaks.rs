@@ -12,9 +12,12 @@ const WINDOW: usize = 8;
 pub(crate) struct Leaks(HashSet<[u8; WINDOW]>);
 
 impl Leaks {
-    /// The half of a token that must not be known. The other one is the public id.
+    /// The half of a token that must not be known. The other one is the public id. What is shorter is no token of ours, but
+    /// what a test has put in place of one.
     pub(crate) fn add_token(&mut self, token: &str) {
-        self.add(&bytes_of(token)[16..]);
+        if let Some(secret) = bytes_of(token).get(16..).filter(|secret| secret.len() >= WINDOW) {
+            self.add(secret);
+        }
     }
 
     pub(crate) fn add(&mut self, secret: &[u8]) {

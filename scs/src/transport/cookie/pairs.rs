@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, header};
 
-/// What stands between the semicolons of a line, without the spaces and tabs around it (RFC 6265bis §4.2.1).
+/// What stands between the semicolons of a line (RFC 6265bis §4.2.1).
 ///
 /// Nothing else means anything: quotes, percent signs, commas, other white space and bytes that are no text belong to
 /// the pair that they stand in. So no pair hides another, and no other name can pass for ours.
@@ -46,18 +46,18 @@ impl<'l> Iterator for Pairs<'l> {
     type Item = &'l [u8];
 
     fn next(&mut self) -> Option<&'l [u8]> {
-        let last = self.line.get(self.start..)?;
         while self.semicolons == 0 {
             if !self.read_word() {
+                let last = self.line.get(self.start..)?;
                 self.start = usize::MAX;
-                return Some(trim(last));
+                return Some(last);
             }
         }
         let semicolon = self.word + self.semicolons.trailing_zeros() as usize / 8;
         self.semicolons &= self.semicolons - 1;
         let pair = &self.line[self.start..semicolon];
         self.start = semicolon + 1;
-        Some(trim(pair))
+        Some(pair)
     }
 }
 
@@ -65,7 +65,9 @@ impl<'l> Iterator for Pairs<'l> {
 pub(super) fn values<'h, 'n>(headers: &'h HeaderMap, name: &'n str) -> impl Iterator<Item = &'h [u8]> + use<'h, 'n> {
     let lines = headers.get_all(header::COOKIE).into_iter();
     let pairs = lines.flat_map(|line| Pairs::of(line.as_bytes()));
-    pairs.filter_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
+    // Most that are not ours are too short to be.
+    let long_enough = pairs.filter(|pair| pair.len() > name.len());
+    long_enough.filter_map(|pair| trim(pair).strip_prefix(name.as_bytes())?.strip_prefix(b"="))
 }
 
 fn padded(rest: &[u8]) -> [u8; WORD] {
@@ -82,6 +84,7 @@ const fn semicolons(word: [u8; WORD]) -> u64 {
     !(lower | differences) & HIGH_BITS
 }
 
+/// Without the spaces and tabs around it, and no other white space.
 const fn trim(mut pair: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = pair {
         pair = rest;
