@@ -42,7 +42,7 @@ fn redis(url: &str) {
             let is_cluster = url.split("://").next().is_some_and(|scheme| scheme.ends_with("+cluster"));
             assert_eq!(matches!(parsed.connector, Connector::Cluster(_)), is_cluster);
             assert!(!parsed.allows_eviction || url.contains("eviction=allow"));
-            assert!(parsed.prefix.is_none_or(|prefix| url.contains(&format!("prefix={prefix}"))));
+            assert!(parsed.prefix.is_none_or(|prefix| url.contains(&prefix)));
         }
         Err(error) => assert_hides_the_password(url, &error),
     }
@@ -56,11 +56,14 @@ fn other(url: &str, scheme: &str) {
     }
 }
 
-/// What stands between the first colon behind the scheme and the last `@`.
+/// What stands between the first colon behind the scheme and the last `@` in front of path, options and fragment.
 fn assert_hides_the_password(url: &str, error: &impl Error) {
-    let login = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+    let authority = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+    let login = authority.and_then(|authority| authority.rsplit_once('@'));
     let password = login.and_then(|(login, _)| login.split_once(':')).map(|(_, password)| password);
-    if let Some(password) = password.filter(|password| password.len() >= LONG) {
+    // What stands elsewhere too, as the value of an option, may be quoted from there.
+    let is_secret = |password: &&str| password.len() >= LONG && url.matches(*password).count() == 1;
+    if let Some(password) = password.filter(is_secret) {
         let said = format!("{error} {error:?}");
         assert!(!said.contains(password), "a password is quoted");
     }
