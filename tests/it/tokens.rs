@@ -26,7 +26,9 @@ async fn outcome_with_another_hash(changed: &[usize]) -> Outcome {
     let token = commit(&session).await;
     let stored = store.load(session.id()).await.unwrap().unwrap();
     let mut record = stored.payload().to_vec();
-    changed.iter().for_each(|byte| record[HASH + byte] ^= 1);
+    for byte in changed {
+        record[HASH + byte] ^= 1;
+    }
     let updated = store.update(session.id(), stored.revision(), &Entry::new(record, DAY)).await.unwrap();
     assert_eq!(updated, Updated::Updated);
     sessions.open(token.as_str()).await.unwrap().outcome()

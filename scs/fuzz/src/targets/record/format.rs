@@ -36,7 +36,9 @@ impl<'a> Plain<'a> {
     /// The header, with zeros where the writer says something of itself.
     pub(super) fn header_without(&self, ranges: &[Range<usize>]) -> Vec<u8> {
         let mut header = self.header.to_vec();
-        ranges.iter().for_each(|range| header[range.clone()].fill(0));
+        for range in ranges {
+            header[range.clone()].fill(0);
+        }
         header
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use redis::{Client, ConnectionInfo, cluster::ClusterClient, sentinel::SentinelNodeConnectionInfo};
 
+#[derive(Clone, Copy)]
 pub(super) struct Timeouts {
     pub(super) connect: Duration,
     pub(super) response: Duration,
