@@ -477,6 +477,7 @@ fn a_period_of_zero_and_a_grace_beyond_five_minutes_are_refused() {
 async fn an_answer_that_arrives_after_a_sign_in_in_another_tab_takes_no_cookie_away() {
     let world = World::new();
     let old = world.visitor().await;
+    world.clock.advance(SECOND);
     let session = world.open(&old).await;
     session.set_account(7);
     let new = commit(&session).await;
@@ -497,6 +498,7 @@ async fn an_answer_that_arrives_after_a_sign_in_in_another_tab_takes_no_cookie_a
 async fn a_sign_in_with_a_token_from_before_another_one_is_no_silent_success() {
     let world = World::new();
     let old = world.visitor().await;
+    world.clock.advance(SECOND);
     let session = world.open(&old).await;
     session.set_account(7);
     commit(&session).await;
