@@ -182,15 +182,6 @@ async fn lif_6_a_clock_that_is_set_back_lengthens_no_life_by_more_than_that() {
     }
 }
 
-#[tokio::test]
-async fn lif_6_a_clock_that_is_set_forward_ends_sessions_and_nothing_else() {
-    let world = World::new();
-    let browser = world.browser(&["/login"]).await;
-    world.clock.advance(DAY);
-    assert!(world.says(&browser).await.ends_with("None 0"));
-    assert_eq!(world.post(&mut Browser::default(), "/login").await.status(), 200);
-}
-
 #[test]
 fn lif_7_the_effective_policy_prints_itself_for_documentation() {
     let policy =
