@@ -7,7 +7,7 @@ use scs::{
 
 use crate::support::{
     DAY, bytes_of, commit,
-    leaks::{Leaks, base64url},
+    leaks::{Leaks, base64url, hexadecimal},
     record_value,
     whole_run::assert_a_whole_run_prints_no_secret,
 };
@@ -86,13 +86,13 @@ fn no_log_line_of_the_whole_test_run_holds_a_token() {
 fn a_secret_is_found_in_every_form_in_which_it_may_be_printed() {
     let (mut leaks, secret) = (Leaks::default(), *b"\xf1\x8e\x07eight\xc3\n\xb9\"and\\\x00more");
     leaks.add(&secret);
-    let hexadecimal: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = hexadecimal(&secret);
     let shifted = ["", "x", "xy"].map(|before| base64url(&[before.as_bytes(), &secret].concat()));
     let forms = [
         format!("{secret:?}"),
         format!("{:?}", bytes::Bytes::copy_from_slice(&secret)),
-        hexadecimal.to_uppercase(),
-        format!("0x{hexadecimal}"),
+        digits.to_uppercase(),
+        format!("0x{digits}"),
         shifted.join(" "),
         shifted[1].clone(),
         shifted[2].replace('-', "+").replace('_', "/"),
@@ -101,5 +101,5 @@ fn a_secret_is_found_in_every_form_in_which_it_may_be_printed() {
         assert!(leaks.find_in(format!("one line\nid={form};\n").as_bytes()).is_some(), "{form}");
     }
     assert!(leaks.find_in(&[b"in a file ", secret.as_slice()].concat()).is_some());
-    assert_eq!(leaks.find_in(format!("{:?} {}", &secret[..7], &hexadecimal[..14]).as_bytes()), None);
+    assert_eq!(leaks.find_in(format!("{:?} {}", &secret[..7], &digits[..14]).as_bytes()), None);
 }

@@ -27,9 +27,9 @@ async fn cac_1_a_response_with_a_token_is_kept_nowhere_whatever_the_handler_said
         for (work, cookie) in [("sets", "__Host-id="), ("removes", "__Host-id=;")] {
             let handler = get(move |session: Visit| async move {
                 if work == "sets" {
-                    session.set_account(7)
+                    session.set_account(7);
                 } else {
-                    session.destroy()
+                    session.destroy();
                 }
                 AppendHeaders(said.iter().map(|value| (header::CACHE_CONTROL, *value)).collect::<Vec<_>>())
                     .into_response()
@@ -44,8 +44,10 @@ async fn cac_1_a_response_with_a_token_is_kept_nowhere_whatever_the_handler_said
     }
 }
 
+type Read = fn(&Visit);
+
 /// Every way to look at a session, each as the only thing that a handler does.
-const READS: [(&str, fn(&Visit)); 16] = [
+const READS: [(&str, Read); 16] = [
     ("extracts", |_| ()),
     ("x", |session| assert!(session.account().is_none_or(|account| account == 7))),
     ("with_x", |session| session.with_name(|_| ())),

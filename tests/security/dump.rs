@@ -1,14 +1,81 @@
-//! Dumps: everything that a store has, as a thief would find it.
+//! TOK-4: everything that a store has, as a thief would find it, and what it opens.
 
-use std::{fs, process::Command};
+use std::{collections::HashSet, fs, process::Command};
 
-use scs::store::{AnyStore, Iterate as _};
+use futures_util::{StreamExt as _, stream};
+use scs::{
+    SessionId, Token,
+    store::{AnyStore, Iterate as _},
+};
 use sqlx::{AssertSqlSafe, MySqlPool, PgPool, Row as _};
 
-use crate::support::Place;
+use crate::{
+    app::{World, token},
+    support::{
+        Place,
+        leaks::{Leaks, base64url, hexadecimal, readings},
+        whole_run,
+    },
+};
+
+on_every_store!(tok_4_what_a_store_holds_opens_nothing);
+
+async fn tok_4_what_a_store_holds_opens_nothing(place: Place) {
+    let world = World::at(&place).await;
+    let mut browser = world.browser(&["/login", "/name"]).await;
+    let former = token(&browser);
+    world.post(&mut browser, "/renew").await;
+    let token = token(&browser);
+    let dump = dump(&place, &world.store).await;
+    let id = Token::parse(token.as_bytes()).unwrap().id();
+    let found = readings(&dump);
+    assert!(found.iter().any(|bytes| bytes.windows(16).any(|window| window == id.to_bytes())), "the dump has the id");
+
+    let mut leaks = Leaks::default();
+    for token in [&token, &former] {
+        leaks.add_token(token);
+    }
+    assert_eq!(leaks.find_in(&dump), None, "a piece of a secret in the store");
+    // With every driver's log a few are enough.
+    let forgeries = forgeries(&found, id).into_iter().take(if whole_run::is_one() { 300 } else { usize::MAX });
+    let opened = stream::iter(forgeries).map(async |forged| (world.sessions.open(&forged).await.unwrap(), forged));
+    let mut opened = opened.buffer_unordered(8);
+    let mut tried = 0;
+    while let Some((session, forged)) = opened.next().await {
+        assert!(session.is_new(), "{forged}, which was found in the store, opens a session");
+        tried += 1;
+    }
+    println!("{}: {tried} tried", place.url.split(':').next().unwrap());
+    assert_eq!(world.says(&browser).await, "Loaded Some(7) 0");
+}
+
+/// Whatever a thief may make of what he found: as a token, and as the secret behind the id.
+fn forgeries(found: &[Vec<u8>], id: SessionId) -> HashSet<String> {
+    let name = id.to_string();
+    let ids = [name.clone(), name.replace('-', ""), base64url(&id.to_bytes()), base64url(name.as_bytes())];
+    let padded = ids.iter().flat_map(|id| ["A", "0", "="].map(|filler| format!("{id}{}", filler.repeat(64))));
+    let mut forgeries: HashSet<String> = padded.map(|text| text[..64].to_owned()).chain(ids.clone()).collect();
+    for bytes in found {
+        for window in bytes.windows(32).filter(|window| is_various(window)) {
+            forgeries.insert(base64url(&[&id.to_bytes(), window].concat()));
+            forgeries.insert(hexadecimal(window));
+        }
+        forgeries.extend(bytes.windows(48).filter(|window| is_various(window)).map(base64url));
+        let words = bytes.windows(64).filter(|word| word.iter().all(u8::is_ascii_graphic));
+        forgeries.extend(words.map(|word| String::from_utf8_lossy(word).into_owned()));
+    }
+    forgeries
+}
+
+/// Neither padding nor a text of few letters: 32 random bytes have thirty different ones.
+fn is_various(bytes: &[u8]) -> bool {
+    let mut seen = [false; 256];
+    !bytes.starts_with(&[0; 4])
+        && bytes.iter().filter(|byte| !std::mem::replace(&mut seen[usize::from(**byte)], true)).count() >= 16
+}
 
 /// Whatever the store of a place has written, in whatever form it is easily had.
-pub(crate) async fn dump(place: &Place, store: &AnyStore) -> Vec<u8> {
+async fn dump(place: &Place, store: &AnyStore) -> Vec<u8> {
     let (scheme, path) = place.url.split_once(':').unwrap_or((&place.url, ""));
     match scheme {
         "memory" => memory(store).await,

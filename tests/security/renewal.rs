@@ -169,12 +169,12 @@ async fn ren_6_what_needs_a_fresh_password_is_refused_once_five_minutes_are_over
 #[tokio::test]
 async fn ren_6_signing_in_again_starts_both_timeouts_anew() {
     let world = World::with(|settings| settings.idle_timeout(HOUR).absolute_timeout(2 * HOUR));
-    let mut browser = world.browser(&["/login"]).await;
+    let mut browser = world.browser(&["/visit", "/login"]).await;
     for _ in 0..4 {
         world.clock.advance(HOUR - SECOND);
         world.post(&mut browser, "/login").await;
     }
-    assert_eq!(world.says(&browser).await, "Loaded Some(7) 0");
+    assert_eq!(world.says(&browser).await, "Loaded Some(7) 1", "it is still the same session");
 }
 
 /// Somebody of whom a second factor is due has a session and no account in it.

@@ -121,7 +121,11 @@ async fn ter_5_logging_out_everywhere_ends_every_session_of_the_account_at_once(
     let others_node = World::over(world.store.clone(), world.clock.clone(), |settings| settings);
     let hammering = devices.iter().cloned().map(|device| {
         let world = world.clone();
-        tokio::spawn(async move { while world.says(&device).await == "Loaded Some(7) 0" {} })
+        tokio::spawn(async move {
+            while world.says(&device).await == "Loaded Some(7) 0" {
+                tokio::task::yield_now().await;
+            }
+        })
     });
     let hammering: Vec<_> = hammering.collect();
     assert_eq!(world.sessions.revoke_all(Visitor::by_account(7)).await.unwrap(), 100);

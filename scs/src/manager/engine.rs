@@ -69,8 +69,6 @@ pub(crate) struct BackendEngine<B> {
 #[expect(clippy::large_enum_variant, reason = "there is one at a time, and mostly it is the large one")]
 pub(super) enum Found {
     Live(Base, Cells),
-    /// Its secret changed a moment ago, and the client may not have been told yet.
-    Superseded,
     Expired,
     Nothing,
 }
@@ -79,7 +77,7 @@ impl Found {
     pub(super) fn last_seen(&self) -> Option<Timestamp> {
         match self {
             Self::Live(base, _) => Some(base.last_seen()),
-            Self::Superseded | Self::Expired | Self::Nothing => None,
+            Self::Expired | Self::Nothing => None,
         }
     }
 }

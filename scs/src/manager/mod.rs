@@ -173,7 +173,7 @@ impl<S: Session, B> SessionManager<S, B> {
         Box::pin(async move {
             match engine.fetch(id).await? {
                 Found::Live(..) => engine.delete(id, EndReason::Revoked).await,
-                Found::Superseded | Found::Expired | Found::Nothing => Ok(false),
+                Found::Expired | Found::Nothing => Ok(false),
             }
         })
     }

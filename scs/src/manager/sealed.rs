@@ -59,7 +59,7 @@ impl<R: Revocation> SealedEngine<R> {
                 }
             }
             Found::Expired => shared.open_new(self, Outcome::Expired),
-            Found::Superseded | Found::Nothing => shared.open_new(self, Outcome::Unknown),
+            Found::Nothing => shared.open_new(self, Outcome::Unknown),
         })
     }
 

@@ -17,9 +17,7 @@ use crate::token::SecretHash;
 use crate::{
     error::{SessionError, StoreError},
     id::SessionId,
-    state::Base,
     store::Store,
-    time::Timestamp,
     token::Token,
     typed_session::{Committed, Handle, Held, Outcome, Presented, Search},
 };
@@ -39,19 +37,14 @@ impl<B: Store> BackendEngine<B> {
         let standing = match &found {
             Found::Live(base, _) => base.header.standing(held.secret(), now),
             Found::Expired => return Ok(found),
-            Found::Superseded | Found::Nothing => Standing::Unknown,
+            Found::Nothing => Standing::Unknown,
         };
         match standing {
             Standing::Current | Standing::Previous => return Ok(found),
             Standing::Replaced => Box::pin(self.token_reused(held.id())).await?,
             Standing::Unknown => self.report(SessionEvent::UnknownToken),
         }
-        Ok(if self.was_renewed_just_now(&found, now) { Found::Superseded } else { Found::Nothing })
-    }
-
-    fn was_renewed_just_now(&self, found: &Found, now: Timestamp) -> bool {
-        let Found::Live(Base { header, .. }, _) = found else { return false };
-        header.renewed > header.created && now < header.renewed + self.policy.renewal_grace
+        Ok(Found::Nothing)
     }
 
     async fn token_reused(&self, id: SessionId) -> Result<(), SessionError> {
@@ -70,12 +63,6 @@ impl<B: Store> BackendEngine<B> {
                 Some(handle) => handle,
                 None => self.open_in_place_of(engine, id),
             },
-            Found::Superseded => {
-                // Stored, it would get a token of its own, which could take the place of the renewed one in a browser.
-                let stranger = self.open_new(engine, Outcome::Unknown);
-                stranger.end();
-                stranger
-            }
             Found::Expired => self.open_new(engine, Outcome::Expired),
             Found::Nothing => self.open_new(engine, Outcome::Unknown),
         })

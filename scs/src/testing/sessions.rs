@@ -23,7 +23,6 @@ const START: Timestamp = Timestamp::from_unix_millis(1_767_225_600_000);
 ///
 /// use axum::{Router, body::Body, http::StatusCode, routing::get};
 /// use scs::{Session, TypedSession, testing::TestSessions};
-/// use tower::ServiceExt as _;
 ///
 /// #[derive(Session)]
 /// struct Visitor {
@@ -41,11 +40,11 @@ const START: Timestamp = Timestamp::from_unix_millis(1_767_225_600_000);
 /// let app = Router::new().route("/members", get(members)).layer(tests.layer());
 ///
 /// let request = tests.request("GET", "/members", |session| session.set_account(7)).await?;
-/// assert_eq!(app.clone().oneshot(request.body(Body::empty())?).await?.status(), 200);
+/// assert_eq!(tests.client(app.clone()).send(request.body(Body::empty())?).await?.status(), 200);
 ///
 /// let request = tests.request("GET", "/members", |session| session.set_account(7)).await?;
 /// tests.clock().advance(Duration::from_secs(24 * 60 * 60));
-/// assert_eq!(app.oneshot(request.body(Body::empty())?).await?.status(), 403);
+/// assert_eq!(tests.client(app).send(request.body(Body::empty())?).await?.status(), 403);
 /// # Ok(())
 /// # }
 /// ```

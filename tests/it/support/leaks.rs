@@ -43,7 +43,7 @@ fn windows(bytes: &[u8]) -> impl Iterator<Item = [u8; WINDOW]> {
 pub(crate) fn readings(text: &[u8]) -> Vec<Vec<u8>> {
     let mut readings = vec![text.to_vec(), unescaped(text), listed(text)];
     for word in words(text, |byte| byte.is_ascii_hexdigit(), 2 * WINDOW) {
-        readings.extend([word, &word[1..]].map(|digits| packed(digits, 4, hexadecimal)));
+        readings.extend([word, &word[1..]].map(|digits| packed(digits, 4, digit)));
     }
     for word in words(text, |byte| base64(byte).is_some(), WINDOW * 4 / 3) {
         readings.extend((0..4).map(|start| packed(&word[start..], 6, |symbol| base64(symbol).unwrap())));
@@ -63,14 +63,14 @@ fn packed(digits: &[u8], bits: u32, value: impl Fn(u8) -> u8) -> Vec<u8> {
         waiting += bits;
         if waiting >= 8 {
             waiting -= 8;
-            bytes.push((held >> waiting & 0xff) as u8);
+            bytes.push((held >> waiting).to_le_bytes()[0]);
         }
     }
     bytes
 }
 
-fn hexadecimal(digit: u8) -> u8 {
-    (digit as char).to_digit(16).map_or(0, |value| value as u8)
+fn digit(digit: u8) -> u8 {
+    char::from(digit).to_digit(16).and_then(|value| value.try_into().ok()).unwrap_or_default()
 }
 
 /// The value of a symbol of either alphabet.
@@ -98,7 +98,7 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
         let mut read = *byte;
         if read == b'\\' {
             (read, after) = match after {
-                [b'x', high, low, after @ ..] => (hexadecimal(*high) << 4 | hexadecimal(*low), after),
+                [b'x', high, low, after @ ..] => (digit(*high) << 4 | digit(*low), after),
                 [b'n', after @ ..] => (b'\n', after),
                 [b'r', after @ ..] => (b'\r', after),
                 [b't', after @ ..] => (b'\t', after),
@@ -127,4 +127,9 @@ pub(crate) fn base64url(bytes: &[u8]) -> String {
         (0..=group.len()).map(move |symbol| alphabet[(bits >> (18 - 6 * symbol) & 63) as usize] as char)
     });
     groups.collect()
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }

@@ -7,7 +7,7 @@ use crate::{
     support::{Browser, leaks::base64url},
 };
 
-/// Rack CVE-2020-8184, Ruby CVE-2021-41819, ReactPHP CVE-2022-36032, PHP CVE-2020-7070: names were decoded, so that a
+/// Rack CVE-2020-8184, Ruby CVE-2021-41819, `ReactPHP` CVE-2022-36032, PHP CVE-2020-7070: names were decoded, so that a
 /// cookie which another host may set became one with the prefix that it must not have.
 #[tokio::test]
 async fn a_cookie_whose_name_would_be_ours_after_decoding_is_another_one() {

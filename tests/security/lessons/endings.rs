@@ -26,7 +26,7 @@ async fn the_end_of_a_session_stays_where_it_is_however_often_it_is_loaded_and_s
     assert!(world.says(&browser).await.ends_with("None 0"), "though nobody has purged");
 }
 
-/// OliveTin CVE-2026-30224: a logout removed the cookie and nothing else.
+/// `OliveTin` CVE-2026-30224: a logout removed the cookie and nothing else.
 #[tokio::test]
 async fn a_logout_ends_the_session_also_for_whoever_kept_the_cookie() {
     let world = World::new();
@@ -84,7 +84,7 @@ async fn a_device_is_ended_by_its_own_account_alone() {
     assert_eq!(world.says(&victim).await, "Unknown None 0");
 }
 
-/// TYPO3, Contao, SilverStripe, more than seven advisories: other sessions outlived a change of the password.
+/// TYPO3, Contao, `SilverStripe`, more than seven advisories: other sessions outlived a change of the password.
 #[tokio::test]
 async fn after_a_change_of_the_password_nobody_else_is_signed_in() {
     let world = World::new();

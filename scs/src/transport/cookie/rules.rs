@@ -20,13 +20,13 @@ type Rule = fn(&CookieBuilder) -> Result<(), &'static str>;
 const RULES: [Rule; 9] = [
     name_is_a_token,
     name_and_value_fit,
-    prefix_is_spelled_out,
     path_is_one,
     domain_is_one,
     host_prefix_is_for_one_host,
     prefix_is_secure,
     none_is_secure,
     partitioned_is_secure,
+    prefix_is_spelled_out,
 ];
 
 pub(super) fn check(cookie: &CookieBuilder) -> Result<(), ConfigError> {
