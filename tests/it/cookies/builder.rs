@@ -107,7 +107,7 @@ impl Settings {
 
     /// The line that these settings would make, checked by nobody.
     fn line(&self) -> String {
-        let domain = self.domain.iter().map(|domain| format!("; Domain={domain}")).collect::<String>();
+        let domain = self.domain.as_ref().map(|domain| format!("; Domain={domain}")).unwrap_or_default();
         let secure = if self.secure { "; Secure" } else { "" };
         let partitioned = if self.partitioned { "; Partitioned" } else { "" };
         let value = "v".repeat(VALUE_LENGTH);
