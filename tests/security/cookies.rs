@@ -84,6 +84,7 @@ impl Line {
         Self { name: name.to_owned(), value: value.to_owned(), attributes }
     }
 
+    #[expect(clippy::option_option, reason = "an attribute is absent, bare, or has a value")]
     fn get(&self, name: &str) -> Option<Option<&str>> {
         self.attributes.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_deref())
     }

@@ -36,10 +36,10 @@ fn names() -> impl Strategy<Value = String> {
         "i\td",
         "\u{7f}",
     ]);
-    let prefixed = (select(prefixes.to_vec()), rests).prop_map(|(prefix, rest)| format!("{prefix}{rest}"));
+    let usual = (select(prefixes.to_vec()), rests).prop_map(|(prefix, rest)| format!("{prefix}{rest}"));
     let long = (4000_usize..4060).prop_map(|length| "x".repeat(length));
     let printable = "[!-~]{1,12}";
-    prop_oneof![6 => prefixed, 1 => long, 1 => printable, 1 => ".{0,8}"]
+    prop_oneof![6 => usual, 1 => long, 1 => printable, 1 => ".{0,8}"]
 }
 
 fn paths() -> impl Strategy<Value = String> {
@@ -107,13 +107,12 @@ impl Settings {
 
     /// The line that these settings would make, checked by nobody.
     fn line(&self) -> String {
-        let mut line = format!("{}={}; Path={}", self.name, "v".repeat(VALUE_LENGTH), self.path);
-        if let Some(domain) = &self.domain {
-            line += &format!("; Domain={domain}");
-        }
-        line += if self.secure { "; Secure; HttpOnly" } else { "; HttpOnly" };
-        line += &format!("; SameSite={:?}", self.same_site);
-        line + if self.partitioned { "; Partitioned" } else { "" }
+        let domain = self.domain.as_ref().map(|domain| format!("; Domain={domain}")).unwrap_or_default();
+        let secure = if self.secure { "; Secure" } else { "" };
+        let partitioned = if self.partitioned { "; Partitioned" } else { "" };
+        let value = "v".repeat(VALUE_LENGTH);
+        let Self { name, path, same_site, .. } = self;
+        format!("{name}={value}; Path={path}{domain}{secure}; HttpOnly; SameSite={same_site:?}{partitioned}")
     }
 
     /// A page that the cookie is for, if there can be one.
@@ -164,9 +163,11 @@ proptest! {
     }
 }
 
+type Change = fn(&mut Settings);
+
 #[test]
 fn the_builder_refuses_each_kind_and_accepts_what_is_next_to_it() {
-    let build = |change: fn(&mut Settings)| {
+    let build = |change: Change| {
         let mut settings = Settings {
             name: "__Secure-id".to_owned(),
             path: "/".to_owned(),
@@ -179,7 +180,7 @@ fn the_builder_refuses_each_kind_and_accepts_what_is_next_to_it() {
         settings.build().err()
     };
     assert_eq!(build(|_| {}), None);
-    let accepted: [fn(&mut Settings); 16] = [
+    let accepted: [Change; 16] = [
         |cookie| cookie.name = "__Host-Http-id".into(),
         |cookie| cookie.name = "__Http-id".into(),
         |cookie| (cookie.name, cookie.path) = ("__Http-id".into(), "/app".into()),
@@ -200,7 +201,7 @@ fn the_builder_refuses_each_kind_and_accepts_what_is_next_to_it() {
     for (number, change) in accepted.into_iter().enumerate() {
         assert_eq!(build(change), None, "number {number}");
     }
-    let refused: [(&str, fn(&mut Settings)); 29] = [
+    let refused: [(&str, Change); 29] = [
         ("prefix such as", |cookie| cookie.secure = false),
         ("prefix such as", |cookie| (cookie.name, cookie.secure) = ("__Http-id".into(), false)),
         ("prefix such as", |cookie| (cookie.name, cookie.secure) = ("__Host-Http-id".into(), false)),

@@ -107,15 +107,15 @@ async fn the_cookie_for_development_serves_this_machine_and_its_network() {
 async fn the_cookie_for_development_serves_nobody_else_and_logs_an_error_for_each() {
     let (log, _guard) = Log::capture();
     let app = in_development();
-    let mut refused = 0;
+    let mut count = 0;
     let mut refuses = async |uri: &str, headers: &[(&str, &str)]| {
         let response = send(&app, "GET", uri, headers).await;
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{uri} {headers:?}");
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
         assert_eq!(body_text(response).await, "Service Unavailable");
-        refused += 1;
-        assert_eq!(log.lines("ERROR").len(), refused);
-        assert!(log.lines("ERROR")[refused - 1].contains("`CookieTransport::insecure_dev()`"));
+        count += 1;
+        assert_eq!(log.lines("ERROR").len(), count);
+        assert!(log.lines("ERROR")[count - 1].contains("`CookieTransport::insecure_dev()`"));
     };
     for host in FAR {
         refuses("/read", &[("host", host)]).await;
@@ -246,11 +246,13 @@ async fn a_cookie_that_may_have_come_back_is_not_told() {
     assert!(!over_https.was_told());
 }
 
+type Change = fn(SessionLayer<Visitor>, CookieTransport) -> SessionLayer<Visitor>;
+
 #[tokio::test]
 async fn a_cookie_that_browsers_take_from_anywhere_is_not_missed() {
     let (log, _guard) = Log::capture();
     let plain = || CookieTransport::builder().name("id").secure(false).build().unwrap();
-    let changes: [fn(SessionLayer<Visitor>, CookieTransport) -> SessionLayer<Visitor>; 3] = [
+    let changes: [Change; 3] = [
         |layer, plain| layer.transport(plain),
         |layer, _| layer.transport(HeaderTransport::bearer()),
         |layer, _| layer.transport(CookieTransport::insecure_dev()),
