@@ -226,7 +226,7 @@ async fn par_2_a_line_four_times_as_long_takes_four_times_as_long() {
             |length: usize| [junk.repeat(length / junk.len()).as_bytes(), b";", subject.ours.as_bytes()].concat();
         let (line, longer) = (line(1 << 16), line(1 << 18));
         let (mut short, mut long) = (Duration::MAX, Duration::MAX);
-        for round in 0..200 {
+        for round in 0..40 {
             short = short.min(takes(&subject, &line).await);
             long = long.min(takes(&subject, &longer).await);
             if round > 10 && long < short * 8 {
