@@ -88,9 +88,12 @@ async fn csr_1_no_two_pages_show_the_same_token() {
 async fn ren_3_signing_in_makes_the_token_from_before_worthless() {
     let app = routes().layer(SessionManager::<Visitor, _>::new(MemoryStore::new()).layer());
     let mut browser = Browser::default();
-    let before = body_text(browser.get(&app, "/form").await).await;
+    let first = body_text(browser.get(&app, "/form").await).await;
+    let second = body_text(browser.get(&app, "/form").await).await;
     browser.post(&app, "/login").await;
-    assert_eq!(send(&app, &mut browser, &before).await, StatusCode::FORBIDDEN);
+    for before in [first, second] {
+        assert_eq!(send(&app, &mut browser, &before).await, StatusCode::FORBIDDEN);
+    }
     let after = body_text(browser.get(&app, "/form").await).await;
     assert_eq!(send(&app, &mut browser, &after).await, StatusCode::OK);
 }
