@@ -208,35 +208,6 @@ async fn par_2_ours_is_found_behind_sixty_four_kilobytes_four_thousand_cookies_a
     assert!(subject.finds(&crumbs).await);
 }
 
-<<<<<<< HEAD
-=======
-async fn takes(subject: &Subject, line: &[u8]) -> Duration {
-    let begun = Instant::now();
-    assert!(subject.finds(&[line]).await);
-    begun.elapsed()
-}
-
-/// Of many times the shortest count, so that a busy machine does not.
-#[tokio::test]
-async fn par_2_a_line_four_times_as_long_takes_four_times_as_long() {
-    let subject = Subject::new().await;
-    for junk in ["x", ";", " ", "a; ", "__Host-id", "__Host-id2=;", " \t", "="] {
-        let line =
-            |length: usize| [junk.repeat(length / junk.len()).as_bytes(), b";", subject.ours.as_bytes()].concat();
-        let (line, longer) = (line(1 << 16), line(1 << 18));
-        let (mut short, mut long) = (Duration::MAX, Duration::MAX);
-        for round in 0..40 {
-            short = short.min(takes(&subject, &line).await);
-            long = long.min(takes(&subject, &longer).await);
-            if round > 10 && long < short * 8 {
-                break;
-            }
-        }
-        assert!(long < short * 8, "{junk:?}: {short:?}, then {long:?}");
-    }
-}
-
->>>>>>> cookies
 #[tokio::test]
 async fn par_3_two_different_values_open_nothing_in_either_order_and_are_told_once() {
     let plain = CookieTransport::builder().name("id").secure(false).build().unwrap();
