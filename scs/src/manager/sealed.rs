@@ -118,13 +118,12 @@ impl<R: Revocation> SealedEngine<R> {
 
     async fn revoke_doomed(&self, handle: &Handle) -> Result<(), SessionError> {
         while let Some(doomed) = handle.state().doomed() {
-            // The browser forgets its cookie even if nobody could write down that it is over.
-            if doomed.reason != Doom::Merged {
-                handle.deliver(TokenChange::Removed);
-            }
             self.revoke(doomed.id).await?;
             handle.state().settle_doomed(doomed);
             self.shared.report(SessionEvent::Destroyed { id: doomed.id, reason: doomed.reason.into() });
+            if doomed.reason != Doom::Merged {
+                handle.deliver(TokenChange::Removed);
+            }
         }
         if handle.state().was_destroyed() && handle.was_presented() {
             handle.deliver(TokenChange::Removed);
