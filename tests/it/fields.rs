@@ -1,8 +1,8 @@
 //! What each kind of field reads as, and what setting it does.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use scs::{MemoryStore, Session, SessionManager, Status, TypedSession};
+use scs::{MemoryStore, Session, SessionManager, Status, TypedSession, store::Store as _};
 use serde::{Deserialize, Serialize};
 
 use crate::support::{MINUTE, SECOND, TestStore, commit, on_manual_clock};
@@ -191,6 +191,34 @@ async fn a_field_with_a_ttl_expires_on_its_own_and_every_set_restarts_it() {
     clock.advance(SECOND);
     let session = sessions.open(token.as_str()).await.unwrap();
     assert_eq!((session.otp(), session.otp_expires_in(), session.visits()), (None, None, 1));
+}
+
+#[tokio::test]
+async fn what_a_change_moves_inside_the_record_reads_the_same_afterwards() {
+    let before = stored(|session| {
+        session.set_motto("short");
+        session.set_otp("1234");
+        session.set_type(true);
+    })
+    .await;
+    before.set_motto("longer than it was before");
+    before.commit().await.unwrap();
+    assert_eq!((before.otp().as_deref(), before.r#type()), (Some("1234"), Some(true)));
+}
+
+#[tokio::test]
+async fn the_next_change_leaves_what_has_expired_out_of_the_record() {
+    let (sessions, store, clock) = on_manual_clock::<Shop>();
+    let session = sessions.open(None).await.unwrap();
+    session.set_otp("one-time-word");
+    commit(&session).await;
+    for (passed, is_kept) in [(10 * MINUTE - Duration::from_millis(1), true), (Duration::from_millis(1), false)] {
+        clock.advance(passed);
+        session.update_visits(|visits| *visits += 1);
+        session.commit().await.unwrap();
+        let record = store.inner.load(session.id()).await.unwrap().unwrap();
+        assert_eq!(String::from_utf8_lossy(record.payload()).contains("one-time-word"), is_kept);
+    }
 }
 
 #[tokio::test]
