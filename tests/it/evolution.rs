@@ -239,11 +239,45 @@ mod third {
     }
 }
 
+mod grown {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use scs::{CodecError, RawFields};
+
+    use super::Session;
+
+    /// How many fields a migration adds.
+    pub(super) static MORE: AtomicUsize = AtomicUsize::new(0);
+
+    #[derive(Session)]
+    #[session(name = "Person", version = 2, migrate(from = 1, with = grow))]
+    pub(super) struct Person {
+        pub(super) name: String,
+    }
+
+    fn grow(fields: &mut RawFields) -> Result<(), CodecError> {
+        (0..MORE.load(Ordering::SeqCst)).try_for_each(|number| fields.set(&format!("field_{number}"), &number))
+    }
+}
+
 async fn person(store: &MemoryStore, name: &str) -> String {
     let session = SessionManager::<first::Person, _>::new(store.clone()).open(None).await.unwrap();
     session.set_name(name);
     session.set_account(7);
     commit(&session).await
+}
+
+#[tokio::test]
+async fn a_record_has_4096_fields_at_most() {
+    let store = MemoryStore::new();
+    let token = person(&store, "Ada Lovelace").await;
+    let sessions = SessionManager::<grown::Person, _>::new(store);
+    for (fields, is_read) in [(4096, true), (4097, false)] {
+        // It has two already.
+        grown::MORE.store(fields - 2, std::sync::atomic::Ordering::SeqCst);
+        let opened = sessions.open(token.as_str()).await;
+        assert_eq!(opened.is_ok_and(|session| session.name() == "Ada Lovelace"), is_read, "{fields} fields");
+    }
 }
 
 #[tokio::test]
