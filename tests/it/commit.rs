@@ -299,6 +299,26 @@ async fn a_record_that_is_too_large_is_refused_before_the_store_is_asked() {
 }
 
 #[tokio::test]
+async fn the_largest_record_that_is_written_is_read_again() {
+    const LARGEST: usize = 16 * 1024 * 1024;
+    let store = MemoryStore::new();
+    let sessions = SessionManager::<Visitor, _>::builder(store.clone()).max_record_size(LARGEST).build().unwrap();
+    let session = sessions.open(None).await.unwrap();
+    session.set_name("x".repeat(LARGEST / 2));
+    commit(&session).await;
+    let record = scs::store::Store::load(&store, session.id()).await.unwrap().unwrap();
+    let beside_the_name = record.payload().len() - LARGEST / 2;
+
+    session.set_name("x".repeat(LARGEST - beside_the_name + 1));
+    assert!(matches!(session.commit().await, Err(SessionError::TooLarge { .. })));
+    session.set_name("x".repeat(LARGEST - beside_the_name));
+    session.commit().await.unwrap();
+    assert_eq!(scs::store::Store::load(&store, session.id()).await.unwrap().unwrap().payload().len(), LARGEST);
+    session.reload().await.unwrap();
+    assert_eq!(session.name().unwrap().len(), LARGEST - beside_the_name);
+}
+
+#[tokio::test]
 async fn a_token_of_one_schema_is_unknown_to_another_on_the_same_store() {
     #[derive(Session)]
     struct Admin {

@@ -46,6 +46,8 @@ impl Source<'_> {
 /// Writes one record into memory of exactly its size.
 pub(super) struct Encoder {
     bytes: Vec<u8>,
+    /// What it will have.
+    size: usize,
     /// Where the fields begin.
     start: usize,
 }
@@ -53,11 +55,12 @@ pub(super) struct Encoder {
 impl Encoder {
     /// `size`: the bytes of all fields.
     pub(super) fn new(header: &Header, fields: usize, size: usize) -> Self {
-        let mut bytes = Vec::with_capacity(header.size() + COUNT + size);
+        let size = header.size() + COUNT + size;
+        let mut bytes = Vec::with_capacity(size);
         header.encode(&mut bytes);
         let start = bytes.len();
         bytes.extend(length::<COUNT>(fields));
-        Self { bytes, start }
+        Self { bytes, size, start }
     }
 
     pub(super) fn field(&mut self, source: Source<'_>) -> Option<Place> {
@@ -73,6 +76,7 @@ impl Encoder {
 
     /// The record, and where its fields begin.
     pub(super) fn finish(self) -> (Bytes, usize) {
+        debug_assert_eq!(self.bytes.len(), self.size, "a record grew out of the memory that was meant for it");
         (self.bytes.into(), self.start)
     }
 }
