@@ -5,17 +5,8 @@ use std::time::Duration;
 use super::policy::{Policy, Readable};
 
 /// Warns of everything that lasts longer than by default: OWASP ASVS 5.0 (7.1.1) wants such a choice documented.
-pub(super) fn warn(schema: &'static str, chosen: &Policy) {
-    let default = Policy::default();
-    let durations: [(&str, fn(&Policy) -> Duration); 5] = [
-        ("idle timeout", Policy::idle_timeout),
-        ("absolute timeout", Policy::absolute_timeout),
-        ("remembered idle timeout", Policy::remembered_idle_timeout),
-        ("remembered absolute timeout", Policy::remembered_absolute_timeout),
-        ("renewal grace", Policy::renewal_grace),
-    ];
-    for (setting, duration) in durations {
-        let (chosen, default) = (duration(chosen), duration(&default));
+pub(super) fn warn(schema: &'static str, policy: &Policy) {
+    for ((setting, chosen), (_, default)) in durations(policy).into_iter().zip(durations(&Policy::default())) {
         if chosen > default {
             let (chosen, default) = (Readable(chosen), Readable(default));
             tracing::warn!(
@@ -25,4 +16,14 @@ pub(super) fn warn(schema: &'static str, chosen: &Policy) {
             );
         }
     }
+}
+
+const fn durations(policy: &Policy) -> [(&'static str, Duration); 5] {
+    [
+        ("idle timeout", policy.idle_timeout()),
+        ("absolute timeout", policy.absolute_timeout()),
+        ("remembered idle timeout", policy.remembered_idle_timeout()),
+        ("remembered absolute timeout", policy.remembered_absolute_timeout()),
+        ("renewal grace", policy.renewal_grace()),
+    ]
 }

@@ -59,7 +59,7 @@ async fn enc_7_a_revocation_outlives_copies_from_a_server_whose_clock_is_ahead()
 
 #[tokio::test]
 async fn a_request_that_outlives_its_session_is_given_no_cookie() {
-    for too_late in [SECOND * 0, SECOND] {
+    for too_late in [Duration::ZERO, SECOND] {
         let (sessions, clock) = unlisted();
         let session = sessions.open(&cookie(&sessions).await).await.unwrap();
         clock.advance(DAY + too_late);
