@@ -33,3 +33,21 @@ for feature in "${!drivers[@]}"; do
         fi
     done
 done
+
+# A release has the cookie for development only with its feature.
+offers_insecure_dev() {
+    local library
+    library="$(cargo check --quiet --release --package scs-session --no-default-features --features "$1" --message-format json |
+        grep --only-matching '[^"]*/libscs-[^"]*\.rmeta')"
+    echo 'pub fn cookie() -> scs::CookieTransport { scs::CookieTransport::insecure_dev() }' |
+        rustc - --crate-name probe --edition 2024 --crate-type lib --emit metadata --out-dir "$CARGO_TARGET_DIR" \
+            --extern scs="$library" -L dependency="$(dirname "$library")"
+}
+
+echo "checking a release without insecure-dev"
+offers_insecure_dev axum,insecure-dev
+if refusal="$(offers_insecure_dev axum 2>&1)"; then
+    echo "a release offers CookieTransport::insecure_dev without the feature"
+    exit 1
+fi
+grep --quiet 'E0599.*insecure_dev' <<<"$refusal" || { echo "$refusal"; exit 1; }

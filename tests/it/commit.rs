@@ -338,6 +338,23 @@ async fn an_idle_session_is_touched_at_most_once_a_minute_and_nothing_is_rewritt
 }
 
 #[tokio::test]
+async fn a_session_with_a_short_idle_timeout_is_touched_after_a_tenth_of_it() {
+    let clock = std::sync::Arc::new(scs::ManualClock::new(crate::support::START));
+    let store = TestStore::over(scs::MemoryStore::new().with_clock(clock.clone()));
+    let sessions = SessionManager::<Visitor, _>::builder(store.clone());
+    let sessions = sessions.clock(clock.clone()).idle_timeout(50 * SECOND).build().unwrap();
+    let session = sessions.open(None).await.unwrap();
+    session.set_visits(1);
+    let token = commit(&session).await;
+    for (passed, calls) in [(4 * SECOND, &["load"][..]), (SECOND, &["load", "touch"])] {
+        clock.advance(passed);
+        store.take_calls();
+        sessions.open(token.as_str()).await.unwrap().commit().await.unwrap();
+        assert_eq!(store.take_calls(), calls);
+    }
+}
+
+#[tokio::test]
 async fn a_touch_that_fails_fails_no_commit() {
     let (sessions, store, clock) = on_manual_clock::<Visitor>();
     let session = sessions.open(None).await.unwrap();

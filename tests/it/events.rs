@@ -12,10 +12,10 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use scs::{Session, SessionManager, TypedSession};
+use scs::{CookieTransport, ManualClock, SameSite, Session, SessionManager, TypedSession};
 use tower::ServiceExt as _;
 
-use crate::support::{self, Browser, TestStore, body_text, commit, on_manual_clock};
+use crate::support::{self, Browser, DAY, HOUR, MINUTE, SECOND, START, TestStore, body_text, commit, on_manual_clock};
 
 #[derive(Session)]
 struct Visitor {
@@ -180,7 +180,7 @@ async fn each_event_of_a_sessions_life_is_logged_once() {
     assert_eq!(log.lines("unknown_token").len(), 1);
 
     let token = stored(&sessions).await;
-    clock.advance(support::MINUTE);
+    clock.advance(MINUTE);
     sessions.open(token.as_str()).await.unwrap();
     assert!(log.lines(&token).is_empty());
 }
@@ -206,4 +206,82 @@ async fn a_failing_store_is_logged_with_its_cause() {
     let lines = log.lines("session store failed");
     assert_eq!(lines.len(), 1);
     assert!(lines[0].contains("the test says so"), "{lines:?}");
+}
+
+#[tokio::test]
+async fn what_anybody_can_cause_is_logged_ten_times_a_second_and_told_every_time() {
+    let (log, _guard) = Log::capture();
+    let clock = Arc::new(ManualClock::new(START));
+    let (told, events) = std::sync::mpsc::channel();
+    let sessions = Sessions::builder(TestStore::new()).clock(clock.clone());
+    let sessions = sessions.on_event(move |event| told.send(event.name()).unwrap()).build().unwrap();
+    let app = Router::new().route("/", get(async |_: Visit| {})).layer(sessions.layer());
+    let send = async |cookie: &str| {
+        for _ in 0..100 {
+            support::get(&app, "/", &[("cookie", cookie)]).await;
+        }
+    };
+    send("__Host-id=guessed").await;
+    send("__Host-id=one; __Host-id=other").await;
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), [["malformed"; 100], ["duplicate_cookie"; 100]].concat());
+    for (event, lines) in [("malformed", 10), ("duplicate_cookie", 10), ("left_out", 0)] {
+        assert_eq!(log.lines(event).len(), lines, "{event}");
+    }
+
+    // A new second, and a clock that is set back: the log goes on, and owns up to what it left out.
+    for (now, lines) in [(START + SECOND, 20), (START, 30)] {
+        clock.set(now);
+        send("__Host-id=guessed").await;
+        assert_eq!(log.lines(": malformed").len(), lines);
+    }
+    let left_out = log.lines("left_out=90");
+    assert_eq!(left_out.len(), 2);
+    assert!(left_out[0].contains("WARN") && left_out[0].contains(r#"event="malformed""#), "{left_out:?}");
+}
+
+#[test]
+fn what_lasts_longer_than_by_default_is_a_warning_at_the_start() {
+    let (log, _guard) = Log::capture();
+    let build = || Sessions::builder(TestStore::new()).idle_timeout(MINUTE).absolute_timeout(24 * HOUR);
+    build().build().unwrap();
+    assert_eq!(log.lines("scs::policy"), [""; 0]);
+
+    build()
+        .idle_timeout(HOUR)
+        .absolute_timeout(25 * HOUR)
+        .remembered_timeouts(15 * DAY, 31 * DAY)
+        .renewal_grace(MINUTE)
+        .build()
+        .unwrap();
+    let lines = log.lines("WARN scs::policy: longer than by default; document why (OWASP ASVS 7.1.1)");
+    for (line, said) in lines.iter().zip([
+        r#"schema="Visitor" setting="idle timeout" chosen=1 h default=30 min"#,
+        r#"schema="Visitor" setting="absolute timeout" chosen=25 h default=1 d"#,
+        r#"schema="Visitor" setting="remembered idle timeout" chosen=15 d default=14 d"#,
+        r#"schema="Visitor" setting="remembered absolute timeout" chosen=31 d default=30 d"#,
+        r#"schema="Visitor" setting="renewal grace" chosen=1 min default=10s"#,
+    ]) {
+        assert!(line.ends_with(said), "{line}");
+    }
+    assert_eq!(lines.len(), 5);
+}
+
+#[test]
+fn a_cookie_that_is_weaker_than_by_default_is_a_warning_at_the_start() {
+    let cookie = CookieTransport::builder;
+    let sessions = Sessions::new(TestStore::new());
+    for (transport, weaknesses) in [
+        (cookie().same_site(SameSite::Strict), &[][..]),
+        (cookie().name("__Secure-id"), &["has no `__Host-`"]),
+        (cookie().same_site(SameSite::None), &["is `SameSite=None`"]),
+        (cookie().name("id").secure(false), &["is not `Secure`", "has no `__Host-`"]),
+    ] {
+        let (log, _guard) = Log::capture();
+        let _ = sessions.layer().transport(transport.build().unwrap());
+        let lines = log.lines("WARN scs::policy: the session cookie ");
+        assert_eq!(lines.len(), weaknesses.len(), "{lines:?}");
+        for (line, weakness) in lines.iter().zip(weaknesses) {
+            assert!(line.contains(&format!("the session cookie {weakness}")), "{line}");
+        }
+    }
 }

@@ -221,6 +221,7 @@ mod third {
     }
 
     fn split(fields: &mut RawFields) -> Result<(), CodecError> {
+        assert_eq!(format!("{fields:?}"), r#"["name", "account"]"#, "names are printed, and no value");
         let name: String = fields.get("name")?.unwrap_or_default();
         let (first, last) = name.split_once(' ').unwrap_or((&name, ""));
         fields.set("first_name", &first.to_owned())?;

@@ -206,6 +206,20 @@ async fn a_remembered_sign_in_lives_for_thirty_days_and_fourteen_idle() {
 }
 
 #[tokio::test]
+async fn a_session_that_is_remembered_no_longer_ends_a_day_after_its_sign_in() {
+    let (sessions, _, clock) = on_manual_clock::<Visitor>();
+    let session = sessions.open(None).await.unwrap();
+    session.set_account(7);
+    session.remember(true);
+    let token = commit(&session).await;
+    clock.advance(HOUR);
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.remember(false);
+    session.commit().await.unwrap();
+    assert_eq!((session.deadline(), session.expires_in()), (START + DAY, HOUR / 2));
+}
+
+#[tokio::test]
 async fn a_deadline_can_be_brought_forward_and_not_put_off() {
     let (sessions, _, clock) = on_manual_clock::<Visitor>();
     let token = with_cart(&sessions).await;
@@ -442,7 +456,10 @@ async fn settings_that_contradict_each_other_are_refused_with_advice() {
     assert!(refused(|builder| builder.idle_timeout(Duration::ZERO)).contains("idle timeout"));
     assert!(refused(|builder| builder.remembered_timeouts(DAY, 401 * DAY)).contains("400 days"));
     assert!(refused(|builder| builder.max_record_size(10)).contains("256 bytes"));
+    assert!(refused(|builder| builder.max_record_size(16 * 1024 * 1024 + 1)).contains("16 MiB"));
     assert!(refused(|builder| builder.store_timeout(Duration::ZERO)).contains("store timeout"));
+    let largest = SessionManager::<Visitor, _>::builder(MemoryStore::new()).max_record_size(16 * 1024 * 1024);
+    largest.build().unwrap();
 }
 
 #[tokio::test]

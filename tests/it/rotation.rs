@@ -11,7 +11,8 @@ use futures_util::future::join_all;
 use scs::{Builder, ManualClock, MemoryStore, Outcome, Session, SessionManager, TypedSession};
 
 use crate::support::{
-    Browser, DAY, Fault, HOUR, MINUTE, SECOND, START, TestStore, commit, get as request, record_token, token_in,
+    Browser, DAY, Fault, HOUR, MINUTE, SECOND, START, TestStore, body_text, commit, get as request, record_token,
+    token_in,
 };
 
 #[derive(Session)]
@@ -93,6 +94,36 @@ async fn the_token_is_renewed_once_its_time_has_come_and_not_before() {
     assert_ne!(old, new);
     assert_eq!(world.open(&new).await.visits(), 1);
     assert_eq!(world.read(&new).await, None);
+}
+
+#[tokio::test]
+async fn a_token_that_was_renewed_is_left_alone_for_as_long_again() {
+    let world = World::new();
+    let (_, new) = world.rotated().await;
+    assert_eq!(world.read(&new).await, None);
+    world.clock.advance(HOUR - SECOND);
+    assert_eq!(world.read(&new).await, None);
+    world.clock.advance(SECOND);
+    assert!(world.read(&new).await.is_some());
+}
+
+#[tokio::test]
+async fn after_the_head_nobody_can_be_told_a_new_token_so_none_is_made() {
+    let world = World::new();
+    let clock = world.clock.clone();
+    let stream = async |session: TypedSession<Visitor>| {
+        axum::body::Body::from_stream(futures_util::stream::once(async move {
+            clock.advance(HOUR);
+            let committed = session.commit().await.unwrap();
+            Ok::<_, std::convert::Infallible>(if committed.token().is_some() { "renewed" } else { "kept" })
+        }))
+    };
+    let app = Router::new().route("/", get(stream)).layer(world.sessions.layer());
+    let cookie = format!("__Host-id={}", world.visitor().await);
+    let response = request(&app, "/", &[("cookie", &cookie)]).await;
+    world.store.take_calls();
+    assert_eq!(body_text(response).await, "kept");
+    assert_eq!(world.store.take_calls(), [""; 0]);
 }
 
 #[tokio::test]

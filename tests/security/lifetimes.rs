@@ -182,6 +182,18 @@ async fn lif_6_a_clock_that_is_set_back_lengthens_no_life_by_more_than_that() {
     }
 }
 
+#[tokio::test]
+async fn lif_6_a_session_that_was_written_in_the_future_is_told_of_each_time() {
+    let world = World::new();
+    let browser = world.browser(&["/login"]).await;
+    world.events();
+    for (back, told) in [(MINUTE, &[][..]), (MINUTE + Duration::from_millis(1), &["clock_skew"])] {
+        world.clock.set(START - back);
+        assert!(world.says(&browser).await.starts_with("Loaded"));
+        assert_eq!(world.events(), told, "set back by {back:?}");
+    }
+}
+
 #[test]
 fn lif_7_the_effective_policy_prints_itself_for_documentation() {
     let policy =

@@ -1,6 +1,6 @@
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
-use super::{Policy, SessionEvent, SessionManager, engine::BackendEngine, reporter::Reporter};
+use super::{Policy, SessionEvent, SessionManager, deviations, engine::BackendEngine, reporter::Reporter};
 use crate::{
     error::ConfigError,
     record::MAX_BYTES,
@@ -132,7 +132,7 @@ impl<S: Session, B: Backend> Builder<S, B> {
         self
     }
 
-    /// The manager with these settings.
+    /// The manager with these settings. What lasts longer than by default is logged, as a warning of the target `scs::policy`.
     ///
     /// # Errors
     ///
@@ -160,6 +160,7 @@ impl<S: Session, B: Backend> Builder<S, B> {
         if self.policy.renewal_grace > LONGEST_GRACE {
             return Err(ConfigError::new("`renewal_grace` is longer than 5 minutes, so a stolen token would work on"));
         }
+        deviations::warn(S::SCHEMA.name, &self.policy);
         Ok(self.build_unchecked())
     }
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::{
     Policy,
     event::{SessionEvent, StoreOperation},
+    policy::is_from_the_future,
     queue::Queue,
     reporter::Reporter,
     time_limit::within,
@@ -120,7 +121,7 @@ impl<B> BackendEngine<B> {
     }
 
     pub(super) fn report(&self, event: SessionEvent) {
-        self.reporter.report(self.schema.name, event);
+        self.reporter.report(self.schema.name, event, &*self.clock);
     }
 
     pub(super) fn found(&self, id: SessionId, stored: Option<Stored>, now: Timestamp) -> Found {
@@ -141,6 +142,9 @@ impl<B> BackendEngine<B> {
         if expires <= now {
             self.report(SessionEvent::Expired { id });
             return Found::Expired;
+        }
+        if is_from_the_future(&header, now) {
+            self.report(SessionEvent::ClockSkew { id });
         }
         Found::Live(Base { header, revision: stored.revision(), expires }, cells)
     }

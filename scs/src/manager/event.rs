@@ -11,6 +11,9 @@ use crate::{error::StoreErrorKind, id::SessionId, state::Doom};
 /// `session_events_total`. Names and fields are stable. They hold ids, which are public, and never a token, a secret
 /// or a value.
 ///
+/// What clients can cause without a session, and a store that is down, is logged ten times a second at most, each by itself; a
+/// line says how many were left out. The application and the counter are told of all.
+///
 /// | name | level | fields |
 /// |---|---|---|
 /// | `created` | debug | `id` |
@@ -21,6 +24,7 @@ use crate::{error::StoreErrorKind, id::SessionId, state::Doom};
 /// | `malformed` | debug | |
 /// | `duplicate_cookie` | warn | |
 /// | `decrypt_failed` | info | |
+/// | `clock_skew` | warn | `id` |
 /// | `token_reuse` | warn | `id` |
 /// | `write_after_delete` | info | `id` |
 /// | `conflict` | debug | `id`, `attempt` |
@@ -56,6 +60,12 @@ pub enum SessionEvent {
     Malformed,
     /// What the client presented was not sealed with any of the keys, or for another use.
     DecryptFailed,
+    /// A session was last written more than a minute from now: a server's clock is wrong. A record in a store is opened
+    /// all the same and lives no longer for it; a sealed one is nobody's.
+    ClockSkew {
+        /// The session.
+        id: SessionId,
+    },
     /// The client presented two different tokens and is anonymous.
     DuplicateCookie,
     /// A token that a periodic renewal had replaced came back after its grace: somebody has a copy (OAuth 2.0
@@ -141,11 +151,31 @@ impl SessionEvent {
             Self::UnknownToken => "unknown_token",
             Self::Malformed => "malformed",
             Self::DecryptFailed => "decrypt_failed",
+            Self::ClockSkew { .. } => "clock_skew",
             Self::DuplicateCookie => "duplicate_cookie",
             Self::TokenReuse { .. } => "token_reuse",
             Self::WriteAfterDelete { .. } => "write_after_delete",
             Self::Conflict { .. } => "conflict",
             Self::Outage { .. } => "outage",
+        }
+    }
+
+    /// Whether a client can cause it by sending something, as often as it likes, and nothing is stored for it.
+    pub(super) const fn is_cheap_to_cause(&self) -> bool {
+        match self {
+            Self::Expired { .. }
+            | Self::UnknownToken
+            | Self::Malformed
+            | Self::DecryptFailed
+            | Self::ClockSkew { .. }
+            | Self::DuplicateCookie
+            | Self::TokenReuse { .. }
+            | Self::Outage { .. } => true,
+            Self::Created { .. }
+            | Self::Renewed { .. }
+            | Self::Destroyed { .. }
+            | Self::WriteAfterDelete { .. }
+            | Self::Conflict { .. } => false,
         }
     }
 }

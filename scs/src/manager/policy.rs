@@ -14,6 +14,9 @@ const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
+/// How far the clocks of servers may differ.
+pub(super) const CLOCK_SKEW: Duration = MINUTE;
+
 /// The effective settings of a [`SessionManager`](crate::SessionManager).
 ///
 /// `Display` prints them one per line, for the documentation that OWASP ASVS 5.0 (7.1.1) asks for.
@@ -152,6 +155,11 @@ pub(crate) fn expiry(header: &Header, now: Timestamp) -> Timestamp {
     header.deadline.min(now + header.idle)
 }
 
+/// Whether a record was written later than any right clock can show.
+pub(super) fn is_from_the_future(header: &Header, now: Timestamp) -> bool {
+    header.written > now + CLOCK_SKEW
+}
+
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "idle timeout: {}", Readable(self.idle))?;
@@ -171,7 +179,7 @@ impl fmt::Display for Policy {
 }
 
 /// A duration in the largest unit that divides it.
-struct Readable(Duration);
+pub(super) struct Readable(pub(super) Duration);
 
 impl fmt::Display for Readable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

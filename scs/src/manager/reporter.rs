@@ -5,20 +5,24 @@ use std::{
     sync::Arc,
 };
 
-use super::event::SessionEvent;
+use super::{event::SessionEvent, throttle::Throttle};
+use crate::time::Clock;
 
 /// What an application wants to be called with.
 pub(super) type Hook = Arc<dyn Fn(&SessionEvent) + Send + Sync>;
 
 /// Tells the log, the metrics and the application what happened.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Reporter {
     pub(super) hook: Option<Hook>,
+    throttle: Throttle,
 }
 
 impl Reporter {
-    pub(super) fn report(&self, schema: &'static str, event: SessionEvent) {
-        log(&event);
+    pub(super) fn report(&self, schema: &'static str, event: SessionEvent, clock: &dyn Clock) {
+        if !event.is_cheap_to_cause() || self.throttle.admits(event.name(), clock) {
+            log(&event);
+        }
         #[cfg(feature = "metrics")]
         super::metrics::count(schema, &event);
         #[cfg(not(feature = "metrics"))]
@@ -46,6 +50,7 @@ fn log(event: &SessionEvent) {
         SessionEvent::Malformed => tracing::debug!(target: "scs::session", "malformed"),
         SessionEvent::DuplicateCookie => tracing::warn!(target: "scs::session", "duplicate_cookie"),
         SessionEvent::DecryptFailed => tracing::info!(target: "scs::session", "decrypt_failed"),
+        SessionEvent::ClockSkew { id } => tracing::warn!(target: "scs::session", %id, "clock_skew"),
         SessionEvent::TokenReuse { id } => tracing::warn!(target: "scs::session", %id, "token_reuse"),
         SessionEvent::WriteAfterDelete { id } => tracing::info!(target: "scs::session", %id, "write_after_delete"),
         SessionEvent::Conflict { id, attempt } => tracing::debug!(target: "scs::session", %id, attempt, "conflict"),

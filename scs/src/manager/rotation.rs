@@ -29,7 +29,7 @@ pub(super) enum Standing {
 }
 
 /// What is due to a record's secrets when it is next written.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) enum Due {
     Nothing,
     /// A new secret; the one that is replaced goes on working.

@@ -10,7 +10,7 @@ use super::{
     attempt::Attempt,
     engine::{Answer, BackendEngine, Engine, Found},
     event::{SessionEvent, StoreOperation},
-    policy::touch_due,
+    policy::{CLOCK_SKEW, is_from_the_future, touch_due},
     warnings,
     write::Write,
 };
@@ -28,9 +28,6 @@ use crate::{
     token::Token,
     typed_session::{Committed, Handle, Held, Outcome, Presented, Search, TokenChange},
 };
-
-/// How far the clocks of servers may differ before a record from the future is none.
-const CLOCK_SKEW: Duration = Duration::from_mins(1);
 
 /// The manager behind sessions that travel under one name.
 pub(crate) struct SealedEngine<R> {
@@ -83,7 +80,7 @@ impl<R: Revocation> SealedEngine<R> {
     /// Its deadlines are those that were sealed with it.
     fn found(&self, id: SessionId, record: Bytes, now: Timestamp) -> Found {
         match self.shared.read(id, &Stored::new(record, Revision::random(), Duration::MAX), now) {
-            Found::Live(base, _) if base.header.written > now + CLOCK_SKEW => Found::Nothing,
+            Found::Live(base, _) if is_from_the_future(&base.header, now) => Found::Nothing,
             Found::Live(base, cells) => {
                 let expires = base.expires.min(base.header.written + base.header.idle);
                 if expires <= now {

@@ -6,16 +6,6 @@ use http::{Request, StatusCode};
 use super::{arrival::Arrival, errors::plain};
 use crate::transport::{Reach, Transport};
 
-/// Says once, when a layer is made, what must not reach production.
-pub(super) fn warn(transport: &Transport) {
-    if transport.is_for_development() {
-        tracing::warn!(
-            target: "scs::session",
-            "the session cookie is `CookieTransport::insecure_dev()`, which anybody on the network can read; do not deploy this"
-        );
-    }
-}
-
 /// The answer to a request that a cookie for development must not serve; `None` for every other transport.
 pub(super) fn refuse<B>(transport: &Transport, request: &Request<B>) -> Option<Response> {
     if !transport.is_for_development() || is_near(&Arrival::of(request)) {

@@ -3,8 +3,6 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 use axum_core::response::{IntoResponse, Response};
 use tower_layer::Layer;
 
-#[cfg(any(debug_assertions, feature = "insecure-dev"))]
-use super::development;
 #[cfg(debug_assertions)]
 use super::dropped_cookie::DroppedCookie;
 use super::{ErrorHandler, SessionService};
@@ -71,7 +69,8 @@ impl<S: Session> SessionLayer<S> {
         self
     }
 
-    /// How the token travels; by default in the cookie `__Host-id`.
+    /// How the token travels; by default in the cookie `__Host-id`. What is weaker than that is logged, as a warning of the
+    /// target `scs::policy`.
     ///
     /// ```
     /// # use scs::{MemoryStore, Session, SessionManager};
@@ -83,8 +82,9 @@ impl<S: Session> SessionLayer<S> {
     #[must_use]
     pub fn transport(self, transport: impl Into<Transport>) -> Self {
         let transport = transport.into();
-        #[cfg(any(debug_assertions, feature = "insecure-dev"))]
-        development::warn(&transport);
+        for weakness in transport.weaknesses() {
+            tracing::warn!(target: "scs::policy", cookie = transport.carrier(), "the session cookie {weakness}");
+        }
         self.with(|settings| {
             settings.engine = Arc::clone(&settings.engine).carried_as(transport.carrier());
             settings.transport = transport;

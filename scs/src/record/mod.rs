@@ -33,7 +33,7 @@ pub(crate) struct Record {
 }
 
 /// What the framework keeps of a session beside the user's fields.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Header {
     pub(crate) schema: SchemaTag,
     /// The highest schema version that has written this record.
@@ -54,7 +54,7 @@ pub(crate) struct Header {
 }
 
 /// The secret before the last periodic rotation.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct PreviousSecret {
     pub(crate) hash: SecretHash,
     /// When it stops working; `None` until its successor is presented.
@@ -95,18 +95,5 @@ impl Cell {
 impl CellRef<'_> {
     pub(crate) fn is_live(&self, now: Timestamp) -> bool {
         self.expires.is_none_or(|expires| now < expires)
-    }
-}
-
-impl std::fmt::Debug for StoredField {
-    /// Names the field and hides its value.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "StoredField({})", String::from_utf8_lossy(&self.name))
-    }
-}
-
-impl std::fmt::Debug for SecretHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SecretHash(..)")
     }
 }

@@ -162,6 +162,6 @@ fn name_bytes(name: &str) -> Bytes {
 impl<C> fmt::Debug for RawFields<C> {
     /// Names the fields and hides their values.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.fields).finish()
+        f.debug_list().entries(self.fields.iter().map(|field| String::from_utf8_lossy(&field.name))).finish()
     }
 }

@@ -69,7 +69,7 @@ struct Inner {
 }
 
 /// What the store holds of a session beside its fields.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Base {
     pub(crate) header: Header,
     pub(crate) revision: Revision,

@@ -112,6 +112,14 @@ impl Transport {
         matches!(self, Self::Cookie(cookie) if cookie.is_secure())
     }
 
+    /// How it is weaker than by default, each completing "the session cookie …".
+    pub(crate) fn weaknesses(&self) -> Vec<&'static str> {
+        match self {
+            Self::Cookie(cookie) => cookie.weaknesses(),
+            Self::Header(_) => Vec::new(),
+        }
+    }
+
     /// Whether both would read the same token.
     pub(crate) fn clashes_with(&self, other: &Self) -> bool {
         match (self, other) {

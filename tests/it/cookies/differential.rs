@@ -11,7 +11,7 @@ use axum::{
 };
 use cookie::Cookie;
 use fastrand::Rng;
-use scs::Outcome;
+use scs::{CookieTransport, Outcome};
 use tower::{Layer as _, ServiceExt as _};
 
 use super::{Sessions, Visit};
@@ -277,5 +277,20 @@ async fn no_byte_before_our_name_is_overlooked() {
         let request = Request::get("/").header(header::COOKIE, HeaderValue::from_bytes(&line).unwrap());
         let response = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.extensions().get(), Some(&Outcome::NoToken), "{byte:#x} after {start} others");
+    }
+}
+
+#[tokio::test]
+async fn the_shortest_pair_of_a_name_of_any_length_is_found_wherever_it_stands() {
+    for length in 1..=9 {
+        let name = "n".repeat(length);
+        let cookie = CookieTransport::builder().name(&name).build().unwrap();
+        let app = Sessions::new(TestStore::new()).layer().transport(cookie).layer(tower::service_fn(answer));
+        for (before, after) in (0..17).flat_map(|before| [(before, ""), (before, ";"), (before, ";;;;x")]) {
+            let line = [&";".repeat(before), &name, "=", after].concat();
+            let request = Request::get("/").header(header::COOKIE, &line);
+            let response = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            assert_eq!(response.extensions().get(), Some(&Outcome::Malformed), "{line}");
+        }
     }
 }

@@ -1,10 +1,16 @@
 //! The deadlines inside a cookie, whatever the browser does with it.
 
-use scs::{Outcome, sealed::NoRevocation};
+use std::time::Duration;
+
+use scs::{
+    Outcome,
+    sealed::{NoRevocation, SealedCookies},
+};
 
 use super::{clock, commit, cookie, key, on, unlisted};
 use crate::support::{HOUR, MINUTE, SECOND};
-use scs::sealed::SealedCookies;
+
+const MILLISECOND: Duration = Duration::from_millis(1);
 
 #[tokio::test]
 async fn enc_5_a_cookie_that_was_not_used_for_the_idle_timeout_is_over() {
@@ -51,7 +57,9 @@ async fn lif_6_a_cookie_from_the_future_is_none() {
     let token = cookie(&ahead).await;
     let (sessions, clock) = unlisted();
     assert_eq!(sessions.open(&token).await.unwrap().outcome(), Outcome::Unknown);
-    clock.advance(HOUR - MINUTE);
+    clock.advance(HOUR - MINUTE - MILLISECOND);
+    assert_eq!(sessions.open(&token).await.unwrap().outcome(), Outcome::Unknown);
+    clock.advance(MILLISECOND);
     assert_eq!(sessions.open(&token).await.unwrap().outcome(), Outcome::Loaded);
 }
 

@@ -14,17 +14,32 @@ fn enc_8_what_is_short_or_not_random_is_no_key() {
         let bytes: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(..)).take(length).collect();
         assert_eq!(Key::from_bytes(&bytes).unwrap_err(), InvalidKey::Length(length));
     }
-    let patterns: [[u8; 32]; 5] = [
+    let patterns: [[u8; 32]; 6] = [
         [0; 32],
         [255; 32],
         std::array::from_fn(|position| u8::try_from(position).unwrap()),
         std::array::from_fn(|position| [7, 14, 21, 28][position % 4]),
         *b"this-is-my-very-secret-pass-word",
+        *b"Zk7 pWq3 vTn9 bLx2 hRd6 mYc4 sGf",
     ];
     for pattern in patterns {
         assert_eq!(Key::from_bytes(&pattern).unwrap_err(), InvalidKey::Weak, "{pattern:?}");
     }
     assert_eq!(Key::parse("hunter2!").unwrap_err(), InvalidKey::Text);
+}
+
+/// Seventeen different bytes, and as many steps from one to the next, are the fewest that pass for chance.
+#[test]
+fn enc_8_few_bytes_or_steps_repeated_are_no_key() {
+    let mut random = fastrand::Rng::with_seed(8);
+    for (few, is_key) in [(16, false), (17, true)] {
+        let mut all: Vec<u8> = (0..=255).collect();
+        random.shuffle(&mut all);
+        let drawn: [u8; 32] = std::array::from_fn(|at| if at < few { all[at] } else { all[random.usize(..few)] });
+        assert_eq!(Key::from_bytes(&drawn).is_ok(), is_key, "{few} different bytes");
+        let stepped: [u8; 32] = std::array::from_fn(|at| drawn[..at].iter().copied().fold(0, u8::wrapping_add));
+        assert_eq!(Key::from_bytes(&stepped).is_ok(), is_key, "{few} different steps");
+    }
 }
 
 #[test]
@@ -40,6 +55,7 @@ fn tok_7_no_key_is_printed() {
     let (key, text) = (key(1), key(1).expose());
     let printed =
         format!("{key:?} {:?} {:?}", KeyRing::new(key.clone()), SealedCookies::new(key.clone(), NoRevocation));
+    assert!(printed.starts_with(&format!("Key({}, [redacted])", key.id())), "{printed}");
     for piece in text.as_bytes().windows(8) {
         assert!(!printed.contains(std::str::from_utf8(piece).unwrap()), "{printed}");
     }

@@ -2,6 +2,7 @@
 
 mod binding;
 mod budget;
+mod changes;
 mod damage;
 mod deadlines;
 mod keys;

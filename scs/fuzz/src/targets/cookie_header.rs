@@ -2,25 +2,33 @@
 
 use std::collections::BTreeSet;
 
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use scs::{CookieTransport, Outcome};
 
 use super::{
+    allocation::measured,
     token::is_token,
     web::{Handler, Web, header_lines},
 };
 
+/// What a request may allocate, in bytes, however many cookies it has.
+const FOR_ANY_NUMBER: usize = 4096;
+
 thread_local! {
     static WEB: Web = Web::new();
+    static FOREIGN: HeaderValue = HeaderValue::try_from("another-cookie=1; ".repeat(250)).expect("a header may hold it");
 }
 
-/// The bytes are the lines of a request's Cookie headers.
+/// The bytes are the lines of a request's Cookie headers, before a line of cookies that concern nobody.
 pub fn cookie_header(bytes: &[u8]) {
-    let Some(headers) = header_lines(&header::COOKIE, bytes) else { return };
+    let Some(mut headers) = header_lines(&header::COOKIE, bytes) else { return };
+    headers.append(header::COOKIE, FOREIGN.with(HeaderValue::clone));
     WEB.with(|web| {
         web.store.put(None);
-        let (outcome, response) = web.request(CookieTransport::default().into(), headers, Handler::Reads);
+        let request = || web.request(CookieTransport::default().into(), headers, Handler::Reads);
+        let ((outcome, response), allocated) = measured(request);
         assert_eq!(outcome, expected(bytes));
+        assert!(allocated <= FOR_ANY_NUMBER, "{allocated} bytes for one request");
         assert!(!response.headers().contains_key(header::SET_COOKIE), "whoever only reads is told nothing");
         let contents = web.store.contents();
         assert_eq!(contents.loads, usize::from(outcome == Outcome::Unknown), "only a token reaches the store");

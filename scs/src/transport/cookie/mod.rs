@@ -3,6 +3,7 @@
 mod builder;
 mod pairs;
 mod rules;
+mod weaknesses;
 
 use std::time::Duration;
 
@@ -95,9 +96,16 @@ impl CookieTransport {
         self.is_for_development
     }
 
-    #[cfg(debug_assertions)]
     pub(crate) fn is_secure(&self) -> bool {
-        self.attributes.contains("; Secure")
+        self.has("; Secure")
+    }
+
+    fn has(&self, attribute: &str) -> bool {
+        self.attributes.contains(attribute)
+    }
+
+    pub(super) fn weaknesses(&self) -> Vec<&'static str> {
+        weaknesses::of(self)
     }
 
     /// The cookie's name.

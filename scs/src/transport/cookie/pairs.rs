@@ -2,7 +2,8 @@
 
 use http::{HeaderMap, header};
 
-/// What stands between the semicolons of a line (RFC 6265bis §4.2.1).
+/// What stands between the semicolons of a line (RFC 6265bis §4.2.1), if it has at least so many bytes. What is shorter is
+/// found alone, with its neighbours, or not at all.
 ///
 /// Nothing else means anything: quotes, percent signs, commas, other white space and bytes that are no text belong to
 /// the pair that they stand in. So no pair hides another, and no other name can pass for ours.
@@ -18,15 +19,18 @@ pub(super) struct Pairs<'l> {
     word: usize,
     /// A bit for each semicolon of that word that is still to come.
     semicolons: u64,
+    at_least: usize,
 }
 
 const WORD: usize = size_of::<u64>();
 const ONES: u64 = u64::from_ne_bytes([1; WORD]);
 const HIGH_BITS: u64 = ONES << 7;
+/// As much as fits between two semicolons of a word.
+const WITHIN_A_WORD: usize = WORD - 2;
 
 impl<'l> Pairs<'l> {
-    pub(super) const fn of(line: &'l [u8]) -> Self {
-        Self { line, start: 0, unread: line, word: 0, semicolons: 0 }
+    const fn of(line: &'l [u8], at_least: usize) -> Self {
+        Self { line, start: 0, unread: line, word: 0, semicolons: 0, at_least }
     }
 
     fn read_word(&mut self) -> bool {
@@ -38,6 +42,9 @@ impl<'l> Pairs<'l> {
         self.word = self.line.len() - self.unread.len();
         self.unread = unread;
         self.semicolons = semicolons(word);
+        if self.at_least > WITHIN_A_WORD {
+            self.semicolons = outermost(self.semicolons);
+        }
         true
     }
 }
@@ -64,9 +71,10 @@ impl<'l> Iterator for Pairs<'l> {
 /// The values of every pair of this name, in all lines.
 pub(super) fn values<'h, 'n>(headers: &'h HeaderMap, name: &'n str) -> impl Iterator<Item = &'h [u8]> + use<'h, 'n> {
     let lines = headers.get_all(header::COOKIE).into_iter();
-    let pairs = lines.flat_map(|line| Pairs::of(line.as_bytes()));
     // Most that are not ours are too short to be.
-    let long_enough = pairs.filter(|pair| pair.len() > name.len());
+    let shortest = name.len() + "=".len();
+    let pairs = lines.flat_map(move |line| Pairs::of(line.as_bytes(), shortest));
+    let long_enough = pairs.filter(move |pair| pair.len() >= shortest);
     long_enough.filter_map(|pair| trim(pair).strip_prefix(name.as_bytes())?.strip_prefix(b"="))
 }
 
@@ -82,6 +90,14 @@ const fn semicolons(word: [u8; WORD]) -> u64 {
     let differences = u64::from_le_bytes(word) ^ (ONES * b';' as u64);
     let lower = (differences & !HIGH_BITS) + !HIGH_BITS;
     !(lower | differences) & HIGH_BITS
+}
+
+/// The first and the last: between them is nothing but short pairs.
+const fn outermost(semicolons: u64) -> u64 {
+    match semicolons.checked_ilog2() {
+        Some(last) => semicolons & semicolons.wrapping_neg() | 1 << last,
+        None => 0,
+    }
 }
 
 /// Without the spaces and tabs around it, and no other white space.
