@@ -34,11 +34,11 @@ pub use self::{
     id::{InvalidSessionId, SessionId},
     manager::{Builder, EndReason, Policy, SessionEvent, SessionManager, Sessions, StoreOperation},
     schema::{RawFields, SchemaChange},
-    state::{Inspection, Status},
+    state::{Inspection, Outcome, Status},
     store::MemoryStore,
     time::{Clock, ManualClock, SystemClock, Timestamp},
     token::{InvalidToken, Token},
-    typed_session::{Committed, HasAccount, Holds, Outcome, Session, TokenText, TypedSession, TypedTerm, check_schema},
+    typed_session::{Committed, HasAccount, KeptBy, Session, TokenText, TypedSession, TypedTerm, check_schema},
     value::SessionValue,
 };
 
@@ -100,6 +100,7 @@ pub mod __private {
         record::StoredField,
         schema::{FieldSchema, Migration, Schema},
         state::{Field, LocalField, State},
-        typed_session::{Accessors, AnyStorage, Handle, IndexedStorage, LimitedStorage, SealableStorage},
+        store::Kept,
+        typed_session::{Accessors, Handle, Is},
     };
 }

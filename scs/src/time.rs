@@ -1,8 +1,13 @@
 //! Points in time and the clocks that give them.
 
 use std::{
+    any::Any,
+    cell::Cell,
     fmt,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -83,7 +88,7 @@ pub(crate) fn saturating_millis(duration: Duration) -> u64 {
 /// Where every "now" of the framework comes from.
 ///
 /// Applications keep the default, [`SystemClock`]; tests inject a [`ManualClock`].
-pub trait Clock: Send + Sync + 'static {
+pub trait Clock: Any + Send + Sync {
     /// The current time.
     fn now(&self) -> Timestamp;
 }
@@ -94,7 +99,53 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        SystemTime::now().into()
+        HELD.get().unwrap_or_else(|| SystemTime::now().into())
+    }
+}
+
+thread_local! {
+    /// The time that the system's clock shows this thread while it is held.
+    static HELD: Cell<Option<Timestamp>> = const { Cell::new(None) };
+}
+
+/// The clock of a manager. The system's costs nothing to share, and one reading of it serves an operation together
+/// with the store call that the operation makes.
+#[derive(Clone)]
+pub(crate) enum SharedClock {
+    System,
+    Injected(Arc<dyn Clock>),
+}
+
+impl SharedClock {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        match (&*clock as &dyn Any).is::<SystemClock>() {
+            true => Self::System,
+            false => Self::Injected(clock),
+        }
+    }
+
+    /// Makes a call during which the system's clock shows this thread the time that was read before it.
+    pub(crate) fn hold<R>(&self, now: Timestamp, call: impl FnOnce() -> R) -> R {
+        let _held = matches!(self, Self::System).then(|| Hold(HELD.replace(Some(now))));
+        call()
+    }
+}
+
+impl Clock for SharedClock {
+    fn now(&self) -> Timestamp {
+        match self {
+            Self::System => SystemClock.now(),
+            Self::Injected(clock) => clock.now(),
+        }
+    }
+}
+
+/// Lets the clock go on, also after a panic, from what it showed before.
+struct Hold(Option<Timestamp>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        HELD.set(self.0);
     }
 }
 

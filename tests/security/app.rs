@@ -9,7 +9,7 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use scs::{
-    Builder, Holds, ManualClock, MemoryStore, Session, SessionEvent, SessionLayer, SessionManager, TypedSession,
+    Builder, KeptBy, ManualClock, MemoryStore, Session, SessionEvent, SessionLayer, SessionManager, TypedSession,
     store::{AnyStore, Store},
 };
 
@@ -127,7 +127,10 @@ impl World<AnyStore> {
     }
 }
 
-impl<B: Store + Clone + Holds<Visitor>> World<B> {
+impl<B: Store + Clone> World<B>
+where
+    Visitor: KeptBy<B>,
+{
     pub(crate) fn over(store: B, clock: Arc<ManualClock>, settings: impl FnOnce(Settings<B>) -> Settings<B>) -> Self {
         [NAME, NOTICE].into_iter().for_each(record_value);
         let events = Arc::<Mutex<Vec<SessionEvent>>>::default();

@@ -95,10 +95,7 @@ fn router_mixed(case: Case) -> Router {
     Routes { case, prepare: get(create_mixed), number: get(number_mixed), intact: get(intact) }.router()
 }
 
-fn sessions<S: Session>() -> SessionManager<S, MemoryStore>
-where
-    MemoryStore: scs::Holds<S>,
-{
+fn sessions<S: scs::KeptBy<MemoryStore>>() -> SessionManager<S, MemoryStore> {
     SessionManager::new(MemoryStore::new())
 }
 

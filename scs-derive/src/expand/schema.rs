@@ -22,7 +22,7 @@ pub(super) fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
         let (path, name) = (model.codec(), names::of_tokens(&codec.value));
         quote!(.codec(#name, <#path as #krate::Codec>::describe))
     });
-    let needs = needs(model);
+    let kept = kept(model);
     let snapshot = if whole { snapshot(model) } else { quote!(::core::unreachable!()) };
     let terms = term_functions(model, &krate);
     let has_account = has_account(model);
@@ -30,7 +30,6 @@ pub(super) fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics #krate::Session for #schema #type_generics #where_clause {
             type Accessors = #accessors #type_generics;
-            type Needs = #krate::__private::#needs;
 
             const SCHEMA: &'static #krate::__private::Schema =
                 &#krate::__private::Schema::new(#name, &[#(#fields),*])#version #codec;
@@ -40,6 +39,7 @@ pub(super) fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
             }
         }
 
+        #kept
         #has_account
         #terms
     }
@@ -58,14 +58,31 @@ fn has_account(model: &Model<'_>) -> Option<TokenStream> {
     })
 }
 
-/// What the store must be able to do.
-fn needs(model: &Model<'_>) -> TokenStream {
+/// The backends that can keep the schema: those that can do what its fields need.
+fn kept(model: &Model<'_>) -> TokenStream {
+    let (krate, schema) = (model.krate(), model.ident);
     let mut indexed = model.fields.iter().filter_map(|field| field.attributes.index.as_ref()).peekable();
-    match (indexed.peek().is_some(), indexed.any(|index| index.value.max.is_some())) {
-        (_, true) => quote!(LimitedStorage),
-        (true, false) => quote!(IndexedStorage),
-        (false, false) if model.attributes.sealed.is_some() => quote!(SealableStorage),
-        (false, false) => quote!(AnyStorage),
+    let is_indexed = indexed.peek().is_some();
+    let is_limited = indexed.any(|index| index.value.max.is_some());
+    let (bound, kept) = match (is_indexed, is_limited) {
+        (_, true) => (quote!(Limit), quote!(#krate::__private::Kept::in_limit(backend))),
+        (true, false) => (quote!(Index), quote!(#krate::__private::Kept::in_index(backend))),
+        (false, false) if model.attributes.sealed.is_some() => {
+            (quote!(Backend), quote!(#krate::store::Backend::kept(backend)))
+        }
+        (false, false) => (quote!(Store), quote!(#krate::__private::Kept::in_store(backend))),
+    };
+    let mut generics = model.generics.clone();
+    generics.params.push(syn::parse_quote!(SessionBackend: #krate::store::#bound));
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (_, type_generics, _) = model.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::KeptBy<SessionBackend> for #schema #type_generics #where_clause {
+            fn kept(backend: ::std::sync::Arc<SessionBackend>) -> #krate::__private::Kept {
+                #kept
+            }
+        }
     }
 }
 

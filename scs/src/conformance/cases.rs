@@ -114,6 +114,7 @@ macro_rules! __conformance_cases {
             a_dropped_delete_is_whole_or_nothing: "a future dropped at any await leaves the record as before or as after",
             a_dropped_touch_harms_nothing: "a future dropped at any await leaves the record as before or as after",
             dropped_calls_use_nothing_up: "a dropped future gives back what it held: connections, locks, places in a queue",
+            a_store_that_answers_at_once_never_waits: "where `answers_at_once` is true, every call is answered without waiting",
         }
     };
     (iterate, $harness:expr, $attributes:tt) => {
@@ -126,6 +127,7 @@ macro_rules! __conformance_cases {
             an_update_meanwhile_hides_no_record: "a list has every record that lives throughout the iteration",
             a_cursor_from_elsewhere_does_no_harm: "no cursor makes a store panic",
             a_page_of_no_records_is_no_endless_list: "a page has at most the limit; a limit of nothing may be read as one",
+            a_list_of_a_store_that_answers_at_once_never_waits: "where `answers_at_once` is true, every call is answered without waiting",
         }
     };
     (index, $harness:expr, $attributes:tt) => {
@@ -142,6 +144,7 @@ macro_rules! __conformance_cases {
             entries_end_with_the_lifetime_of_their_record: "entries end with the record's absolute deadline",
             no_live_record_is_missing_while_many_are_created: "no live record is ever missing from under its terms",
             a_list_under_a_term_ends_while_its_records_are_deleted: "deleting and forgetting what was found finds everything in the end",
+            an_index_of_a_store_that_answers_at_once_never_waits: "where `answers_at_once` is true, every call is answered without waiting",
         }
     };
     (limit, $harness:expr, $attributes:tt) => {
@@ -156,6 +159,7 @@ macro_rules! __conformance_cases {
             an_admission_ends_with_its_time: "`admit` adds an id for the time it was given",
             of_many_at_once_as_many_as_the_limit_are_admitted: "`admit` is atomic on the term",
             terms_are_limited_each_by_itself: "`admit` concerns one term and no other",
+            a_limit_of_a_store_that_answers_at_once_never_waits: "where `answers_at_once` is true, every call is answered without waiting",
         }
     };
     (restart, $harness:expr, $attributes:tt) => {
@@ -174,6 +178,7 @@ macro_rules! __conformance_cases {
             what_was_created_anew_is_not_purged: "`purge` looks at the expiry a record has now",
             what_was_updated_is_not_purged: "`purge` looks at the expiry a record has now",
             purging_at_once_counts_each_record_once: "`purge` counts a record if it deleted it",
+            a_purge_of_a_store_that_answers_at_once_never_waits: "where `answers_at_once` is true, every call is answered without waiting",
         }
     };
 }

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     id::SessionId,
-    store::{Entry, Revision, Store, StoreError, Term},
+    store::{Answer, Entry, Revision, Store, StoreError, StoreErrorKind, Term},
 };
 
 /// How a case ended.
@@ -102,6 +102,23 @@ pub(super) fn ensure(holds: bool, seen: impl FnOnce() -> String) -> Verdict {
 #[expect(clippy::needless_pass_by_value, reason = "both are made for the comparison")]
 pub(super) fn expect<T: PartialEq + fmt::Debug>(what: &str, seen: T, due: T) -> Verdict {
     ensure(seen == due, || format!("{what}: {seen:?} where {due:?} is due"))
+}
+
+/// Fails if a store that says it answers at once waits; calls of any other store are left alone.
+pub(super) fn answered_at_once<T: Send>(
+    store: &impl Store,
+    name: &str,
+    call: impl Future<Output = Result<T, StoreError>> + Send,
+) -> Verdict {
+    if !store.answers_at_once() {
+        return Ok(());
+    }
+    match Answer::of(true, call) {
+        Answer::Now(Err(error)) if error.kind() == StoreErrorKind::Configuration => {
+            Err(Failure(format!("`{name}` waited although `answers_at_once` is true")))
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(super) const MINUTE: Duration = Duration::from_mins(1);

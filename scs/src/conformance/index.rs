@@ -2,7 +2,7 @@
 
 use tokio::task::JoinSet;
 
-use super::harness::{Failure, Harness, MINUTE, Verdict, ensure, entry, entry_under, expect, id, outlive, short, term};
+use super::harness::{Failure, Harness, MINUTE, Verdict, answered_at_once, ensure, entry, entry_under, expect, id, outlive, short, term};
 use crate::{
     id::SessionId,
     store::{Entry, Index, Store as _, Term, Updated},
@@ -198,4 +198,13 @@ where
         }
     }
     expect("records left", left, 0)
+}
+
+pub async fn an_index_of_a_store_that_answers_at_once_never_waits<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Index,
+{
+    let (store, term) = (harness.store().await, term());
+    answered_at_once(&store, "find", store.find(term, None, 1))?;
+    answered_at_once(&store, "forget", store.forget(term, id()))
 }

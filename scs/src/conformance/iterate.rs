@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::harness::{Failure, Harness, Verdict, ensure, entry, expect, id, outlive, short};
+use super::harness::{Failure, Harness, Verdict, answered_at_once, ensure, entry, expect, id, outlive, short};
 use crate::{
     id::SessionId,
     store::{Cursor, Entry, Iterate, Store as _, Stored},
@@ -158,4 +158,12 @@ where
     // A limit of nothing may be read as one.
     let page = store.page(None, 0).await?;
     ensure(page.items.len() <= 1, || format!("{} records on a page of none", page.items.len()))
+}
+
+pub async fn a_list_of_a_store_that_answers_at_once_never_waits<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Iterate,
+{
+    let store = harness.store().await;
+    answered_at_once(&store, "page", store.page(None, 1))
 }

@@ -2,7 +2,7 @@
 
 use tokio::task::JoinSet;
 
-use super::harness::{Failure, Harness, MINUTE, Verdict, ensure, entry_under, expect, id, outlive, short, term};
+use super::harness::{Failure, Harness, MINUTE, Verdict, answered_at_once, ensure, entry_under, expect, id, outlive, short, term};
 use crate::store::{Admission, Index as _, Limit, SessionId, Store as _, Term};
 
 pub async fn as_many_as_the_limit_are_admitted<H: Harness>(harness: &H) -> Verdict
@@ -144,4 +144,12 @@ async fn holders(store: &impl Limit, term: Term, max: usize) -> Result<Vec<Sessi
         Admission::Full(holders) => Ok(holders.into_iter().map(|holder| holder.id).collect()),
         Admission::Admitted => Err(Failure::new(format!("one more was admitted where {max} may be"))),
     }
+}
+
+pub async fn a_limit_of_a_store_that_answers_at_once_never_waits<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Limit,
+{
+    let store = harness.store().await;
+    answered_at_once(&store, "admit", store.admit(term(), id(), 1, MINUTE))
 }

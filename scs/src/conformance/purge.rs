@@ -1,6 +1,6 @@
 //! What a store does whose expired records must be deleted.
 
-use super::harness::{Failure, Harness, MINUTE, Verdict, ensure, entry, expect, id, outlive, payload, short};
+use super::harness::{Failure, Harness, MINUTE, Verdict, answered_at_once, ensure, entry, expect, id, outlive, payload, short};
 use crate::store::{Entry, Purge, Store as _};
 
 pub async fn only_what_has_expired_is_purged<H: Harness>(harness: &H) -> Verdict
@@ -107,4 +107,12 @@ where
     let one = store.purge(100).await?;
     let other = other.await.map_err(|error| Failure::new(error.to_string()))??;
     expect("purged", one + other + store.purge(100).await?, 40)
+}
+
+pub async fn a_purge_of_a_store_that_answers_at_once_never_waits<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Purge,
+{
+    let store = harness.store().await;
+    answered_at_once(&store, "purge", store.purge(1))
 }

@@ -6,7 +6,8 @@ use http::StatusCode;
 use crate::{
     error::SessionError,
     middleware::{ErrorHandler, plain},
-    typed_session::{Outcome, Session},
+    state::Outcome,
+    typed_session::Session,
 };
 
 /// Why a handler did not get its session. As a response it tells the client no more than a status.

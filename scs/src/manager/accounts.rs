@@ -1,22 +1,21 @@
 //! Accounts: the other sessions of whoever is signed in.
 
-use super::engine::{BackendEngine, Found};
+use super::engine::{Engine, Found};
 use crate::{
     error::SessionError,
-    store::Store,
     typed_session::{Handle, Search},
 };
 
-impl<B: Store> BackendEngine<B> {
+impl Engine {
     /// Ends every other session of the same accounts, and renews the token of this one.
-    pub(super) async fn revoke_others_of(&self, handle: &Handle) -> Result<u64, SessionError> {
+    pub(crate) async fn revoke_others(&self, handle: &Handle) -> Result<u64, SessionError> {
         let accounts = handle.state().accounts().into_iter();
         let accounts: Vec<_> = accounts.map(|(slot, value)| Search::new(self.schema, slot, value)).collect();
         if accounts.is_empty() {
             return Ok(0);
         }
         // First, so that whoever cuts this off does not leave with the old token.
-        if handle.check_head().is_ok() {
+        if handle.state().check_head().is_ok() {
             handle.state().renew();
         }
         let mut revoked = 0;
@@ -27,7 +26,7 @@ impl<B: Store> BackendEngine<B> {
     }
 
     /// Signs in, and takes over what the account's latest session has; that one ends when this is committed.
-    pub(super) async fn login_into(&self, handle: &Handle, account: Search) -> Result<bool, SessionError> {
+    pub(crate) async fn login(&self, handle: &Handle, account: Search) -> Result<bool, SessionError> {
         let former = self.latest_with(&account, handle.state().id()).await?;
         let former = match former {
             Some((id, Found::Live(base, cells))) => Some((id, self.migrated(&base, cells)?)),

@@ -4,21 +4,20 @@ use crate::{
     error::SessionError,
     id::SessionId,
     record::Cells,
-    state::{Base, Changes, Privilege},
-    typed_session::Handle,
+    state::{Base, Changes, Privilege, State},
 };
 
 /// Changes on their way into the store. Dropped before they got there, they return to the session;
 /// dropped while a write was under way, nobody knows, and the session says so from then on.
 pub(super) struct Attempt<'a> {
-    pub(super) handle: &'a Handle,
+    pub(super) state: &'a State,
     changes: Option<Box<Changes>>,
     writing: bool,
 }
 
 impl<'a> Attempt<'a> {
-    pub(super) const fn new(handle: &'a Handle, changes: Box<Changes>) -> Self {
-        Self { handle, changes: Some(changes), writing: false }
+    pub(super) const fn new(state: &'a State, changes: Box<Changes>) -> Self {
+        Self { state, changes: Some(changes), writing: false }
     }
 
     pub(super) fn changes(&self) -> Result<&Changes, SessionError> {
@@ -45,14 +44,14 @@ impl<'a> Attempt<'a> {
 
     pub(super) fn settle(&mut self, id: SessionId, base: Base, cells: Cells) {
         if let Some(changes) = self.changes.take() {
-            self.handle.state().settle(id, base, cells, changes);
+            self.state.settle(id, base, cells, changes);
         }
     }
 
     /// The record is gone: nothing is re-created.
     pub(super) fn give_up(&mut self) -> SessionError {
         let changes = self.changes.take();
-        self.handle.end();
+        self.state.end();
         match changes.map(|changes| changes.privilege()) {
             Some(Privilege::Authenticated) => SessionError::SignInLost,
             _ => SessionError::Gone,
@@ -64,8 +63,8 @@ impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         let Some(changes) = self.changes.take() else { return };
         match self.writing {
-            true => self.handle.set_uncertain(),
-            false => self.handle.state().restore(changes),
+            true => self.state.set_uncertain(),
+            false => self.state.restore(changes),
         }
     }
 }

@@ -1,12 +1,12 @@
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
-use super::{Policy, SessionEvent, SessionManager, deviations, engine::BackendEngine, reporter::Reporter};
+use super::{Policy, SessionEvent, SessionManager, deviations, engine::Engine, reporter::Reporter};
 use crate::{
     error::ConfigError,
     record::MAX_BYTES,
-    store::Backend,
-    time::{Clock, SystemClock},
-    typed_session::{Abilities, Session},
+    store::Kept,
+    time::{Clock, SharedClock, SystemClock},
+    typed_session::Session,
 };
 
 /// Browsers keep no cookie longer (RFC 6265bis §5.5), so no session is remembered longer either.
@@ -21,19 +21,19 @@ const SMALLEST_RECORD: usize = 256;
 /// Settings for a [`SessionManager`], made by [`SessionManager::builder`].
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct Builder<S, B> {
-    backend: B,
-    abilities: Abilities<B>,
+    backend: Arc<B>,
+    kept: Kept,
     policy: Policy,
     clock: Arc<dyn Clock>,
     reporter: Reporter,
     schema: PhantomData<fn() -> S>,
 }
 
-impl<S: Session, B: Backend> Builder<S, B> {
-    pub(super) fn new(backend: B, abilities: Abilities<B>) -> Self {
-        let policy = Policy { store_timeout: backend.time_limit(), ..Policy::default() };
+impl<S: Session, B> Builder<S, B> {
+    pub(super) fn new(backend: Arc<B>, kept: Kept) -> Self {
+        let policy = Policy { store_timeout: kept.default_timeout(), ..Policy::default() };
         let (clock, reporter) = (Arc::new(SystemClock), Reporter::default());
-        Self { backend, abilities, policy, clock, reporter, schema: PhantomData }
+        Self { backend, kept, policy, clock, reporter, schema: PhantomData }
     }
 
     /// How long a session lives without a request; 30 minutes by default (OWASP ASVS 5.0, 7.3.1).
@@ -165,9 +165,9 @@ impl<S: Session, B: Backend> Builder<S, B> {
     }
 
     pub(crate) fn build_unchecked(self) -> SessionManager<S, B> {
-        let Abilities { engine, terms } = self.abilities;
-        let shared = BackendEngine::new(self.backend, terms, S::SCHEMA, self.policy, self.clock, self.reporter);
-        SessionManager::from_engine(shared, engine)
+        let clock = SharedClock::new(self.clock);
+        let engine = Engine::new(self.kept, S::SCHEMA, self.policy, clock, self.reporter);
+        SessionManager::from_parts(engine, self.backend)
     }
 }
 

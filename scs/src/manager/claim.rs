@@ -2,20 +2,17 @@
 
 use bytes::Bytes;
 
-use super::{engine::BackendEngine, event::StoreOperation, retries::Retries};
-use crate::{
-    error::SessionError,
-    record::Draft,
-    store::{Store, Updated},
-    typed_session::Handle,
-};
+use super::{engine::Engine, event::StoreOperation, retries::Retries};
+use crate::{error::SessionError, record::Draft, store::Updated, time::Clock as _, typed_session::Handle};
 
-impl<B: Store> BackendEngine<B> {
+impl Engine {
     /// Takes a stored value out with a compare-and-set of its own, committed before it is returned.
-    pub(super) async fn claim_value(&self, handle: &Handle, slot: usize) -> Result<Option<Bytes>, SessionError> {
+    pub(crate) async fn claim(&self, handle: &Handle, slot: usize) -> Result<Option<Bytes>, SessionError> {
+        // Schemas that are sealed have no accessor that claims.
+        let Some(store) = self.store().map(|kept| &*kept.store) else { return Ok(None) };
         let _turn = handle.commit_turn().await;
-        handle.check_usable()?;
         let state = handle.state();
+        state.check_usable()?;
         let Some(mut base) = state.base() else { return Ok(state.pop(slot)) };
         if state.is_local(slot) {
             return Ok(state.pop(slot));
@@ -34,8 +31,9 @@ impl<B: Store> BackendEngine<B> {
                 header.written = now;
                 let mut draft = Draft::unchanged(cells);
                 draft.set(slot, None);
-                let write = self.write(&draft, header, Some(&base.header), now)?;
-                match self.call(StoreOperation::Update, self.backend.update(id, base.revision, &write.entry)).await? {
+                let write = self.write_draft(&draft, header, Some(&base.header), now)?;
+                let update = || store.update(id, base.revision, &write.entry);
+                match self.call(StoreOperation::Update, update).await? {
                     Updated::Updated => {
                         let (base, cells) = write.done(now);
                         state.rebase(base, cells);
@@ -46,12 +44,12 @@ impl<B: Store> BackendEngine<B> {
                 };
             }
             // Another request was faster, or a sign-in may have lengthened what has ended.
-            match self.follow(handle, id).await? {
+            match self.follow(state, id).await? {
                 Some(theirs) => (base, cells) = theirs,
                 None => break,
             }
         }
-        handle.end();
+        state.end();
         Ok(None)
     }
 }

@@ -1,10 +1,8 @@
 //! Committing: the one place where a session's changes become store calls.
 
-use std::{pin::pin, sync::Arc};
-
 use super::{
     attempt::Attempt,
-    engine::{BackendEngine, Found},
+    engine::{Engine, Found},
     event::{SessionEvent, StoreOperation},
     limit::Places,
     retries::Retries,
@@ -14,72 +12,79 @@ use crate::{
     error::SessionError,
     id::SessionId,
     record::{Cells, Header},
-    state::{Base, Changes, Doom, Privilege},
-    store::{Created, Store, Updated},
-    time::Timestamp,
-    token::{Secret, Token},
-    typed_session::{Committed, Handle, Held, TokenChange},
+    state::{Base, Changes, Doom, Held, Privilege, State, TokenChange},
+    store::{Created, DynStore, Kept, Updated},
+    time::{Clock as _, Timestamp},
+    token::Token,
+    typed_session::{Committed, Handle},
 };
 
 /// How often another id is tried when one is taken.
 const MAX_IDS: u32 = 8;
 
-impl<B: Store> BackendEngine<B> {
-    /// `last`: the response head leaves right afterwards, and no client can be told anything later.
-    pub(super) async fn commit_changes(self: Arc<Self>, handle: Handle, last: bool) -> Result<Committed, SessionError> {
+impl Engine {
+    /// Commits what [`commit_now`](Self::commit_now) left, and waits where it has to.
+    ///
+    /// `last`: the response head leaves right afterwards, and the client can be told nothing later.
+    pub(crate) async fn commit(&self, handle: &Handle, last: bool) -> Result<Committed, SessionError> {
         let _turn = handle.commit_turn().await;
-        let committed = self.commit_in_turn(&handle).await;
+        let state = handle.state();
+        let committed = self.commit_in_turn(state).await;
         if last {
-            handle.close_head();
+            state.close_head();
         }
-        committed.map(|()| handle.committed())
+        committed.map(|()| Committed { change: state.committed() })
     }
 
-    async fn commit_in_turn(&self, handle: &Handle) -> Result<(), SessionError> {
+    async fn commit_in_turn(&self, state: &State) -> Result<(), SessionError> {
         // What was destroyed goes first, whatever else fails.
-        self.delete_doomed(handle).await?;
-        handle.check_usable()?;
-        let changes = handle.state().begin()?;
-        match changes {
-            None => Box::pin(self.keep_alive(handle)).await,
-            Some(changes) => self.save(&mut Attempt::new(handle, changes)).await?,
+        self.delete_doomed(state).await?;
+        state.check_usable()?;
+        let changes = state.begin()?;
+        match (&self.kept, changes) {
+            (Kept::Store(kept), None) => self.keep_alive(&*kept.store, state).await,
+            (Kept::Store(kept), Some(changes)) => self.save(&*kept.store, &mut Attempt::new(state, changes)).await?,
+            #[cfg(feature = "sealed")]
+            (Kept::Sealed(cookies), None) => self.keep_sealed_alive(cookies, state),
+            #[cfg(feature = "sealed")]
+            (Kept::Sealed(cookies), Some(changes)) => {
+                self.seal_changes(cookies, &mut Attempt::new(state, changes)).await?
+            }
         }
-        self.delete_doomed(handle).await
-    }
-
-    /// What is rare is boxed, here and below: the memory that it would need is then no part of every commit.
-    async fn delete_doomed(&self, handle: &Handle) -> Result<(), SessionError> {
-        if handle.state().doomed().is_some() {
-            Box::pin(self.delete_each_doomed(handle)).await?;
-        }
-        if handle.state().was_destroyed() && handle.was_presented() {
-            handle.deliver(TokenChange::Removed);
-        }
-        Ok(())
+        self.delete_doomed(state).await
     }
 
     /// Deletes the sessions that were destroyed or merged; one that cannot be deleted stays doomed.
-    async fn delete_each_doomed(&self, handle: &Handle) -> Result<(), SessionError> {
-        while let Some(doomed) = handle.state().doomed() {
-            self.call(StoreOperation::Delete, self.backend.delete(doomed.id)).await?;
-            handle.state().settle_doomed(doomed);
+    async fn delete_doomed(&self, state: &State) -> Result<(), SessionError> {
+        while let Some(doomed) = state.doomed() {
+            match &self.kept {
+                Kept::Store(kept) => {
+                    let _ = self.call(StoreOperation::Delete, || kept.store.delete(doomed.id)).await?;
+                }
+                #[cfg(feature = "sealed")]
+                Kept::Sealed(cookies) => self.revoke_sealed(cookies, doomed.id).await?,
+            }
+            state.settle_doomed(doomed);
             self.report(SessionEvent::Destroyed { id: doomed.id, reason: doomed.reason.into() });
             if doomed.reason != Doom::Merged {
-                handle.deliver(TokenChange::Removed);
+                state.deliver(TokenChange::Removed);
             }
+        }
+        if state.was_destroyed() && state.was_presented() {
+            state.deliver(TokenChange::Removed);
         }
         Ok(())
     }
 
     /// Writes the changes, with the places under limited values that they need.
-    async fn save(&self, attempt: &mut Attempt<'_>) -> Result<(), SessionError> {
+    async fn save(&self, store: &dyn DynStore, attempt: &mut Attempt<'_>) -> Result<(), SessionError> {
         let wanted = self.wanted(attempt.changes()?);
         // Before the session's own turn, so that nobody who has that waits for these.
         let mut places = self.places(wanted).await;
         let is_stored = attempt.base().is_ok();
         let saved = match is_stored {
-            true => self.update(attempt, &mut places).await,
-            false => self.create(attempt, &mut places).await,
+            true => self.update(store, attempt, &mut places).await,
+            false => self.create(store, attempt, &mut places).await,
         };
         if saved.is_err() {
             Box::pin(self.withdraw(places)).await;
@@ -87,11 +92,16 @@ impl<B: Store> BackendEngine<B> {
         saved
     }
 
-    async fn create(&self, attempt: &mut Attempt<'_>, places: &mut Places<'_>) -> Result<(), SessionError> {
-        attempt.handle.check_head()?;
+    async fn create(
+        &self,
+        store: &dyn DynStore,
+        attempt: &mut Attempt<'_>,
+        places: &mut Places<'_>,
+    ) -> Result<(), SessionError> {
+        attempt.state.check_head()?;
         let mut id = attempt.changes()?.id();
         for _ in 0..MAX_IDS {
-            match self.create_under(id, attempt, places).await? {
+            match self.create_under(store, id, attempt, places).await? {
                 Created::Created => return Ok(()),
                 Created::Occupied => id = SessionId::generate(self.clock.now()),
             }
@@ -101,34 +111,40 @@ impl<B: Store> BackendEngine<B> {
 
     async fn create_under(
         &self,
+        store: &dyn DynStore,
         id: SessionId,
         attempt: &mut Attempt<'_>,
         places: &mut Places<'_>,
     ) -> Result<Created, SessionError> {
         let now = self.clock.now();
-        let token = Token::new(id, attempt.handle.next_secret()?);
+        let token = Token::new(id, attempt.state.next_secret()?);
         let secret = self.hasher.hash(&token);
         let changes = attempt.changes()?;
         let first = self.policy.first_header(self.schema, self.tag, secret, now);
-        let header = self.policy.next_header(first, self.schema, changes, now);
-        let write = self.write(changes.draft(), header, None, now)?;
+        let header = self.policy.next_header(&first, self.schema, changes, now);
+        let write = self.write_draft(changes.draft(), header, None, now)?;
         self.admit(id, places, write.entry.lifetime()).await?;
         attempt.begin_write();
-        let created = self.call(StoreOperation::Create, pin!(self.backend.create(id, &write.entry))).await?;
+        let created = self.call(StoreOperation::Create, || store.create(id, &write.entry)).await?;
         attempt.end_write();
         if created == Created::Created {
             let (base, cells) = write.done(now);
             attempt.settle(id, base, cells);
             self.report(SessionEvent::Created { id });
-            attempt.handle.issue(Held::issued(token, secret), true);
+            attempt.state.issue(Held::issued(token, secret), true);
         }
         Ok(created)
     }
 
-    async fn update(&self, attempt: &mut Attempt<'_>, places: &mut Places<'_>) -> Result<(), SessionError> {
-        let handle = attempt.handle;
+    async fn update(
+        &self,
+        store: &dyn DynStore,
+        attempt: &mut Attempt<'_>,
+        places: &mut Places<'_>,
+    ) -> Result<(), SessionError> {
+        let state = attempt.state;
         let id = attempt.changes()?.id();
-        let mut token = renewed_token(handle, attempt.changes()?)?;
+        let mut token = renewed_token(state, attempt.changes()?)?;
         let mut retries = Retries::begin(&self.queue, id).await?;
         loop {
             let now = self.clock.now();
@@ -140,12 +156,12 @@ impl<B: Store> BackendEngine<B> {
             }
             let revision = base.revision;
             let changes = attempt.changes()?;
-            let header = self.next_header(handle, base, changes, &mut token, now);
-            let write = self.write(changes.draft(), header, Some(&base.header), now)?;
+            let header = self.next_header(state, base, changes, &mut token, now);
+            let write = self.write_draft(changes.draft(), header, Some(&base.header), now)?;
             self.admit(id, places, write.entry.lifetime()).await?;
             attempt.begin_write();
-            let replaced = self.backend.update(id, revision, &write.entry);
-            let updated = self.call(StoreOperation::Update, pin!(replaced)).await?;
+            let update = || store.update(id, revision, &write.entry);
+            let updated = self.call(StoreOperation::Update, update).await?;
             attempt.end_write();
             match updated {
                 Updated::Updated => {
@@ -153,7 +169,7 @@ impl<B: Store> BackendEngine<B> {
                     let (base, cells) = write.done(now);
                     let issued = token.map(|token| Held::issued(token, base.header.secret));
                     attempt.settle(id, base, cells);
-                    self.announce(handle, id, issued, remembers);
+                    self.announce(state, id, issued, remembers);
                     return Ok(());
                 }
                 Updated::Gone => return Err(self.lose(attempt, id)),
@@ -173,7 +189,7 @@ impl<B: Store> BackendEngine<B> {
         attempt: &mut Attempt<'_>,
         places: &mut Places<'_>,
     ) -> Result<(), SessionError> {
-        let Some((theirs, cells)) = self.follow(attempt.handle, id).await? else {
+        let Some((theirs, cells)) = self.follow(attempt.state, id).await? else {
             return Err(self.lose(attempt, id));
         };
         attempt.changes_mut()?.replay(theirs, cells, self.clock.now())?;
@@ -188,19 +204,19 @@ impl<B: Store> BackendEngine<B> {
     }
 
     /// Lets the client know its new token, or how long it keeps the one it has.
-    pub(super) fn announce(&self, handle: &Handle, id: SessionId, issued: Option<Held>, remembers: bool) {
+    pub(super) fn announce(&self, state: &State, id: SessionId, issued: Option<Held>, remembers: bool) {
         if let Some(held) = issued {
             self.report(SessionEvent::Renewed { id });
-            handle.issue(held, false);
+            state.issue(held, false);
         } else if remembers {
-            handle.reissue();
+            state.reissue();
         }
     }
 
     /// Reads what another request stored, if this one may still write there.
-    pub(super) async fn follow(&self, handle: &Handle, id: SessionId) -> Result<Option<(Base, Cells)>, SessionError> {
+    pub(super) async fn follow(&self, state: &State, id: SessionId) -> Result<Option<(Base, Cells)>, SessionError> {
         match self.fetch(id).await? {
-            Found::Live(base, cells) if handle.may_follow(&base) => {
+            Found::Live(base, cells) if state.may_follow(&base) => {
                 let cells = self.migrated(&base, cells)?;
                 Ok(Some((base, cells)))
             }
@@ -212,17 +228,17 @@ impl<B: Store> BackendEngine<B> {
     /// one that a rotation made by the way.
     fn next_header(
         &self,
-        handle: &Handle,
+        state: &State,
         base: &Base,
         changes: &Changes,
         token: &mut Option<Token>,
         now: Timestamp,
     ) -> Header {
-        let mut header = self.policy.next_header(base.header.clone(), self.schema, changes, now);
+        let mut header = self.policy.next_header(&base.header, self.schema, changes, now);
         match token {
             Some(token) if changes.privilege() != Privilege::Kept => self.renew(&mut header, token, now),
             _ => {
-                let due = handle.due_with(base, header.remembered, now);
+                let due = self.due_with(state, base, header.remembered, now);
                 let rotated = self.apply(due, changes.id(), &mut header, now);
                 *token = rotated.inspect_err(|error| warnings::rotation_failed(changes.id(), error)).ok().flatten();
             }
@@ -231,22 +247,18 @@ impl<B: Store> BackendEngine<B> {
     }
 
     /// What keeps a session going that is only read.
-    async fn keep_alive(&self, handle: &Handle) {
-        if !self.rotate_if_due(handle).await {
-            self.touch_if_due(handle).await;
+    async fn keep_alive(&self, store: &dyn DynStore, state: &State) {
+        if !self.rotate_if_due(store, state).await {
+            self.touch_if_due(state).await;
         }
     }
 }
 
 /// A new token, if the changes ask for one.
-fn renewed_token(handle: &Handle, changes: &Changes) -> Result<Option<Token>, SessionError> {
+fn renewed_token(state: &State, changes: &Changes) -> Result<Option<Token>, SessionError> {
     if changes.privilege() == Privilege::Kept {
         return Ok(None);
     }
-    handle.check_head()?;
-    Ok(Some(Token::new(changes.id(), handle.next_secret()?)))
-}
-
-pub(crate) fn new_secret() -> Result<Secret, SessionError> {
-    Secret::generate().map_err(|error| SessionError::Random(error.into()))
+    state.check_head()?;
+    Ok(Some(Token::new(changes.id(), state.next_secret()?)))
 }

@@ -1,12 +1,13 @@
-//! The engine: everything a manager does that does not depend on the user's types, nor on where records are kept.
+//! The engine: everything a manager does that does not depend on the user's types, nor on the store's.
 
-use std::{future::Future, pin::Pin, sync::Arc};
-
-use bytes::Bytes;
+#[cfg(feature = "axum")]
+use std::sync::Arc;
+use std::{future::Future, pin::Pin};
 
 use super::{
     Policy,
     event::{SessionEvent, StoreOperation},
+    metrics::Timer,
     policy::is_from_the_future,
     queue::Queue,
     reporter::Reporter,
@@ -14,55 +15,35 @@ use super::{
     warnings,
 };
 #[cfg(feature = "csrf")]
-use crate::token::SecretHash;
+use crate::token::{Secret, SecretHash};
 use crate::{
     error::{SessionError, StoreError, StoreErrorKind},
     id::SessionId,
     record::{Cells, Record},
-    schema::{Schema, SchemaTag},
-    state::{Base, State},
-    store::Stored,
+    schema::{OnInvalid, Schema, SchemaTag},
+    state::{Base, Client, Held, Outcome, Phase, State},
+    store::{Answer, ErasedStore, Kept, Stored},
     term::Term,
-    time::{Clock, Timestamp},
+    time::{SharedClock, Timestamp},
     token::{SecretHasher, Token},
-    typed_session::{Committed, Handle, Held, Outcome, Presented, Search, Terms},
 };
 
-pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
+/// A future that names neither the schema nor the store: where a bound fails, the compiler says so once.
+pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
 
-/// What a session's handle asks of its manager, whatever the backend.
-pub(crate) trait Engine: Send + Sync {
-    fn policy(&self) -> &Policy;
-    /// Reads what a client holds.
-    fn read(&self, text: &[u8]) -> Presented;
-    /// What a record keeps of a token.
-    #[cfg(feature = "csrf")]
-    fn hash(&self, token: &Token) -> SecretHash;
-    /// The engine for tokens that travel under this name, of a cookie or a header.
-    #[cfg(feature = "axum")]
-    fn carried_as(self: Arc<Self>, name: &str) -> Arc<dyn Engine>;
-    fn open(self: Arc<Self>, presented: Presented) -> Answer<'static, Handle>;
-    /// `last`: the response head leaves right afterwards.
-    fn commit(self: Arc<Self>, handle: Handle, last: bool) -> Answer<'static, Committed>;
-    fn claim<'a>(&'a self, handle: &'a Handle, slot: usize) -> Answer<'a, Option<Bytes>>;
-    fn absorb<'a>(&'a self, handle: &'a Handle, token: &'a Token) -> Answer<'a, bool>;
-    fn reload<'a>(&'a self, handle: &'a Handle) -> Answer<'a, ()>;
-    fn revoke_others<'a>(&'a self, handle: &'a Handle) -> Answer<'a, u64>;
-    fn login<'a>(&'a self, handle: &'a Handle, account: Search) -> Answer<'a, bool>;
-}
-
-/// The manager behind its handles, whatever the backend.
-pub(crate) struct BackendEngine<B> {
-    pub(super) backend: B,
-    pub(super) index: Option<Terms<B>>,
+/// What a manager and the handles of its sessions share.
+pub(crate) struct Engine {
+    pub(super) kept: Kept,
     pub(super) schema: &'static Schema,
     pub(super) tag: SchemaTag,
+    /// Whether a field says what happens to a session whose stored value no longer decodes.
+    checks_values: bool,
     pub(super) hasher: SecretHasher,
     pub(super) policy: Policy,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(super) clock: SharedClock,
     pub(super) reporter: Reporter,
     pub(super) queue: Queue<SessionId>,
-    /// Turns of those who want a place under one limited term.
+    /// Turns of sign-ins that need a place under one limited term.
     pub(super) admissions: Queue<Term>,
 }
 
@@ -83,53 +64,83 @@ impl Found {
     }
 }
 
-impl<B> BackendEngine<B> {
+impl Engine {
     pub(super) fn new(
-        backend: B,
-        index: Option<Terms<B>>,
+        kept: Kept,
         schema: &'static Schema,
         policy: Policy,
-        clock: Arc<dyn Clock>,
+        clock: SharedClock,
         reporter: Reporter,
     ) -> Self {
         let tag = schema.tag();
-        let hasher = SecretHasher::new(tag.0);
-        let (queue, admissions) = (Queue::default(), Queue::default());
-        Self { backend, index, schema, tag, hasher, policy, clock, reporter, queue, admissions }
+        let checks_values = schema.fields.iter().any(|field| !matches!(field.on_invalid, OnInvalid::Default));
+        let (hasher, queue, admissions) = (SecretHasher::new(tag.0), Queue::default(), Queue::default());
+        Self { kept, schema, tag, checks_values, hasher, policy, clock, reporter, queue, admissions }
     }
 
-    /// Runs one call of the store under its deadline. An asynchronous function keeps what it is given more than
-    /// once, so calls that every request makes are given pinned.
-    pub(super) async fn call<T>(
-        &self,
-        operation: StoreOperation,
-        call: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        #[cfg(feature = "metrics")]
-        let started = std::time::Instant::now();
-        let answer = within(self.policy.store_timeout, call).await;
-        #[cfg(feature = "metrics")]
-        super::metrics::time(self.schema.name, operation, started, answer.is_ok());
-        answer.inspect_err(|error| self.report_failure(operation, error.kind()))
+    pub(crate) const fn policy(&self) -> &Policy {
+        &self.policy
     }
 
-    /// A record that is too large is nobody's outage.
-    fn report_failure(&self, operation: StoreOperation, kind: StoreErrorKind) {
-        if kind != StoreErrorKind::TooLarge {
-            self.report(SessionEvent::Outage { operation, kind });
+    /// The store; `None` if clients carry their sessions.
+    pub(super) const fn store(&self) -> Option<&ErasedStore> {
+        match &self.kept {
+            Kept::Store(store) => Some(store),
+            #[cfg(feature = "sealed")]
+            Kept::Sealed(_) => None,
         }
     }
 
+    /// The engine for tokens that travel under this name, of a cookie or a header: sealed ones open under no other.
+    #[cfg(feature = "axum")]
+    #[cfg_attr(not(feature = "sealed"), expect(unused_variables, reason = "stored sessions open under any name"))]
+    pub(crate) fn carried_as(self: &Arc<Self>, name: &str) -> Arc<Self> {
+        match &self.kept {
+            Kept::Store(_) => Arc::clone(self),
+            #[cfg(feature = "sealed")]
+            Kept::Sealed(cookies) => {
+                let kept = Kept::Sealed(cookies.carried_as(name));
+                let (policy, reporter) = (self.policy.clone(), self.reporter.clone());
+                Arc::new(Self::new(kept, self.schema, policy, self.clock.clone(), reporter))
+            }
+        }
+    }
+
+    /// Whether opening a session never waits.
+    #[cfg(feature = "axum")]
+    pub(crate) fn opens_at_once(&self) -> bool {
+        self.store().is_some_and(|store| store.answers_at_once)
+    }
+
+    /// Hashes a secret that the session of this id will have.
+    #[cfg(feature = "csrf")]
+    pub(crate) fn hash(&self, id: SessionId, secret: Secret) -> SecretHash {
+        self.hasher.hash(&Token::new(id, secret))
+    }
+
+    /// Makes one call of the store, within its deadline. A call that is answered at once needs none.
+    pub(super) async fn call<'a, T>(
+        &self,
+        operation: StoreOperation,
+        ask: impl FnOnce() -> Answer<'a, T>,
+    ) -> Result<T, StoreError> {
+        let timer = Timer::start();
+        let answer = within(self.policy.store_timeout, ask()).await;
+        timer.stop(self.schema.name, operation, answer.is_ok());
+        answer.inspect_err(|error| self.report_failure(operation, error.kind()))
+    }
+
+    fn report_failure(&self, operation: StoreOperation, kind: StoreErrorKind) {
+        outage(operation, kind).into_iter().for_each(|event| self.report(event));
+    }
+
     pub(super) fn report(&self, event: SessionEvent) {
-        self.reporter.report(self.schema.name, event, &*self.clock);
+        self.reporter.report(self.schema.name, event, &self.clock);
     }
 
-    pub(super) fn found(&self, id: SessionId, stored: Option<Stored>, now: Timestamp) -> Found {
-        stored.map_or(Found::Nothing, |stored| self.read(id, &stored, now))
-    }
-
-    pub(super) fn read(&self, id: SessionId, stored: &Stored, now: Timestamp) -> Found {
-        let record = match Record::decode(stored.payload().clone(), self.schema, self.tag) {
+    pub(super) fn read(&self, id: SessionId, stored: Stored, now: Timestamp) -> Found {
+        let (payload, revision, ttl) = stored.into_parts();
+        let record = match Record::decode(payload, self.schema, self.tag) {
             Ok(Some(record)) => record,
             Ok(None) => return Found::Nothing,
             Err(error) => {
@@ -138,7 +149,7 @@ impl<B> BackendEngine<B> {
             }
         };
         let Record { header, cells } = record;
-        let expires = header.deadline.min(now + stored.ttl());
+        let expires = header.deadline.min(now + ttl);
         if expires <= now {
             self.report(SessionEvent::Expired { id });
             return Found::Expired;
@@ -146,16 +157,12 @@ impl<B> BackendEngine<B> {
         if is_from_the_future(&header, now) {
             self.report(SessionEvent::ClockSkew { id });
         }
-        Found::Live(Base { header, revision: stored.revision(), expires }, cells)
+        Found::Live(Base { header, revision, expires }, cells)
     }
 
     pub(super) fn presented(&self, token: Token) -> Held {
         let secret = self.hasher.hash(&token);
         Held::presented(token, secret)
-    }
-
-    fn new_state(&self) -> State {
-        State::new(self.schema, Arc::clone(&self.clock))
     }
 
     /// The fields of a record, brought up to the schema's version.
@@ -169,44 +176,46 @@ impl<B> BackendEngine<B> {
     /// The same, unless one has a value that no longer decodes and the session is to end then.
     pub(super) fn intact(&self, base: &Base, cells: Cells) -> Result<Option<Cells>, SessionError> {
         let cells = self.migrated(base, cells)?;
-        Ok(cells.check(self.schema)?.then_some(cells))
+        Ok((!self.checks_values || cells.check(self.schema)?).then_some(cells))
     }
 
-    pub(super) fn stored_state(&self, id: SessionId, base: Base, cells: Cells) -> State {
-        State::stored(self.schema, Arc::clone(&self.clock), id, base, cells)
+    /// A session that no store knows yet.
+    pub(crate) fn new_session(&self, outcome: Outcome, phase: Phase) -> State {
+        State::new(self.schema, self.clock.clone(), Client::new(outcome, None, phase))
     }
 
-    /// The session of a record; `None` if it is to end because a value in it does not decode.
-    pub(super) fn opened(
+    /// The session of a record; a new one in its place if it is to end because a value in it does not decode.
+    pub(super) fn session_of(
         &self,
-        engine: Arc<dyn Engine>,
         id: SessionId,
         base: Base,
         cells: Cells,
-        held: Option<Held>,
-    ) -> Result<Option<Handle>, SessionError> {
-        let Some(cells) = self.intact(&base, cells)? else { return Ok(None) };
-        let state = self.stored_state(id, base, cells);
-        Ok(Some(Handle::new(state, engine, Outcome::Loaded, held)))
+        held: Held,
+        phase: Phase,
+    ) -> Result<State, SessionError> {
+        Ok(match self.intact(&base, cells)? {
+            Some(cells) => self.stored_session(id, base, cells, Client::new(Outcome::Loaded, Some(held), phase)),
+            None => self.new_session(Outcome::Invalid, phase).in_place_of(id),
+        })
     }
 
-    pub(super) fn open_new(&self, engine: Arc<dyn Engine>, outcome: Outcome) -> Handle {
-        Handle::new(self.new_state(), engine, outcome, None)
+    /// The session of a record that no client presented; `None` if it is to end because a value in it does not decode.
+    pub(super) fn listed_session(
+        &self,
+        id: SessionId,
+        base: Base,
+        cells: Cells,
+    ) -> Result<Option<State>, SessionError> {
+        let client = Client::new(Outcome::Loaded, None, Phase::Detached);
+        Ok(self.intact(&base, cells)?.map(|cells| self.stored_session(id, base, cells, client)))
     }
 
-    /// A new session in place of one that is to end.
-    pub(super) fn open_in_place_of(&self, engine: Arc<dyn Engine>, invalid: SessionId) -> Handle {
-        let state = self.new_state().in_place_of(invalid);
-        Handle::new(state, engine, Outcome::Invalid, None)
+    pub(super) fn stored_session(&self, id: SessionId, base: Base, cells: Cells, client: Client) -> State {
+        State::stored(self.schema, self.clock.clone(), id, base, cells, client)
     }
+}
 
-    /// A new session for a client without a token, and why it has none.
-    pub(super) fn open_without(&self, engine: Arc<dyn Engine>, outcome: Outcome) -> Handle {
-        match outcome {
-            Outcome::Malformed => self.report(SessionEvent::Malformed),
-            Outcome::Ambiguous => self.report(SessionEvent::DuplicateCookie),
-            _ => {}
-        }
-        self.open_new(engine, outcome)
-    }
+/// The event of a call that failed; an oversized record is not an outage.
+pub(super) fn outage(operation: StoreOperation, kind: StoreErrorKind) -> Option<SessionEvent> {
+    (kind != StoreErrorKind::TooLarge).then_some(SessionEvent::Outage { operation, kind })
 }

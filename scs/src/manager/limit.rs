@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{
-    engine::{BackendEngine, Found},
+    engine::{Engine, Found},
     event::{EndReason, StoreOperation},
     queue::Turn,
     warnings,
@@ -14,10 +14,11 @@ use crate::{
     error::SessionError,
     id::SessionId,
     schema::{FieldSchema, SessionLimit},
-    state::Changes,
-    store::{Admission, Holder, Store},
+    state::{Changes, Plain},
+    store::{Admission, DynLimit, Holder},
     term::Term,
-    typed_session::{Admit, Search},
+    time::Clock as _,
+    typed_session::Search,
 };
 
 /// How often a place is asked for before giving up.
@@ -37,10 +38,21 @@ pub(super) struct Wanted {
     limit: SessionLimit,
 }
 
-impl<B: Store> BackendEngine<B> {
+impl Engine {
+    /// Who counts the sessions under a value; `None` for a schema without limits.
+    fn limit(&self) -> Option<&dyn DynLimit> {
+        self.store()?.limit.as_deref()
+    }
+
+    /// Whether plain changes may attach a limited value.
+    pub(super) fn wants_place(&self, plain: &Plain<'_>) -> bool {
+        let is_limited = |slot: usize| self.schema.fields[slot].limit.is_some() && plain.change(slot).is_some();
+        self.limit().is_some() && self.schema.indexed().any(is_limited)
+    }
+
     /// The limited values that the changes attach; those that the session has already it keeps.
     pub(super) fn wanted(&self, changes: &Changes) -> Vec<Wanted> {
-        if self.index.as_ref().is_none_or(|index| index.admit.is_none()) {
+        if self.limit().is_none() {
             return Vec::new();
         }
         let now = self.clock.now();
@@ -84,16 +96,15 @@ impl<B: Store> BackendEngine<B> {
         places: &mut Places<'_>,
         lifetime: Duration,
     ) -> Result<(), SessionError> {
-        let Some(admit) = self.index.as_ref().and_then(|index| index.admit) else { return Ok(()) };
-        match places.wanted.is_empty() {
-            true => Ok(()),
-            false => Box::pin(self.admit_each(admit, id, places, lifetime)).await,
+        match self.limit().filter(|_| !places.wanted.is_empty()) {
+            None => Ok(()),
+            Some(limit) => Box::pin(self.admit_each(limit, id, places, lifetime)).await,
         }
     }
 
     async fn admit_each(
         &self,
-        admit: Admit<B>,
+        counts: &dyn DynLimit,
         id: SessionId,
         places: &mut Places<'_>,
         lifetime: Duration,
@@ -101,22 +112,22 @@ impl<B: Store> BackendEngine<B> {
         for wanted in &places.wanted {
             // Also if it is cut off: it may have been admitted.
             places.taken.push((wanted.term, id));
-            self.admit_one(admit, id, wanted, lifetime).await?;
+            self.admit_one(counts, id, wanted, lifetime).await?;
         }
         Ok(())
     }
 
     async fn admit_one(
         &self,
-        admit: Admit<B>,
+        counts: &dyn DynLimit,
         id: SessionId,
         wanted: &Wanted,
         lifetime: Duration,
     ) -> Result<(), SessionError> {
         let Wanted { search, term, limit } = wanted;
         for _ in 0..MAX_TRIES {
-            let asked = admit(&self.backend, *term, id, limit.max, lifetime);
-            let Admission::Full(holders) = self.call(StoreOperation::Admit, asked).await? else { return Ok(()) };
+            let admit = || counts.admit(*term, id, limit.max, lifetime);
+            let Admission::Full(holders) = self.call(StoreOperation::Admit, admit).await? else { return Ok(()) };
             let Holders { live, awaited } = self.look_at(wanted, holders).await?;
             let taken = live.len() + awaited;
             if taken < limit.max {
@@ -145,7 +156,7 @@ impl<B: Store> BackendEngine<B> {
                 _ if self.holds(&found, &wanted.search) => live.push(id),
                 // A store whose clock is late keeps the record, and under its term with it.
                 Found::Expired => {
-                    self.call(StoreOperation::Delete, self.backend.delete(id)).await?;
+                    self.delete_expired(id).await?;
                     self.forget(wanted.term, id).await?;
                 }
                 _ if attached_for < LONGEST_COMMIT => awaited += 1,
@@ -153,6 +164,12 @@ impl<B: Store> BackendEngine<B> {
             }
         }
         Ok(Holders { live, awaited })
+    }
+
+    async fn delete_expired(&self, id: SessionId) -> Result<(), SessionError> {
+        let Some(kept) = self.store() else { return Ok(()) };
+        let _ = self.call(StoreOperation::Delete, || kept.store.delete(id)).await?;
+        Ok(())
     }
 
     async fn evict(&self, term: Term, id: SessionId) -> Result<(), SessionError> {

@@ -9,9 +9,10 @@ mod deviations;
 mod engine;
 mod event;
 mod limit;
-#[cfg(feature = "metrics")]
 mod metrics;
+mod open;
 mod pages;
+mod plain;
 mod policy;
 mod queue;
 mod reporter;
@@ -19,7 +20,6 @@ mod retries;
 mod rotation;
 #[cfg(feature = "sealed")]
 mod sealed;
-mod stored;
 mod terms;
 mod throttle;
 mod time_limit;
@@ -28,8 +28,7 @@ mod write;
 
 use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
-#[cfg(feature = "sealed")]
-pub(crate) use self::sealed::SealedEngine;
+use self::engine::Found;
 pub use self::{
     builder::Builder,
     event::{EndReason, SessionEvent, StoreOperation},
@@ -37,27 +36,21 @@ pub use self::{
     policy::Policy,
 };
 pub(crate) use self::{
-    commit::new_secret,
-    engine::{Answer, BackendEngine, Engine},
+    engine::{Boxed, Engine},
     policy::touch_due,
-};
-use self::{
-    engine::Found,
-    pages::{EverySession, SessionsWith},
 };
 use crate::{
     error::SessionError,
     id::SessionId,
-    store::{Backend, Index, Iterate, Purge, Store},
-    typed_session::{AsEngine, Holds, Presented, Session, TokenText, TypedSession, TypedTerm},
+    state::Phase,
+    store::{Answer, Index, Iterate, Purge, Store},
+    typed_session::{Handle, Is, KeptBy, Presented, Session, TokenText, TypedSession, TypedTerm},
 };
 
 /// Expired records that one store call deletes at most.
 const PURGE_BATCH: usize = 1000;
 
 const SHORTEST_PERIOD: Duration = Duration::from_secs(1);
-
-type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Opens and ends the sessions of schema `S` that backend `B` keeps. Cheap to clone.
 ///
@@ -90,39 +83,40 @@ type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// # }
 /// ```
 pub struct SessionManager<S, B> {
-    engine: Arc<BackendEngine<B>>,
-    as_engine: AsEngine<B>,
+    engine: Arc<Engine>,
+    /// For what only lists and purges need of it.
+    backend: Arc<B>,
     schema: PhantomData<fn() -> S>,
 }
 
 impl<S: Session, B> SessionManager<S, B> {
     /// A manager with the default settings.
-    pub fn new(backend: B) -> Self
+    pub fn new<K: Is<It = B>>(backend: K) -> Self
     where
-        B: Holds<S>,
+        S: KeptBy<K>,
     {
         Self::builder(backend).build_unchecked()
     }
 
     /// A manager with other settings.
-    pub fn builder(backend: B) -> Builder<S, B>
+    pub fn builder<K: Is<It = B>>(backend: K) -> Builder<S, B>
     where
-        B: Holds<S>,
+        S: KeptBy<K>,
     {
-        Builder::new(backend, B::abilities())
+        let backend = Arc::new(backend);
+        let kept = S::kept(Arc::clone(&backend));
+        Builder::new(backend.it(), kept)
     }
 
-    fn from_engine(engine: BackendEngine<B>, as_engine: AsEngine<B>) -> Self {
-        Self { engine: Arc::new(engine), as_engine, schema: PhantomData }
+    fn from_parts(engine: Engine, backend: Arc<B>) -> Self {
+        Self { engine: Arc::new(engine), backend, schema: PhantomData }
     }
 
     /// The effective settings.
     pub fn policy(&self) -> &Policy {
-        &self.engine.policy
+        self.engine.policy()
     }
-}
 
-impl<S: Session, B: Backend> SessionManager<S, B> {
     /// Opens the session of a token, or a new one: `None` begins without a token, and a token that
     /// opens nothing is never adopted. [`TypedSession::outcome`] tells which it was.
     ///
@@ -130,15 +124,18 @@ impl<S: Session, B: Backend> SessionManager<S, B> {
     ///
     /// The store failed, or the record cannot be opened by this version of the schema.
     #[must_use = "nothing is opened until the future is awaited"]
-    pub fn open(&self, token: impl TokenText) -> Boxed<Result<TypedSession<S>, SessionError>> {
-        let engine = self.engine();
-        let presented = token.text().map_or(Presented::Nothing, |text| engine.read(text.as_bytes()));
-        let opening = engine.open(presented);
-        Box::pin(async { opening.await.map(TypedSession::new) })
+    pub fn open(&self, token: impl TokenText) -> Boxed<'static, TypedSession<S>> {
+        let engine = Arc::clone(&self.engine);
+        let presented = token.text().map_or(Presented::Nothing, |text| engine.read_token(text.as_bytes()));
+        Box::pin(async move {
+            let state = engine.open(presented, Phase::Detached).await?;
+            Ok(TypedSession::new(Handle::new(engine, state)))
+        })
     }
 
-    pub(crate) fn engine(&self) -> Arc<dyn Engine> {
-        (self.as_engine)(Arc::clone(&self.engine))
+    #[cfg(feature = "axum")]
+    pub(crate) const fn engine(&self) -> &Arc<Engine> {
+        &self.engine
     }
 }
 
@@ -150,14 +147,15 @@ impl<S: Session, B> SessionManager<S, B> {
     ///
     /// The store failed, or the record cannot be opened by this version of the schema.
     #[must_use = "nothing is opened until the future is awaited"]
-    pub fn get(&self, id: SessionId) -> Boxed<Result<Option<TypedSession<S>>, SessionError>>
+    pub fn get(&self, id: SessionId) -> Boxed<'static, Option<TypedSession<S>>>
     where
         B: Store,
     {
-        let (shared, engine) = (Arc::clone(&self.engine), (self.as_engine)(Arc::clone(&self.engine)));
+        let engine = Arc::clone(&self.engine);
         Box::pin(async move {
-            let Found::Live(base, cells) = shared.fetch(id).await? else { return Ok(None) };
-            Ok(shared.opened(engine, id, base, cells, None)?.map(TypedSession::new))
+            let Found::Live(base, cells) = engine.fetch(id).await? else { return Ok(None) };
+            let state = engine.listed_session(id, base, cells)?;
+            Ok(state.map(|state| TypedSession::new(Handle::new(engine, state))))
         })
     }
 
@@ -167,7 +165,7 @@ impl<S: Session, B> SessionManager<S, B> {
     ///
     /// The store failed.
     #[must_use = "nothing is revoked until the future is awaited"]
-    pub fn revoke(&self, id: SessionId) -> Boxed<Result<bool, SessionError>>
+    pub fn revoke(&self, id: SessionId) -> Boxed<'static, bool>
     where
         B: Store,
     {
@@ -185,7 +183,7 @@ impl<S: Session, B> SessionManager<S, B> {
     where
         B: Iterate,
     {
-        Sessions::new(EverySession::new(Arc::clone(&self.engine)))
+        Sessions::every(Arc::clone(&self.engine), Arc::clone(&self.backend))
     }
 
     /// Lists the sessions in which an indexed field has a value.
@@ -193,7 +191,7 @@ impl<S: Session, B> SessionManager<S, B> {
     where
         B: Index,
     {
-        Sessions::new(SessionsWith::new(Arc::clone(&self.engine), term.into_search()))
+        Sessions::with(Arc::clone(&self.engine), term.into_search())
     }
 
     /// Ends the sessions in which an indexed field has a value ("log out everywhere") and tells how
@@ -207,7 +205,7 @@ impl<S: Session, B> SessionManager<S, B> {
     ///
     /// The store failed; some sessions may have ended.
     #[must_use = "nothing is revoked until the future is awaited"]
-    pub fn revoke_all(&self, term: TypedTerm<S>) -> Boxed<Result<u64, SessionError>>
+    pub fn revoke_all(&self, term: TypedTerm<S>) -> Boxed<'static, u64>
     where
         B: Index,
     {
@@ -221,12 +219,12 @@ impl<S: Session, B> SessionManager<S, B> {
     ///
     /// The store failed; some records may be deleted.
     #[must_use = "nothing is purged until the future is awaited"]
-    pub fn purge_expired(&self) -> Boxed<Result<u64, SessionError>>
+    pub fn purge_expired(&self) -> Boxed<'static, u64>
     where
         B: Purge,
     {
-        let engine = Arc::clone(&self.engine);
-        Box::pin(async move { engine.purge().await })
+        let (engine, backend) = (Arc::clone(&self.engine), Arc::clone(&self.backend));
+        Box::pin(async move { engine.purge(&*backend).await })
     }
 
     /// Purges for ever, once per period of at least a second: a future to be spawned. Failures are
@@ -244,15 +242,15 @@ impl<S: Session, B> SessionManager<S, B> {
     /// # }
     /// ```
     #[must_use = "nothing is purged until the future is spawned"]
-    pub fn reaper(&self, period: Duration) -> Boxed<()>
+    pub fn reaper(&self, period: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>
     where
         B: Purge,
     {
-        let engine = Arc::clone(&self.engine);
+        let (engine, backend) = (Arc::clone(&self.engine), Arc::clone(&self.backend));
         Box::pin(async move {
             loop {
                 tokio::time::sleep(period.max(SHORTEST_PERIOD)).await;
-                if let Err(error) = engine.purge().await {
+                if let Err(error) = engine.purge(&*backend).await {
                     warnings::purge_failed(&error);
                 }
             }
@@ -260,21 +258,12 @@ impl<S: Session, B> SessionManager<S, B> {
     }
 }
 
-impl<B: Store> BackendEngine<B> {
-    pub(super) async fn delete(&self, id: SessionId, reason: EndReason) -> Result<bool, SessionError> {
-        let deleted = self.call(StoreOperation::Delete, self.backend.delete(id)).await?;
-        if deleted {
-            self.report(SessionEvent::Destroyed { id, reason });
-        }
-        Ok(deleted)
-    }
-}
-
-impl<B: Purge> BackendEngine<B> {
-    async fn purge(&self) -> Result<u64, SessionError> {
+impl Engine {
+    async fn purge(&self, backend: &impl Purge) -> Result<u64, SessionError> {
         let mut purged = 0;
         loop {
-            let batch = self.call(StoreOperation::Purge, self.backend.purge(PURGE_BATCH)).await?;
+            let purge = || Answer::of(backend.answers_at_once(), backend.purge(PURGE_BATCH));
+            let batch = self.call(StoreOperation::Purge, purge).await?;
             purged += batch as u64;
             if batch < PURGE_BATCH {
                 return Ok(purged);
@@ -285,7 +274,7 @@ impl<B: Purge> BackendEngine<B> {
 
 impl<S, B> Clone for SessionManager<S, B> {
     fn clone(&self) -> Self {
-        Self { engine: Arc::clone(&self.engine), as_engine: self.as_engine, schema: PhantomData }
+        Self { engine: Arc::clone(&self.engine), backend: Arc::clone(&self.backend), schema: PhantomData }
     }
 }
 

@@ -9,15 +9,16 @@ use std::{
 };
 
 use super::{
-    engine::{Answer, BackendEngine, Engine, Found},
+    engine::{Engine, Found},
     event::StoreOperation,
     warnings,
 };
 use crate::{
     error::SessionError,
     id::SessionId,
-    store::{Cursor, Iterate, Store},
+    store::{Answer, Cursor, Iterate, Page, Stored},
     term::Term,
+    time::Clock as _,
     typed_session::{Handle, Search, Session, TypedSession},
 };
 
@@ -46,20 +47,38 @@ pub(super) const PAGE: usize = 100;
 /// ```
 #[must_use = "nothing is listed until `next` or `await`"]
 pub struct Sessions<S> {
-    pages: Box<dyn Pages>,
+    engine: Arc<Engine>,
+    pages: Pages,
     page: VecDeque<Handle>,
     schema: PhantomData<fn() -> S>,
 }
 
 /// Reads one page after the other.
-pub(super) trait Pages: Send {
-    /// `None` after the last page.
-    fn next(&mut self) -> Answer<'_, Option<Vec<Handle>>>;
+enum Pages {
+    Every { read: Box<ReadPage>, position: Position },
+    With(Box<SessionsWith>),
 }
 
+/// A page of a store's records, from a cursor on.
+type ReadPage = dyn Fn(Option<Cursor>) -> Answer<'static, Page<(SessionId, Stored)>> + Send + Sync;
+
 impl<S: Session> Sessions<S> {
-    pub(super) fn new(pages: impl Pages + 'static) -> Self {
-        Self { pages: Box::new(pages), page: VecDeque::new(), schema: PhantomData }
+    /// Every session of the schema.
+    pub(super) fn every<B: Iterate>(engine: Arc<Engine>, backend: Arc<B>) -> Self {
+        let read = move |cursor| {
+            let backend = Arc::clone(&backend);
+            Answer::Later(Box::pin(async move { backend.page(cursor, PAGE).await }))
+        };
+        Self::new(engine, Pages::Every { read: Box::new(read), position: Position::START })
+    }
+
+    /// The sessions in which a field has a value.
+    pub(super) fn with(engine: Arc<Engine>, search: Result<Search, SessionError>) -> Self {
+        Self::new(engine, Pages::With(Box::new(SessionsWith::new(search))))
+    }
+
+    const fn new(engine: Arc<Engine>, pages: Pages) -> Self {
+        Self { engine, pages, page: VecDeque::new(), schema: PhantomData }
     }
 
     /// The next session; `None` after the last.
@@ -69,7 +88,7 @@ impl<S: Session> Sessions<S> {
     /// The store failed.
     pub async fn next(&mut self) -> Result<Option<TypedSession<S>>, SessionError> {
         while self.page.is_empty() {
-            match self.pages.next().await? {
+            match self.pages.next(&self.engine).await? {
                 Some(page) => self.page.extend(page),
                 None => return Ok(None),
             }
@@ -113,34 +132,24 @@ impl Position {
     }
 }
 
-/// Every session of the schema.
-pub(super) struct EverySession<B> {
-    engine: Arc<BackendEngine<B>>,
-    position: Position,
-}
-
-impl<B> EverySession<B> {
-    pub(super) const fn new(engine: Arc<BackendEngine<B>>) -> Self {
-        Self { engine, position: Position::START }
-    }
-}
-
-impl<B: Iterate> Pages for EverySession<B> {
-    fn next(&mut self) -> Answer<'_, Option<Vec<Handle>>> {
-        Box::pin(async move {
-            let Position::At(cursor) = &self.position else { return Ok(None) };
-            let page = self.engine.call(StoreOperation::Page, self.engine.backend.page(cursor.clone(), PAGE)).await?;
-            self.position = Position::after(page.next);
-            let now = self.engine.clock.now();
-            let read = page.items.into_iter().map(|(id, stored)| (id, self.engine.read(id, &stored, now)));
-            Ok(Some(read.filter_map(|(id, found)| open_found(&self.engine, id, found)).collect()))
-        })
+impl Pages {
+    /// The sessions of the next page; `None` after the last page.
+    async fn next(&mut self, engine: &Arc<Engine>) -> Result<Option<Vec<Handle>>, SessionError> {
+        let (read, position) = match self {
+            Self::With(sessions) => return sessions.next(engine).await,
+            Self::Every { read, position } => (read, position),
+        };
+        let Position::At(cursor) = position else { return Ok(None) };
+        let page = engine.call(StoreOperation::Page, || read(cursor.clone())).await?;
+        *position = Position::after(page.next);
+        let now = engine.clock.now();
+        let read = page.items.into_iter().map(|(id, stored)| (id, engine.read(id, stored, now)));
+        Ok(Some(read.filter_map(|(id, found)| engine.listed(id, found)).collect()))
     }
 }
 
 /// The sessions that have a term.
-pub(super) struct SessionsWith<B> {
-    engine: Arc<BackendEngine<B>>,
+struct SessionsWith {
     search: Result<Search, Option<SessionError>>,
     /// How many of the field's names have been searched.
     searched: usize,
@@ -150,17 +159,32 @@ pub(super) struct SessionsWith<B> {
     ids: VecDeque<SessionId>,
 }
 
-impl<B: Store> SessionsWith<B> {
-    pub(super) fn new(engine: Arc<BackendEngine<B>>, search: Result<Search, SessionError>) -> Self {
-        let search = search.map_err(Some);
-        Self { engine, search, searched: 0, position: Position::START, ids: VecDeque::new() }
+impl SessionsWith {
+    fn new(search: Result<Search, SessionError>) -> Self {
+        Self { search: search.map_err(Some), searched: 0, position: Position::START, ids: VecDeque::new() }
     }
 
-    /// Turns the page of these sessions.
-    async fn turn(&mut self, term: Term) -> Result<(), SessionError> {
+    async fn next(&mut self, engine: &Arc<Engine>) -> Result<Option<Vec<Handle>>, SessionError> {
+        let search = match &mut self.search {
+            Ok(search) => search,
+            Err(error) => return error.take().map_or(Ok(None), Err),
+        };
+        let Some(name) = search.field().names().nth(self.searched) else { return Ok(None) };
+        let term = engine.tag.term(name, &search.value);
+        let Some(id) = self.ids.front().copied() else {
+            self.turn(engine, term).await?;
+            return Ok(Some(Vec::new()));
+        };
+        let session = engine.open_with(search, name, term, id).await?;
+        self.ids.pop_front();
+        Ok(Some(session.into_iter().collect()))
+    }
+
+    /// Turns the page.
+    async fn turn(&mut self, engine: &Engine, term: Term) -> Result<(), SessionError> {
         match &self.position {
             Position::At(cursor) => {
-                let page = self.engine.ids_with(term, cursor.clone()).await?;
+                let page = engine.ids_with(term, cursor.clone()).await?;
                 self.position = Position::after(page.next);
                 self.ids.extend(page.items);
             }
@@ -173,27 +197,7 @@ impl<B: Store> SessionsWith<B> {
     }
 }
 
-impl<B: Store> Pages for SessionsWith<B> {
-    fn next(&mut self) -> Answer<'_, Option<Vec<Handle>>> {
-        Box::pin(async move {
-            let search = match &mut self.search {
-                Ok(search) => search,
-                Err(error) => return error.take().map_or(Ok(None), Err),
-            };
-            let Some(name) = search.field().names().nth(self.searched) else { return Ok(None) };
-            let term = self.engine.tag.term(name, &search.value);
-            let Some(id) = self.ids.front().copied() else {
-                self.turn(term).await?;
-                return Ok(Some(Vec::new()));
-            };
-            let session = self.engine.open_with(search, name, term, id).await?;
-            self.ids.pop_front();
-            Ok(Some(session.into_iter().collect()))
-        })
-    }
-}
-
-impl<B: Store> BackendEngine<B> {
+impl Engine {
     /// Opens the session if it really has the term; removes the hint if not.
     async fn open_with(
         self: &Arc<Self>,
@@ -207,14 +211,12 @@ impl<B: Store> BackendEngine<B> {
             self.forget(term, id).await?;
             return Ok(None);
         }
-        Ok(open_found(self, id, found))
+        Ok(self.listed(id, found))
     }
-}
 
-fn open_found<B: Store>(engine: &Arc<BackendEngine<B>>, id: SessionId, found: Found) -> Option<Handle> {
-    let Found::Live(base, cells) = found else { return None };
-    engine
-        .opened(Arc::clone(engine) as Arc<dyn Engine>, id, base, cells, None)
-        .inspect_err(|error| warnings::unopened(id, error))
-        .ok()?
+    fn listed(self: &Arc<Self>, id: SessionId, found: Found) -> Option<Handle> {
+        let Found::Live(base, cells) = found else { return None };
+        let listed = self.listed_session(id, base, cells).inspect_err(|error| warnings::unopened(id, error)).ok()?;
+        Some(Handle::new(Arc::clone(self), listed?))
+    }
 }

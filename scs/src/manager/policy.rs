@@ -114,9 +114,8 @@ impl Policy {
 
     /// The header after these changes. Only setting a `renews` field to a value restarts the absolute
     /// timeout or lengthens it for a remembered session (OWASP ASVS 5.0, 7.3.2).
-    pub(super) fn next_header(&self, mut header: Header, schema: &Schema, changes: &Changes, now: Timestamp) -> Header {
-        header.version = header.version.max(schema.version);
-        header.written = now;
+    pub(super) fn next_header(&self, former: &Header, schema: &Schema, changes: &Changes, now: Timestamp) -> Header {
+        let mut header = former.written_at(now, schema);
         header.remembered = changes.remember().unwrap_or(header.remembered);
         let (idle, absolute) = self.timeouts(header.remembered);
         if changes.privilege() == Privilege::Authenticated {
@@ -139,6 +138,13 @@ impl Policy {
             true => (self.remembered_idle, self.remembered_absolute),
             false => (self.idle, self.absolute),
         }
+    }
+}
+
+impl Header {
+    /// The header of a record that is written now.
+    pub(super) fn written_at(&self, now: Timestamp, schema: &Schema) -> Self {
+        Self { version: self.version.max(schema.version), written: now, ..self.clone() }
     }
 }
 

@@ -12,10 +12,10 @@ use crate::time::Clock;
 pub(super) type Hook = Arc<dyn Fn(&SessionEvent) + Send + Sync>;
 
 /// Tells the log, the metrics and the application what happened.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Reporter {
     pub(super) hook: Option<Hook>,
-    throttle: Throttle,
+    throttle: Arc<Throttle>,
 }
 
 impl Reporter {

@@ -5,28 +5,16 @@
 
 use std::time::Duration;
 
-use super::{Policy, commit::new_secret, engine::BackendEngine, event::StoreOperation, warnings};
+use super::{Policy, engine::Engine, event::StoreOperation, warnings};
 use crate::{
     error::SessionError,
     id::SessionId,
-    record::{Draft, Header, PreviousSecret},
-    state::Base,
-    store::{Store, Updated},
-    time::Timestamp,
-    token::{SecretHash, Token},
-    typed_session::{Handle, Held},
+    record::{Draft, Header, PreviousSecret, Standing},
+    state::{Base, Held, State, new_secret},
+    store::{DynStore, Updated},
+    time::{Clock as _, Timestamp},
+    token::Token,
 };
-
-/// What a secret is to a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
-    Current,
-    /// It was replaced by a rotation and still works.
-    Previous,
-    /// It was replaced by a rotation and works no longer.
-    Replaced,
-    Unknown,
-}
 
 /// What is due to a record's secrets when it is next written.
 #[derive(Clone, Copy)]
@@ -38,37 +26,12 @@ pub(super) enum Due {
     Confirmation(PreviousSecret),
 }
 
-impl Header {
-    /// Compares with both secrets, whichever it is, so that time tells nothing.
-    pub(super) fn standing(&self, secret: &SecretHash, now: Timestamp) -> Standing {
-        let is_current = self.secret.matches(secret);
-        let previous = self.previous_secret.filter(|previous| previous.hash.matches(secret));
-        match previous {
-            _ if is_current => Standing::Current,
-            Some(previous) if previous.works(now) => Standing::Previous,
-            Some(_) => Standing::Replaced,
-            None => Standing::Unknown,
-        }
-    }
-
-    /// Whether the record can be opened and written with this secret.
-    pub(crate) fn opens_with(&self, secret: &SecretHash, now: Timestamp) -> bool {
-        matches!(self.standing(secret, now), Standing::Current | Standing::Previous)
-    }
-}
-
-impl PreviousSecret {
-    /// A secret that works until its successor is presented.
-    const fn until_presented(hash: SecretHash) -> Self {
-        Self { hash, expires: None }
-    }
-
-    fn works(&self, now: Timestamp) -> bool {
-        self.expires.is_none_or(|expires| now < expires)
-    }
-}
-
 impl Policy {
+    /// Whether a token is to be rotated, or its rotation confirmed, with the next write.
+    pub(super) fn needs_rotation(&self, base: &Base, held: &Held, now: Timestamp) -> bool {
+        !matches!(self.due(&base.header, held, now), Due::Nothing)
+    }
+
     /// What is due to the secrets of a record that is used with this token.
     fn due(&self, header: &Header, held: &Held, now: Timestamp) -> Due {
         let period = self.renew_every.unwrap_or(Duration::MAX);
@@ -93,22 +56,22 @@ impl Policy {
     }
 }
 
-impl Handle {
+impl Engine {
     /// What is due to the secrets of the record as it is known. After the head no client can learn a new token.
-    fn due(&self, base: &Base, now: Timestamp) -> Due {
-        let due = self.with_held(|held| self.engine().policy().due(&base.header, held, now));
+    fn due(&self, state: &State, base: &Base, now: Timestamp) -> Due {
+        let due = state.with_held(|held| self.policy.due(&base.header, held, now));
         match due {
-            Some(Due::Rotation(_)) if self.check_head().is_err() => Due::Nothing,
+            Some(Due::Rotation(_)) if state.check_head().is_err() => Due::Nothing,
             due => due.unwrap_or(Due::Nothing),
         }
     }
 
-    /// The same for a write that may change how long the client keeps its token. Who comes with the previous one
-    /// cannot be told to keep that: its successor would be lost.
-    pub(super) fn due_with(&self, base: &Base, remembered: bool, now: Timestamp) -> Due {
-        let due = self.due(base, now);
-        let standing = || self.with_held(|held| base.header.standing(held.secret(), now));
-        let is_unaware = || standing() == Some(Standing::Previous) && self.check_head().is_ok();
+    /// The same for a write that may change how long the client keeps its token. A client with the previous token
+    /// must not be told to keep that: its successor would be lost.
+    pub(super) fn due_with(&self, state: &State, base: &Base, remembered: bool, now: Timestamp) -> Due {
+        let due = self.due(state, base, now);
+        let standing = || state.with_held(|held| base.header.standing(held.secret(), now));
+        let is_unaware = || standing() == Some(Standing::Previous) && state.check_head().is_ok();
         match due {
             Due::Nothing if remembered != base.header.remembered && is_unaware() => {
                 Due::Rotation(PreviousSecret::until_presented(base.header.secret))
@@ -117,47 +80,39 @@ impl Handle {
         }
     }
 
-    /// Whether a commit that changes nothing would rotate or confirm.
-    #[cfg(feature = "axum")]
-    pub(crate) fn needs_rotation(&self, base: &Base, now: Timestamp) -> bool {
-        !matches!(self.due(base, now), Due::Nothing)
-    }
-}
-
-impl<B: Store> BackendEngine<B> {
     /// Rotates or confirms if it is due and nothing else is to be written. Failing to do so fails no response: the
     /// client goes on with the token it has. `false` if nothing was due.
-    pub(super) async fn rotate_if_due(&self, handle: &Handle) -> bool {
+    pub(super) async fn rotate_if_due(&self, store: &dyn DynStore, state: &State) -> bool {
         let now = self.clock.now();
         // A session whose end has come gets no token, whatever the store's clock says.
-        let Some(base) = handle.state().base().filter(|base| now < base.header.deadline) else { return false };
-        let due = handle.due(&base, now);
+        let Some(base) = state.base().filter(|base| now < base.header.deadline) else { return false };
+        let due = self.due(state, &base, now);
         if matches!(due, Due::Nothing) {
             return false;
         }
-        let id = handle.state().id();
-        if let Err(error) = self.rotate(handle, id, &base, due).await {
+        let id = state.id();
+        if let Err(error) = self.rotate(store, state, &base, due).await {
             warnings::rotation_failed(id, &error);
         }
         true
     }
 
-    async fn rotate(&self, handle: &Handle, id: SessionId, base: &Base, due: Due) -> Result<(), SessionError> {
+    async fn rotate(&self, store: &dyn DynStore, state: &State, base: &Base, due: Due) -> Result<(), SessionError> {
         let now = self.clock.now();
+        let id = state.id();
         let mut header = base.header.clone();
         header.written = now;
         let token = self.apply(due, id, &mut header, now)?;
-        let draft = Draft::unchanged(handle.state().stored_cells());
-        let write = self.write(&draft, header, Some(&base.header), now)?;
-        // Whoever was faster may have rotated; if not, the next request does.
-        if self.call(StoreOperation::Update, self.backend.update(id, base.revision, &write.entry)).await?
-            == Updated::Updated
-        {
+        let draft = Draft::unchanged(state.stored_cells());
+        let write = self.write_draft(&draft, header, Some(&base.header), now)?;
+        let update = || store.update(id, base.revision, &write.entry);
+        // If another request was faster, it may have rotated; if not, the next one does.
+        if self.call(StoreOperation::Update, update).await? == Updated::Updated {
             let (base, cells) = write.done(now);
             let secret = base.header.secret;
-            handle.state().rebase(base, cells);
+            state.rebase(base, cells);
             if let Some(token) = token {
-                self.announce(handle, id, Some(Held::issued(token, secret)), false);
+                self.announce(state, id, Some(Held::issued(token, secret)), false);
             }
         }
         Ok(())

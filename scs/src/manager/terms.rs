@@ -1,29 +1,35 @@
 //! Terms: the sessions in which an indexed field has a value. What the index says are hints; the records decide.
 
 use super::{
-    engine::{BackendEngine, Found},
+    engine::{Engine, Found},
     event::{EndReason, StoreOperation},
     pages::{PAGE, Position},
 };
 use crate::{
     error::SessionError,
     id::SessionId,
-    store::{Cursor, Page, Store},
+    store::{Cursor, DynIndex, Page},
     term::Term,
+    time::Clock as _,
     typed_session::Search,
 };
 
-impl<B: Store> BackendEngine<B> {
+impl Engine {
+    /// The index; `None` for a schema without an indexed field.
+    fn index(&self) -> Option<&dyn DynIndex> {
+        self.store()?.index.as_deref()
+    }
+
     /// One page of the ids under a term. A schema that needs no index has nothing there.
     pub(super) async fn ids_with(&self, term: Term, cursor: Option<Cursor>) -> Result<Page<SessionId>, SessionError> {
-        let Some(index) = &self.index else { return Ok(Page { items: Vec::new(), next: None }) };
-        Ok(self.call(StoreOperation::Find, (index.find)(&self.backend, term, cursor, PAGE)).await?)
+        let Some(index) = self.index() else { return Ok(Page { items: Vec::new(), next: None }) };
+        Ok(self.call(StoreOperation::Find, || index.find(term, cursor, PAGE)).await?)
     }
 
     /// Removes a hint that was found to be wrong.
     pub(super) async fn forget(&self, term: Term, id: SessionId) -> Result<(), SessionError> {
-        let Some(index) = &self.index else { return Ok(()) };
-        Ok(self.call(StoreOperation::Forget, (index.forget)(&self.backend, term, id)).await?)
+        let Some(index) = self.index() else { return Ok(()) };
+        Ok(self.call(StoreOperation::Forget, || index.forget(term, id)).await?)
     }
 
     /// Whether the field has the value, under whatever name.

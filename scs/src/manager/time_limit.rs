@@ -1,21 +1,15 @@
 //! The deadline that every store call has.
 
-use std::{
-    future::{Future, poll_fn},
-    pin::pin,
-    task::Poll,
-    time::Duration,
-};
+use std::{future::poll_fn, task::Poll, time::Duration};
 
-use crate::error::StoreError;
+use crate::{error::StoreError, store::Answer};
 
-/// Runs one store call for at most `limit`. A call that is answered at once, as by a store in
-/// memory, sets no timer.
-pub(super) async fn within<T>(
-    limit: Duration,
-    call: impl Future<Output = Result<T, StoreError>>,
-) -> Result<T, StoreError> {
-    let mut call = pin!(call);
+/// Waits for an answer for at most `limit`. A call that is answered the first time it is asked sets no timer.
+pub(super) async fn within<T>(limit: Duration, answer: Answer<'_, T>) -> Result<T, StoreError> {
+    let mut call = match answer {
+        Answer::Now(answer) => return answer,
+        Answer::Later(call) => call,
+    };
     if let Poll::Ready(answer) = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await {
         return answer;
     }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{engine::BackendEngine, policy::expiry};
+use super::{engine::Engine, policy::expiry};
 use crate::{
     error::SessionError,
-    record::{CellRef, Cells, Draft, Header},
+    record::{self, CellRef, Cells, Draft, Header, StoredField},
     state::Base,
     store::Entry,
     time::Timestamp,
@@ -26,38 +26,69 @@ impl Write {
     }
 }
 
-impl<B> BackendEngine<B> {
+/// What a write replaces.
+#[derive(Clone, Copy)]
+pub(super) struct Former<'a> {
+    /// `None` if nothing is stored.
+    pub(super) header: Option<&'a Header>,
+    pub(super) cells: &'a Cells,
+}
+
+impl Engine {
     /// The record of a draft under this header. `former`: the header of what is stored, if anything is.
-    pub(super) fn write(
+    pub(super) fn write_draft(
         &self,
         draft: &Draft,
         header: Header,
         former: Option<&Header>,
         now: Timestamp,
     ) -> Result<Write, SessionError> {
-        let (payload, cells) = draft.encode(self.schema, &header, now);
+        let former = Former { header: former, cells: &draft.stored };
+        self.write(former, |slot| draft.change(slot), &draft.unknown, header, now)
+    }
+
+    /// The record under this header. `change`: what the field of a slot is changed to, if it is.
+    pub(super) fn write<'a>(
+        &self,
+        former: Former<'a>,
+        change: impl Fn(usize) -> Option<Option<CellRef<'a>>>,
+        unknown: &[StoredField],
+        header: Header,
+        now: Timestamp,
+    ) -> Result<Write, SessionError> {
+        let (payload, cells) = record::encode(former.cells, &change, unknown, self.schema, &header, now);
         let (size, limit) = (payload.len(), self.policy.max_record_size);
         if size > limit {
             return Err(SessionError::TooLarge { size, limit });
         }
         let ttl = expiry(&header, now).since(now).max(Duration::from_millis(1));
-        let entry = Entry::new(payload, ttl).with_lifetime(header.deadline.since(now));
-        let is_posted = former.is_some_and(|former| former.deadline >= header.deadline);
-        let entry = self.place(entry, draft, is_posted, now);
-        let renews = former.is_some_and(|former| !former.secret.matches(&header.secret));
-        let entry = if renews { entry.with_full_durability() } else { entry };
+        let mut entry = Entry::new(payload, ttl).with_lifetime(header.deadline.since(now));
+        if self.schema.indexes {
+            let is_posted = former.header.is_some_and(|former| former.deadline >= header.deadline);
+            entry = self.place(entry, former.cells, change, is_posted, now);
+        }
+        if former.header.is_some_and(|former| !former.secret.matches(&header.secret)) {
+            entry = entry.with_full_durability();
+        }
         Ok(Write { entry, header, cells })
     }
 
     /// The entry with the terms of the fields. `is_posted`: those that were stored are in the index for as long
     /// as the entry can live.
-    fn place(&self, entry: Entry, draft: &Draft, is_posted: bool, now: Timestamp) -> Entry {
+    fn place<'a>(
+        &self,
+        entry: Entry,
+        stored: &'a Cells,
+        change: impl Fn(usize) -> Option<Option<CellRef<'a>>>,
+        is_posted: bool,
+        now: Timestamp,
+    ) -> Entry {
         let (mut terms, mut dropped, mut moves) = (Vec::new(), Vec::new(), !is_posted);
         for slot in self.schema.indexed() {
             let field = &self.schema.fields[slot];
             let term = |name: &str, cell: CellRef<'_>| self.tag.term(name, cell.value);
-            let stored = draft.stored.get(slot);
-            let kept = draft.get(slot).filter(|cell| cell.is_live(now));
+            let stored = stored.get(slot);
+            let kept = change(slot).unwrap_or(stored).filter(|cell| cell.is_live(now));
             let stays = stored.is_some() && stored.map(|cell| cell.value) == kept.map(|cell| cell.value);
             moves |= !stays && (kept.is_some() || stored.is_some());
             terms.extend(kept.map(|cell| term(field.name, cell)));

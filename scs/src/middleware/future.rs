@@ -5,7 +5,6 @@ use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -15,41 +14,41 @@ use pin_project_lite::pin_project;
 use super::{caching, layer::CommitOn, slot::Slot};
 use crate::{
     error::SessionError,
-    manager::Answer,
-    typed_session::{Committed, Session, TokenChange, TypedSession},
+    manager::Boxed,
+    state::{State, TokenChange},
+    typed_session::{Committed, Handle},
 };
 
 pin_project! {
     /// The response of a [`SessionService`](super::SessionService).
     ///
-    /// The handler's future is part of it and is never boxed; a commit is, when there is one.
-    pub struct ResponseFuture<S: Session, F, E> {
+    /// The handler's future is part of it and is never boxed; a commit is, where it has to wait.
+    pub struct ResponseFuture<F, E> {
         #[pin]
-        state: State<S, F, E>,
+        step: Step<F, E>,
+        // Until the response is there.
+        handle: Option<Handle>,
     }
 
     /// The client went away before its response: the changes go too, and with them what their closures
     /// hold.
-    impl<S: Session, F, E> PinnedDrop for ResponseFuture<S, F, E> {
+    impl<F, E> PinnedDrop for ResponseFuture<F, E> {
         fn drop(this: Pin<&mut Self>) {
-            let mut state = this.project().state;
-            let slot = match state.as_mut().project() {
-                StateProjection::Running { slot, .. } | StateProjection::Committing { slot, .. } => Arc::clone(slot),
-                StateProjection::Refused { .. } | StateProjection::Done => return,
-            };
-            state.set(State::Done);
-            if let Some(session) = slot.opened() {
-                session.handle().discard();
+            let mut this = this.project();
+            let Some(handle) = this.handle.take() else { return };
+            this.step.set(Step::Done);
+            if let Some(state) = handle.opened() {
+                state.discard();
             }
         }
     }
 }
 
 pin_project! {
-    #[project = StateProjection]
-    enum State<S: Session, F, E> {
-        Running { #[pin] handler: F, slot: Arc<Slot<S>> },
-        Committing { commit: Answer<'static, Committed>, ended: Option<Ended<E>>, slot: Arc<Slot<S>> },
+    #[project = StepProjection]
+    enum Step<F, E> {
+        Running { #[pin] handler: F },
+        Committing { commit: Boxed<'static, Committed>, ended: Option<Ended<E>> },
         Refused { response: Option<Response> },
         Done,
     }
@@ -62,53 +61,52 @@ enum Ended<E> {
     Panic(Box<dyn Any + Send>),
 }
 
-impl<S: Session, F, E> ResponseFuture<S, F, E> {
-    pub(super) const fn running(handler: F, slot: Arc<Slot<S>>) -> Self {
-        Self { state: State::Running { handler, slot } }
+impl<F, E> ResponseFuture<F, E> {
+    pub(super) const fn running(handler: F, handle: Handle) -> Self {
+        Self { step: Step::Running { handler }, handle: Some(handle) }
     }
 
     pub(super) const fn refused(response: Response) -> Self {
-        Self { state: State::Refused { response: Some(response) } }
+        Self { step: Step::Refused { response: Some(response) }, handle: None }
     }
 }
 
-impl<S, F, R, E> Future for ResponseFuture<S, F, E>
+impl<F, R, E> Future for ResponseFuture<F, E>
 where
-    S: Session,
     F: Future<Output = Result<R, E>>,
     R: IntoResponse,
 {
     type Output = Result<Response, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.project().state;
+        let mut this = self.project();
         loop {
-            let output = match state.as_mut().project() {
-                StateProjection::Running { handler, slot } => {
+            let output = match (this.step.as_mut().project(), &*this.handle) {
+                (StepProjection::Running { handler }, Some(handle)) => {
                     let ended = ready!(poll_handler(handler, context));
-                    let slot = Arc::clone(slot);
-                    match begin_commit(&slot, &ended) {
-                        Some(commit) => {
-                            state.set(State::Committing { commit, ended: Some(ended), slot });
+                    match begin_commit(handle, &ended) {
+                        Ok(committed) => finish(handle, ended, committed),
+                        Err(commit) => {
+                            this.step.set(Step::Committing { commit, ended: Some(ended) });
                             continue;
                         }
-                        None => finish(&slot, ended, Ok(())),
                     }
                 }
-                StateProjection::Committing { commit, ended, slot } => {
+                (StepProjection::Committing { commit, ended }, Some(handle)) => {
                     let committed = ready!(commit.as_mut().poll(context));
                     match ended.take() {
-                        Some(ended) => finish(slot, ended, committed.map(drop)),
+                        Some(ended) => finish(handle, ended, committed),
                         None => return Poll::Pending,
                     }
                 }
-                StateProjection::Refused { response } => match response.take() {
+                (StepProjection::Refused { response }, _) => match response.take() {
                     Some(response) => Ok(response),
                     None => return Poll::Pending,
                 },
-                StateProjection::Done => return Poll::Pending,
+                _ => return Poll::Pending,
             };
-            state.set(State::Done);
+            this.step.set(Step::Done);
+            *this.handle = None;
             return Poll::Ready(output);
         }
     }
@@ -129,16 +127,18 @@ where
     })
 }
 
-/// Drops the changes of a handler that failed; `None` if nothing is left to commit.
-fn begin_commit<S: Session, E>(slot: &Slot<S>, ended: &Ended<E>) -> Option<Answer<'static, Committed>> {
-    let session = slot.opened()?;
+/// What a commit that did not wait came to.
+type Now = Result<Committed, SessionError>;
+
+/// Drops the changes of a handler that failed, and commits: at once, or with a future where that has to wait.
+fn begin_commit<E>(handle: &Handle, ended: &Ended<E>) -> Result<Now, Boxed<'static, Committed>> {
+    let (Some(state), Some(slot)) = (handle.opened(), handle.context::<Slot>()) else {
+        return Ok(Ok(Committed::default()));
+    };
     if !slot.settings.commit_on.includes(ended) {
-        session.handle().discard();
+        state.discard();
     }
-    if session.handle().close_head_if_idle() {
-        return None;
-    }
-    Some(session.handle().commit(true))
+    handle.commit_now(true).ok_or_else(|| handle.commit_later(true))
 }
 
 impl CommitOn {
@@ -150,51 +150,58 @@ impl CommitOn {
     }
 }
 
-fn finish<S: Session, E>(slot: &Slot<S>, ended: Ended<E>, committed: Result<(), SessionError>) -> Result<Response, E> {
-    // Whoever lost against a logout gets the answer of its handler, and no cookie.
+fn finish<E>(handle: &Handle, ended: Ended<E>, committed: Now) -> Result<Response, E> {
+    let Some(slot) = handle.context::<Slot>() else { return end(ended) };
+    // A request that lost against a logout gets the answer of its handler, and no cookie.
     let failure = committed.err().filter(|error| !matches!(error, SessionError::Gone));
-    let refusal = failure.map(|error| refuse(slot, &error));
-    let response = match ended {
-        Ended::Response(response) => refusal.unwrap_or(response),
-        Ended::Error(error) => return Err(error),
+    let refusal = failure.map(|error| refuse(handle, slot, &error));
+    let response = end(ended)?;
+    let response = refusal.unwrap_or(response);
+    Ok(match handle.opened() {
+        Some(state) => write_head(slot, state, response),
+        None if slot.did_without() => write_no_store(slot, response),
+        None => response,
+    })
+}
+
+fn end<E>(ended: Ended<E>) -> Result<Response, E> {
+    match ended {
+        Ended::Response(response) => Ok(response),
+        Ended::Error(error) => Err(error),
         Ended::Panic(panic) => resume_unwind(panic),
-    };
-    match slot.opened() {
-        Some(session) => Ok(write_head(slot, session, response)),
-        None if slot.did_without() => Ok(write_no_store(slot, response)),
-        None => Ok(response),
     }
 }
 
-/// The page of a visitor without a session, shown to somebody who may have one.
-fn write_no_store<S: Session>(slot: &Slot<S>, mut response: Response) -> Response {
+/// The page of a visitor without a session, shown to a client that may have one.
+fn write_no_store(slot: &Slot, mut response: Response) -> Response {
     caching::apply(response.headers_mut(), slot.settings.transport.request_header(), true, false);
     response
 }
 
 /// Nothing was saved, so the handler's response must not leave. A logout that failed still makes the
 /// client forget its token.
-fn refuse<S: Session>(slot: &Slot<S>, error: &SessionError) -> Response {
-    if let Some(session) = slot.opened() {
-        if session.handle().was_destroyed() {
-            session.handle().deliver(TokenChange::Removed);
+fn refuse(handle: &Handle, slot: &Slot, error: &SessionError) -> Response {
+    if let Some(state) = handle.opened() {
+        if state.was_destroyed() {
+            state.deliver(TokenChange::Removed);
         }
-        session.handle().discard();
+        state.discard();
     }
     slot.on_error().respond(error)
 }
 
-fn write_head<S: Session>(slot: &Slot<S>, session: &TypedSession<S>, mut response: Response) -> Response {
+fn write_head(slot: &Slot, state: &State, mut response: Response) -> Response {
     let transport = &slot.settings.transport;
-    let handle = session.handle();
-    let change = handle.take_undelivered();
+    let (change, is_authenticated) = state.take_for_head();
     if let Some(change) = &change {
-        transport.write(change, session.deadline(), handle.now(), response.headers_mut());
+        let now = state.now();
+        let deadline = state.base().map_or(now, |base| base.header.deadline);
+        transport.write(change, deadline, now, response.headers_mut());
         #[cfg(debug_assertions)]
         if matches!(change, TokenChange::Set { .. }) {
-            slot.token_was_sent(handle.now());
+            slot.token_was_sent(now);
         }
     }
-    caching::apply(response.headers_mut(), transport.request_header(), change.is_some(), handle.is_authenticated());
+    caching::apply(response.headers_mut(), transport.request_header(), change.is_some(), is_authenticated);
     response
 }

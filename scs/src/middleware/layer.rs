@@ -40,7 +40,7 @@ pub struct SessionLayer<S> {
 /// What every request of a layer shares.
 #[derive(Clone)]
 pub(super) struct Settings {
-    pub(super) engine: Arc<dyn Engine>,
+    pub(super) engine: Arc<Engine>,
     pub(super) transport: Transport,
     pub(super) commit_on: CommitOn,
     pub(super) on_outage: OnOutage,
@@ -50,7 +50,7 @@ pub(super) struct Settings {
 }
 
 impl<S: Session> SessionLayer<S> {
-    pub(super) fn new(engine: Arc<dyn Engine>) -> Self {
+    pub(super) fn new(engine: &Arc<Engine>) -> Self {
         let transport = Transport::default();
         let settings = Settings {
             engine: engine.carried_as(transport.carrier()),
@@ -86,7 +86,7 @@ impl<S: Session> SessionLayer<S> {
             tracing::warn!(target: "scs::policy", cookie = transport.carrier(), "the session cookie {weakness}");
         }
         self.with(|settings| {
-            settings.engine = Arc::clone(&settings.engine).carried_as(transport.carrier());
+            settings.engine = settings.engine.carried_as(transport.carrier());
             settings.transport = transport;
         })
     }

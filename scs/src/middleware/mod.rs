@@ -22,9 +22,9 @@ pub use self::{
     layer::{CommitOn, OnOutage, SessionLayer},
     service::SessionService,
 };
-use crate::{manager::SessionManager, store::Backend, typed_session::Session};
+use crate::{manager::SessionManager, typed_session::Session};
 
-impl<S: Session, B: Backend> SessionManager<S, B> {
+impl<S: Session, B> SessionManager<S, B> {
     /// The middleware that gives handlers their session, with the default cookie.
     ///
     /// It goes on a router with `Router::layer`, or around a whole one as any tower layer does, which

@@ -33,7 +33,7 @@ where
 {
     type Response = Response;
     type Error = I::Error;
-    type Future = ResponseFuture<S, I::Future, I::Error>;
+    type Future = ResponseFuture<I::Future, I::Error>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), I::Error>> {
         self.inner.poll_ready(context)
@@ -44,8 +44,8 @@ where
         if let Some(refusal) = development::refuse(&self.settings.transport, &request) {
             return ResponseFuture::refused(refusal);
         }
-        match Slots::register(&mut request, &self.settings) {
-            Ok(slot) => ResponseFuture::running(self.inner.call(request), slot),
+        match Slots::register::<S, _>(&mut request, &self.settings) {
+            Ok(handle) => ResponseFuture::running(self.inner.call(request), handle),
             Err(clash) => {
                 tracing::error!(target: "scs::session", "{clash}");
                 ResponseFuture::refused(plain(StatusCode::INTERNAL_SERVER_ERROR))

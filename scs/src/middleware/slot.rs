@@ -1,7 +1,7 @@
 //! Slots: where a request keeps its sessions, one per schema, each opened when it is first asked for.
 
 use std::{
-    any::{Any, TypeId},
+    any::TypeId,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -21,30 +21,34 @@ use super::{
 use crate::time::Timestamp;
 use crate::{
     error::SessionError,
-    typed_session::{OpenOnce, Session, TypedSession},
+    typed_session::{Handle, Session, TypedSession},
 };
 
-/// The session of one schema in one request.
-pub(crate) struct Slot<S: Session> {
+/// What a request knows beside the session of one layer.
+pub(crate) struct Slot {
     pub(super) settings: Arc<Settings>,
-    session: OpenOnce<S>,
-    /// Whether a handler went on without the session, for the store was down.
+    schema: TypeId,
+    /// Whether a handler went on without the session, because the store was down.
     did_without: AtomicBool,
-    /// Who may drop the cookie without a word.
+    /// A client whose browser may drop the cookie without a word.
     #[cfg(debug_assertions)]
     client: Option<Client>,
 }
 
-impl<S: Session> Slot<S> {
+impl Slot {
     /// Opens the session at the first call; later calls share it.
-    pub(crate) async fn open(&self, headers: &HeaderMap) -> Result<TypedSession<S>, SessionError> {
+    pub(crate) async fn open<S: Session>(
+        &self,
+        handle: &Handle,
+        headers: &HeaderMap,
+    ) -> Result<TypedSession<S>, SessionError> {
         let Settings { engine, transport, .. } = &*self.settings;
-        let session = self.session.open(engine, || transport.read(headers, |text| engine.read(text))).await?;
+        let _state = handle.open(|| transport.read(headers, |text| engine.read_token(text))).await?;
         #[cfg(debug_assertions)]
         if let Some(client) = &self.client {
-            self.settings.dropped_cookie.look(client, headers, session.handle().now());
+            self.settings.dropped_cookie.look(client, headers, _state.now());
         }
-        Ok(session)
+        Ok(TypedSession::new(handle.clone()))
     }
 
     /// The response has a new token.
@@ -56,13 +60,17 @@ impl<S: Session> Slot<S> {
     }
 
     /// Opens the session if there is one. While the store is down there may be none, if the layer says so.
-    pub(crate) async fn open_stored(&self, headers: &HeaderMap) -> Result<Option<TypedSession<S>>, SessionError> {
-        match self.open(headers).await {
+    pub(crate) async fn open_stored<S: Session>(
+        &self,
+        handle: &Handle,
+        headers: &HeaderMap,
+    ) -> Result<Option<TypedSession<S>>, SessionError> {
+        match self.open(handle, headers).await {
             Err(SessionError::Store(_)) if self.settings.on_outage == OnOutage::Anonymous => {
                 self.did_without.store(true, Ordering::Relaxed);
                 Ok(None)
             }
-            opened => Ok(Some(opened?).filter(|session| !session.is_new())),
+            opened => Ok(Some(opened?).filter(|session: &TypedSession<S>| !session.is_new())),
         }
     }
 
@@ -71,29 +79,17 @@ impl<S: Session> Slot<S> {
         self.did_without.load(Ordering::Relaxed)
     }
 
-    /// The session, if any handler asked for it.
-    pub(super) fn opened(&self) -> Option<&TypedSession<S>> {
-        self.session.get()
-    }
-
     pub(crate) fn on_error(&self) -> &ErrorHandler {
         &self.settings.on_error
     }
 }
 
-/// Every slot of one request.
+/// The sessions of one request, opened or not.
 #[derive(Clone, Default)]
-pub(crate) struct Slots(SmallVec<[Registered; 1]>);
-
-#[derive(Clone)]
-struct Registered {
-    schema: TypeId,
-    settings: Arc<Settings>,
-    slot: Arc<dyn Any + Send + Sync>,
-}
+pub(crate) struct Slots(SmallVec<[Handle; 1]>);
 
 impl Slots {
-    /// Adds the slot of a layer to a request.
+    /// Adds the session of a layer to a request.
     ///
     /// # Errors
     ///
@@ -102,35 +98,40 @@ impl Slots {
     pub(super) fn register<S: Session, B>(
         request: &mut Request<B>,
         settings: &Arc<Settings>,
-    ) -> Result<Arc<Slot<S>>, String> {
+    ) -> Result<Handle, String> {
         #[cfg(debug_assertions)]
         let client = Client::of(request).filter(|_| settings.transport.is_secure_cookie());
         let slots = request.extensions_mut().get_or_insert_default::<Self>();
         let schema = TypeId::of::<S>();
-        if slots.0.iter().any(|other| other.settings.transport.clashes_with(&settings.transport)) {
+        if slots.all().any(|other| other.settings.transport.clashes_with(&settings.transport)) {
             return Err(settings.transport.two_layers());
         }
-        if slots.0.iter().any(|other| other.schema == schema) {
+        if slots.all().any(|other| other.schema == schema) {
             return Err(format!(
                 "two session layers of schema `{}` are on one route; keep one of them",
                 S::SCHEMA.name
             ));
         }
-        let slot = Arc::new(Slot {
+        let slot = Slot {
             settings: Arc::clone(settings),
-            session: OpenOnce::default(),
+            schema,
             did_without: AtomicBool::new(false),
             #[cfg(debug_assertions)]
             client,
-        });
-        slots.0.push(Registered { schema, settings: Arc::clone(settings), slot: Arc::clone(&slot) as _ });
-        Ok(slot)
+        };
+        let handle = Handle::unopened(Arc::clone(&settings.engine), slot);
+        slots.0.push(handle.clone());
+        Ok(handle)
     }
 
-    /// The slot of a schema, if its layer is there.
-    pub(crate) fn find<S: Session>(extensions: &Extensions) -> Option<Arc<Slot<S>>> {
-        let slots = extensions.get::<Self>()?;
-        let registered = slots.0.iter().find(|registered| registered.schema == TypeId::of::<S>())?;
-        Arc::clone(&registered.slot).downcast().ok()
+    /// The session of a schema and what the request knows beside it, if its layer is there.
+    pub(crate) fn find<S: Session>(extensions: &Extensions) -> Option<(&Handle, &Slot)> {
+        let handles = extensions.get::<Self>()?.0.iter();
+        let mut slots = handles.filter_map(|handle| Some((handle, handle.context::<Slot>()?)));
+        slots.find(|(_, slot)| slot.schema == TypeId::of::<S>())
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Slot> {
+        self.0.iter().filter_map(Handle::context)
     }
 }

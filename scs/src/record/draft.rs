@@ -21,7 +21,7 @@ pub(crate) struct Draft {
     /// By position; the last one counts.
     changed: Changed,
     /// The fields that the schema does not name, as they are to be.
-    unknown: Vec<StoredField>,
+    pub(crate) unknown: Vec<StoredField>,
 }
 
 impl Draft {
@@ -41,48 +41,53 @@ impl Draft {
 
     /// The field as it is to be.
     pub(crate) fn get(&self, slot: usize) -> Option<CellRef<'_>> {
-        match self.change(slot) {
-            Some(changed) => changed.as_ref().map(Cell::as_ref),
-            None => self.stored.get(slot),
-        }
+        self.change(slot).unwrap_or_else(|| self.stored.get(slot))
     }
 
     /// What the field is changed to, if it is.
-    pub(crate) fn change(&self, slot: usize) -> Option<&Option<Cell>> {
-        self.changed.iter().rev().find(|(changed, _)| *changed == slot).map(|(_, cell)| cell)
+    pub(crate) fn change(&self, slot: usize) -> Option<Option<CellRef<'_>>> {
+        let changed = self.changed.iter().rev().find(|(changed, _)| *changed == slot);
+        changed.map(|(_, cell)| cell.as_ref().map(Cell::as_ref))
     }
+}
 
-    /// The bytes of the record under this header, and its fields in them; values that have expired are left out.
-    pub(crate) fn encode(&self, schema: &'static Schema, header: &Header, now: Timestamp) -> (Bytes, Cells) {
-        let known = schema.fields.iter().enumerate().filter_map(|(slot, field)| {
-            Some((slot, self.source(slot, field.name).filter(|source| source.is_live(now))?))
-        });
-        let unknown = self.unknown.iter().filter(|field| field.cell.is_live(now));
-        let others = unknown.clone().map(|field| Source::Cell(&field.name, field.cell.as_ref()));
-        let sizes = known.clone().map(|(_, source)| source).chain(others.clone()).map(|source| source.size());
-        let (count, size) = sizes.fold((0, 0), |(count, size), field| (count + 1, size + field));
+/// The bytes of a record under this header, and its fields in them; values that have expired are left out. `change`: what
+/// the field of a slot is changed to, if it is.
+pub(crate) fn encode<'a>(
+    stored: &'a Cells,
+    change: impl Fn(usize) -> Option<Option<CellRef<'a>>>,
+    unknown: &[StoredField],
+    schema: &'static Schema,
+    header: &Header,
+    now: Timestamp,
+) -> (Bytes, Cells) {
+    let source = |slot: usize, name: &'static str| match change(slot) {
+        // What is stored and stays is copied as a whole.
+        None => match stored.whole(slot) {
+            Some((place, whole)) => Some(Source::Stored(place, whole)),
+            None => Some(Source::Cell(name.as_bytes(), stored.get(slot)?)),
+        },
+        Some(changed) => Some(Source::Cell(name.as_bytes(), changed?)),
+    };
+    let known = schema
+        .fields
+        .iter()
+        .enumerate()
+        .filter_map(|(slot, field)| Some((slot, source(slot, field.name).filter(|source| source.is_live(now))?)));
+    let unknown = unknown.iter().filter(|field| field.cell.is_live(now));
+    let others = unknown.clone().map(|field| Source::Cell(&field.name, field.cell.as_ref()));
+    let sizes = known.clone().map(|(_, source)| source).chain(others.clone()).map(|source| source.size());
+    let (count, size) = sizes.fold((0, 0), |(count, size), field| (count + 1, size + field));
 
-        let mut encoder = Encoder::new(header, count, size);
-        let mut known_places = nowhere(schema);
-        let places = Arc::make_mut(&mut known_places);
-        for (slot, source) in known {
-            places[slot] = encoder.field(source);
-        }
-        for source in others {
-            let _ = encoder.field(source);
-        }
-        let (bytes, start) = encoder.finish();
-        (bytes.clone(), Cells::written(bytes, start, known_places, unknown.cloned().collect()))
+    let mut encoder = Encoder::new(header, count, size);
+    let mut known_places = nowhere(schema);
+    let places = Arc::make_mut(&mut known_places);
+    for (slot, source) in known {
+        places[slot] = encoder.field(source);
     }
-
-    /// Where the field comes from. What is stored and stays is copied as a whole.
-    fn source(&self, slot: usize, name: &'static str) -> Option<Source<'_>> {
-        match self.change(slot) {
-            None => match self.stored.whole(slot) {
-                Some((place, whole)) => Some(Source::Stored(place, whole)),
-                None => Some(Source::Cell(name.as_bytes(), self.stored.get(slot)?)),
-            },
-            Some(changed) => Some(Source::Cell(name.as_bytes(), changed.as_ref()?.as_ref())),
-        }
+    for source in others {
+        let _ = encoder.field(source);
     }
+    let (bytes, start) = encoder.finish();
+    (bytes.clone(), Cells::written(bytes, start, known_places, unknown.cloned().collect()))
 }

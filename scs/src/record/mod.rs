@@ -4,6 +4,7 @@ mod cells;
 mod decode;
 mod draft;
 mod encode;
+mod standing;
 
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use bytes::Bytes;
 
 pub(crate) use self::{
     cells::Cells,
-    draft::{Changed, Draft},
+    draft::{Changed, Draft, encode},
+    standing::Standing,
 };
 use crate::{schema::SchemaTag, time::Timestamp, token::SecretHash};
 

@@ -30,12 +30,23 @@ pub struct Schema {
     pub(crate) codec: &'static str,
     /// Prints a value of the schema's codec.
     pub(crate) describe: Describe,
+    /// Whether any field has `renews`.
+    pub(crate) renews: bool,
+    /// Whether any field has `index`.
+    pub(crate) indexes: bool,
 }
 
 impl Schema {
     /// A schema of version 1 in `MessagePack`.
     pub const fn new(name: &'static str, fields: &'static [FieldSchema]) -> Self {
-        Self { name, version: 1, migrations: &[], fields, codec: "MessagePack", describe: MessagePack::describe }
+        let (mut renews, mut indexes, mut position) = (false, false, 0);
+        while position < fields.len() {
+            renews |= fields[position].renews;
+            indexes |= fields[position].indexed;
+            position += 1;
+        }
+        let describe = MessagePack::describe;
+        Self { name, version: 1, migrations: &[], fields, codec: "MessagePack", describe, renews, indexes }
     }
 
     /// `version` and `migrate`.

@@ -95,6 +95,10 @@ impl<St: Store> Store for Encrypted<St> {
     fn default_timeout(&self) -> Duration {
         self.store.default_timeout()
     }
+
+    fn answers_at_once(&self) -> bool {
+        self.store.answers_at_once()
+    }
 }
 
 impl<St: Iterate> Iterate for Encrypted<St> {

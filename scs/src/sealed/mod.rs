@@ -13,19 +13,25 @@ mod key;
 mod revocation;
 mod ring;
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
+pub(crate) use self::revocation::DynRevocation;
 pub use self::{
     encrypted::Encrypted,
     key::{InvalidKey, Key, KeyId},
     revocation::{NoRevocation, Revocation, RevocationList},
     ring::KeyRing,
 };
-use crate::{error::SessionError, id::SessionId, schema::SchemaTag, store::SealedBackend};
+use crate::{
+    error::SessionError,
+    id::SessionId,
+    schema::SchemaTag,
+    store::{Backend, Kept},
+};
 
 /// Browsers drop a cookie whose name and value are longer together (RFC 6265bis §5.7), in bytes.
 const MAX_NAME_AND_VALUE: usize = 4096;
@@ -80,23 +86,38 @@ const DEFAULT_CARRIER: &str = "__Host-id";
 /// ```
 #[derive(Debug, Clone)]
 pub struct SealedCookies<R> {
+    binding: Binding,
+    revocation: Arc<R>,
+}
+
+/// What sealed cookies open with, and only with.
+#[derive(Debug, Clone)]
+struct Binding {
     keys: KeyRing,
     application: String,
+    /// The name of the cookie or header.
     carrier: String,
-    revocation: R,
+}
+
+/// Sealed cookies without the type of their revocation.
+#[doc(hidden)]
+#[derive(Clone)]
+pub struct ErasedCookies {
+    binding: Binding,
+    pub(crate) revocation: Arc<dyn DynRevocation>,
 }
 
 impl<R: Revocation> SealedCookies<R> {
     /// Cookies sealed with the current key of a ring, or with the only key.
     pub fn new(keys: impl Into<KeyRing>, revocation: R) -> Self {
         let (application, carrier) = (String::new(), DEFAULT_CARRIER.to_owned());
-        Self { keys: keys.into(), application, carrier, revocation }
+        Self { binding: Binding { keys: keys.into(), application, carrier }, revocation: Arc::new(revocation) }
     }
 
     /// Binds cookies to an application; one that shares keys with others opens none of theirs.
     #[must_use]
     pub fn application(mut self, name: impl Into<String>) -> Self {
-        self.application = name.into();
+        self.binding.application = name.into();
         self
     }
 
@@ -104,50 +125,58 @@ impl<R: Revocation> SealedCookies<R> {
     /// default. In requests it is that of the layer's transport.
     #[must_use]
     pub fn carrier(mut self, name: impl Into<String>) -> Self {
-        self.carrier = name.into();
+        self.binding.carrier = name.into();
         self
     }
+}
 
-    pub(crate) fn default_carrier(&self) -> &str {
-        &self.carrier
+#[diagnostic::do_not_recommend]
+impl<R: Revocation> Backend for SealedCookies<R> {
+    fn kept(self: Arc<Self>) -> Kept {
+        Kept::Sealed(ErasedCookies { binding: self.binding.clone(), revocation: self.revocation.clone() })
     }
+}
 
-    pub(crate) const fn revocation(&self) -> &R {
-        &self.revocation
+impl ErasedCookies {
+    /// The same for tokens that travel under another name.
+    #[cfg(feature = "axum")]
+    pub(crate) fn carried_as(&self, carrier: &str) -> Self {
+        let binding = Binding { carrier: carrier.to_owned(), ..self.binding.clone() };
+        Self { binding, revocation: Arc::clone(&self.revocation) }
     }
 
     /// The text of a record for its client.
     pub(crate) fn seal(
         &self,
-        carrier: &str,
         schema: SchemaTag,
         id: SessionId,
         record: &[u8],
     ) -> Result<Zeroizing<String>, SessionError> {
         let size = text_length(ID_BYTES + record.len() + envelope::OVERHEAD);
-        let limit = MAX_NAME_AND_VALUE.saturating_sub(carrier.len());
+        let limit = MAX_NAME_AND_VALUE.saturating_sub(self.binding.carrier.len());
         if size > limit {
             return Err(SessionError::SealedTooLarge { size, limit });
         }
         let mut plaintext = Zeroizing::new(Vec::with_capacity(ID_BYTES + record.len()));
         plaintext.extend(id.to_bytes());
         plaintext.extend(record);
-        let sealed = envelope::seal(self.keys.current(), &self.context(carrier, schema), &plaintext)
+        let sealed = envelope::seal(self.binding.keys.current(), &self.context(schema), &plaintext)
             .map_err(|error| SessionError::Random(error.into()))?;
         Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(sealed)))
     }
 
     /// The record in a text, if it was sealed for this very use with one of the keys. There is one way to open it and
     /// none beside, and every failure is the same.
-    pub(crate) fn open(&self, carrier: &str, schema: SchemaTag, text: &str) -> Option<(SessionId, Bytes)> {
+    pub(crate) fn open(&self, schema: SchemaTag, text: &str) -> Option<(SessionId, Bytes)> {
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let opened = envelope::open(&self.keys, &self.context(carrier, schema), &sealed)?;
+        let opened = envelope::open(&self.binding.keys, &self.context(schema), &sealed)?;
         let (id, record) = opened.split_first_chunk::<ID_BYTES>()?;
         Some((SessionId::from_bytes(*id), Bytes::copy_from_slice(record)))
     }
 
-    fn context<'c>(&'c self, carrier: &'c str, schema: SchemaTag) -> [Vec<u8>; 4] {
-        [PURPOSE.to_vec(), self.application.clone().into_bytes(), carrier.as_bytes().to_vec(), schema.0.to_vec()]
+    fn context(&self, schema: SchemaTag) -> [Vec<u8>; 4] {
+        let Binding { application, carrier, .. } = &self.binding;
+        [PURPOSE.to_vec(), application.clone().into_bytes(), carrier.clone().into_bytes(), schema.0.to_vec()]
     }
 }
 
@@ -158,9 +187,3 @@ const fn text_length(bytes: usize) -> usize {
 
 /// No text is looked at that is longer than a cookie can be.
 pub(crate) const LONGEST_TEXT: usize = MAX_NAME_AND_VALUE;
-
-impl<R: Revocation> SealedBackend for SealedCookies<R> {
-    fn time_limit(&self) -> Duration {
-        self.revocation.default_timeout()
-    }
-}

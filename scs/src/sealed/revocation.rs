@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use crate::{
     error::StoreError,
     id::SessionId,
-    store::{Entry, Store},
+    store::{Answer, Entry, Store},
 };
 
 /// Says which sealed sessions are over before their deadline.
@@ -35,6 +35,32 @@ pub trait Revocation: Send + Sync + 'static {
     /// How long one call may take; 1 second unless the implementation says otherwise.
     fn default_timeout(&self) -> Duration {
         Duration::from_secs(1)
+    }
+
+    /// Whether every call is answered without waiting, as [`Store::answers_at_once`] says it.
+    fn answers_at_once(&self) -> bool {
+        false
+    }
+}
+
+/// [`Revocation`], object-safe.
+pub(crate) trait DynRevocation: Send + Sync {
+    fn revoke(&self, id: SessionId, lifetime: Duration) -> Answer<'_, ()>;
+    fn is_revoked(&self, id: SessionId) -> Answer<'_, bool>;
+    fn default_timeout(&self) -> Duration;
+}
+
+impl<R: Revocation> DynRevocation for R {
+    fn revoke(&self, id: SessionId, lifetime: Duration) -> Answer<'_, ()> {
+        Answer::of(self.answers_at_once(), Revocation::revoke(self, id, lifetime))
+    }
+
+    fn is_revoked(&self, id: SessionId) -> Answer<'_, bool> {
+        Answer::of(self.answers_at_once(), Revocation::is_revoked(self, id))
+    }
+
+    fn default_timeout(&self) -> Duration {
+        Revocation::default_timeout(self)
     }
 }
 
@@ -66,6 +92,10 @@ impl<St: Store> Revocation for RevocationList<St> {
     fn default_timeout(&self) -> Duration {
         self.0.default_timeout()
     }
+
+    fn answers_at_once(&self) -> bool {
+        self.0.answers_at_once()
+    }
 }
 
 /// No session is over before its deadline: logging out only makes the browser forget its cookie. Whoever kept a copy goes
@@ -80,5 +110,9 @@ impl Revocation for NoRevocation {
 
     async fn is_revoked(&self, _id: SessionId) -> Result<bool, StoreError> {
         Ok(false)
+    }
+
+    fn answers_at_once(&self) -> bool {
+        true
     }
 }

@@ -16,11 +16,11 @@ pub(super) struct Change {
     pub(super) current: Current,
     pub(super) operations: Operations,
     /// A flash value for this request only, which hides the stored one.
-    pub(super) now: Option<Bytes>,
+    pub(super) now: Option<Box<Bytes>>,
     /// The value that was popped last, for `keep`.
-    pub(super) popped: Option<Popped>,
+    pub(super) popped: Option<Box<Popped>>,
     /// The last value that was set could not be encoded.
-    pub(super) failure: Option<EncodeFailure>,
+    pub(super) failure: Option<Box<EncodeFailure>>,
 }
 
 /// What handlers see of a field.

@@ -1,5 +1,7 @@
 //! The state's side of a commit: changes are taken out, and settle when they are stored.
 
+use smallvec::SmallVec;
+
 use super::{
     Base, Changes, Inner, Privilege, State, Status,
     change::{self, Change, Operations},
@@ -14,16 +16,10 @@ impl State {
         self.turns.read().value.slots.cells().clone()
     }
 
-    /// Whether there is anything to commit or to delete.
-    pub(crate) fn has_work(&self) -> bool {
-        self.turns.read().value.has_work(self.schema)
-    }
-
-    /// The same, or what is stored is due for something else.
-    #[cfg(feature = "axum")]
-    pub(crate) fn needs_commit(&self, is_due: impl FnOnce(&Base) -> bool) -> bool {
-        let inner = &self.turns.read().value;
-        inner.has_work(self.schema) || inner.intents.destroyed || inner.base.as_ref().is_some_and(is_due)
+    /// Whether the last handle leaves anything to commit or to delete.
+    pub(crate) fn is_left_behind(&mut self) -> bool {
+        let inner = self.turns.get_mut();
+        !inner.client.was_cut_off() && inner.has_work(self.schema)
     }
 
     /// Whether there is anything to commit.
@@ -127,6 +123,7 @@ impl State {
         let mut shared = self.turns.write();
         fresh_shared.value.follow(&shared.value);
         fresh_shared.value.locals = std::mem::take(&mut shared.value.locals);
+        std::mem::swap(&mut fresh_shared.value.client, &mut shared.value.client);
         std::mem::swap(&mut fresh_shared.value, &mut shared.value);
         drop(shared);
         drop(fresh_shared);
@@ -175,17 +172,30 @@ impl State {
 
 impl Inner {
     fn has_work(&self, schema: &Schema) -> bool {
-        !self.doomed.is_empty() || self.has_changes(schema)
+        !self.doomed.is_empty() || !self.is_untouched() && self.has_changes(schema)
     }
 
-    fn has_changes(&self, schema: &Schema) -> bool {
+    /// Whether nothing was asked for, effective or not.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.slots.is_untouched() && self.is_plain()
+    }
+
+    /// Whether nothing was asked for but changes of fields.
+    pub(super) fn is_plain(&self) -> bool {
+        self.intents.is_untouched() && self.unknown_change.is_untouched()
+    }
+
+    pub(super) fn has_changes(&self, schema: &Schema) -> bool {
+        self.has_failure() || !self.intents.absorbed.is_empty() || self.is_changed(schema)
+    }
+
+    pub(super) fn has_failure(&self) -> bool {
         self.slots.touched().any(|(_, change)| change.failure.is_some())
-            || !self.intents.absorbed.is_empty()
-            || self.is_changed(schema)
     }
 
     fn report_failure(&mut self, schema: &Schema) -> Result<(), SessionError> {
-        let mut failed = self.slots.touched_mut().filter_map(|(slot, change)| Some((slot, change.failure.as_mut()?)));
+        let mut failed =
+            self.slots.touched_mut().filter_map(|(slot, change)| Some((slot, change.failure.as_deref_mut()?)));
         match failed.next() {
             Some((slot, failure)) => Err(failure.report(&schema.fields[slot])),
             None => Ok(()),
@@ -198,7 +208,7 @@ impl Inner {
         }
     }
 
-    fn is_changed(&self, schema: &Schema) -> bool {
+    pub(super) fn is_changed(&self, schema: &Schema) -> bool {
         self.slots.changed().next().is_some()
             || !self.unknown_change.is_empty() && self.base.is_some()
             || !self.unknown_change.merged.is_empty()
@@ -207,7 +217,7 @@ impl Inner {
     }
 
     /// Takes out the operations that leave their field as it is stored: they are no changes.
-    fn drop_ineffective(&mut self, schema: &Schema) -> Vec<Operations> {
+    pub(super) fn drop_ineffective(&mut self, schema: &Schema) -> SmallVec<[Operations; 1]> {
         let matters =
             |slot: usize, change: &Change| change.is_dropped() || schema.fields[slot].renews && change.is_touched();
         self.slots.take_ineffective(matters)

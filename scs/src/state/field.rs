@@ -239,12 +239,12 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
     }
 
     fn read(self, state: &State) -> Option<T> {
-        self.decode(state, &state.value(self.slot)?)
+        self.decode(state, &state.copied(self.slot)?)
     }
 
     fn change<R>(self, state: &State, mut update: impl FnMut(&mut Option<T>) -> R + Send + 'static) -> R {
-        let _turn = state.turns.take();
-        let mut value = self.read(state);
+        let (turn, stored, is_stored) = state.take_turn(self.slot);
+        let mut value = stored.and_then(|stored| self.decode(state, &stored));
         let result = update(&mut value);
         let Some(value) = self.encode_option(state, value.as_ref()) else { return result };
         let replay = move |theirs: Option<&Bytes>| {
@@ -253,17 +253,16 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
             value.map(|value| (self.encode)(&value).map(Bytes::from)).transpose()
         };
         let expires = state.expiry(self.slot);
-        let result_cell = self.unless_default(state, value).map(|value| Cell { value, expires });
-        state.record(self.slot, Operation::Replay { replay: Box::new(replay), expires }, result_cell);
+        let value = if is_stored { value } else { self.unless_default(value) };
+        let operation = Operation::Replay { replay: Box::new(replay), expires };
+        state.record_in_turn(turn, self.slot, operation, value.map(|value| Cell { value, expires }));
         result
     }
 
-    /// What an update leaves behind: the default where nothing is stored is nothing still.
-    fn unless_default(self, state: &State, result: Option<Bytes>) -> Option<Bytes> {
+    /// What an update leaves behind where nothing is stored: the default is nothing still.
+    fn unless_default(self, result: Option<Bytes>) -> Option<Bytes> {
         let result = result?;
-        let is_absent = state.turns.read().value.slots.stored(self.slot).is_none();
-        let default = if is_absent { (self.default)().into_value() } else { None };
-        let default = default.and_then(|default| (self.encode)(&default).ok());
+        let default = (self.default)().into_value().and_then(|default| (self.encode)(&default).ok());
         (default.as_deref() != Some(&result)).then_some(result)
     }
 
@@ -280,7 +279,7 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
         Some(expires.since(now))
     }
 
-    pub(crate) fn decode(self, state: &State, value: &Bytes) -> Option<T> {
+    pub(crate) fn decode(self, state: &State, value: &[u8]) -> Option<T> {
         (self.decode)(value).inspect_err(|_| state.report_invalid(self.slot)).ok()
     }
 

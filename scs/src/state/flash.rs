@@ -32,7 +32,7 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
     #[expect(clippy::needless_pass_by_value, reason = "generated code hands over what it was given")]
     pub fn now(self, state: &State, value: T) {
         if let Some(value) = self.encode(state, &value) {
-            state.turns.write().value.slots.change_mut(self.slot).now = Some(value);
+            state.turns.write().value.slots.change_mut(self.slot).now = Some(Box::new(value));
         }
     }
 }
@@ -50,7 +50,7 @@ impl State {
     pub(super) fn peek(&self, slot: usize) -> Option<Bytes> {
         let shared = self.turns.read();
         let slots = &shared.value.slots;
-        let now = slots.change(slot).and_then(|change| change.now.clone());
+        let now = slots.change(slot).and_then(|change| change.now.as_deref().cloned());
         now.or_else(|| slots.live(slot, || self.now()).map(|cell| cell.value))
     }
 
@@ -79,16 +79,17 @@ impl State {
 
 impl Slots {
     fn pop(&mut self, slot: usize, now: impl Fn() -> Timestamp) -> Option<Bytes> {
-        if let Some(value) = self.change(slot).and_then(|change| change.now.clone()) {
+        if let Some(value) = self.change(slot).and_then(|change| change.now.as_deref().cloned()) {
             let change = self.change_mut(slot);
             change.now = None;
-            change.popped = Some(Popped { value: Cell { value: value.clone(), expires: None }, was_now: true });
+            let popped = Popped { value: Cell { value: value.clone(), expires: None }, was_now: true };
+            change.popped = Some(Box::new(popped));
             return Some(value);
         }
         let cell = self.live(slot, now)?;
         let value = cell.value.clone();
         let change = self.change_mut(slot);
-        change.popped = Some(Popped { value: cell, was_now: false });
+        change.popped = Some(Box::new(Popped { value: cell, was_now: false }));
         change.operations.push(Operation::Pop(value.clone()));
         change.current = Current::Changed(None);
         Some(value)

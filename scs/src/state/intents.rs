@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{
-    Base, Inner, State, Status,
+    Base, Client, Inner, Outcome, Phase, State, Status,
     change::{Change, Operations},
     operation::{Operation, Removal},
 };
@@ -67,6 +67,11 @@ pub(crate) enum Privilege {
 impl UnknownChange {
     pub(super) fn is_empty(&self) -> bool {
         !self.had_any && self.merged.is_empty()
+    }
+
+    /// Whether nothing was asked for, effective or not.
+    pub(super) fn is_untouched(&self) -> bool {
+        !self.cleared && self.is_empty()
     }
 
     /// Does the change to these fields.
@@ -141,8 +146,11 @@ impl State {
         let mut shared = self.turns.write();
         let inner = &mut shared.value;
         let now = self.now();
-        let fresh = Inner::new(SessionId::generate(now), now, None, Cells::default());
-        let old = std::mem::replace(inner, fresh);
+        let client = Client::new(Outcome::NoToken, None, Phase::Detached);
+        let fresh = Inner::new(SessionId::generate(now), now, None, Cells::default(), client);
+        let mut old = std::mem::replace(inner, fresh);
+        // The client is the same one.
+        std::mem::swap(&mut inner.client, &mut old.client);
         inner.intents.destroyed = true;
         inner.follow(&old);
         if old.base.is_some() {
@@ -242,6 +250,7 @@ impl Inner {
     pub(super) fn follow(&mut self, old: &Self) {
         self.generation = old.generation + 1;
         self.committed = old.committed;
+        self.is_committing = old.is_committing;
         self.doomed.clone_from(&old.doomed);
     }
 
@@ -272,6 +281,9 @@ impl Inner {
 
     pub(super) fn privilege(&self, schema: &Schema) -> Privilege {
         let asked = if self.intents.renew || self.intents.signed_out { Privilege::Renewed } else { Privilege::Kept };
+        if !schema.renews {
+            return asked;
+        }
         let touched = self.slots.touched().filter(|(slot, change)| schema.fields[*slot].renews && change.is_touched());
         touched
             .map(|(slot, _)| match self.slots.current(slot) {
@@ -283,6 +295,17 @@ impl Inner {
 }
 
 impl Intents {
+    /// Whether nothing was asked for.
+    pub(super) fn is_untouched(&self) -> bool {
+        !self.renew
+            && !self.signed_out
+            && self.remember.is_none()
+            && self.deadline.is_none()
+            && self.absorbed.is_empty()
+            && !self.destroyed
+            && !self.keep_empty
+    }
+
     /// Whether they ask for anything that a stored record would show.
     pub(super) fn changes(&self, base: Option<&Base>) -> bool {
         let Some(Base { header, .. }) = base else { return self.keep_empty };

@@ -4,50 +4,61 @@
 
 mod change;
 mod changes;
+mod client;
 mod commit;
+mod copied;
 mod field;
 mod flash;
+mod held;
 mod inspect;
 mod intents;
 mod local;
 mod operation;
+mod outcome;
+mod plain;
 mod slots;
 mod status;
 mod turn;
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 
-pub(crate) use self::field::Declared;
 use self::{
     change::{EncodeFailure, Operations},
+    copied::Copied,
     intents::{Doomed, Intents, UnknownChange},
     local::Local,
     operation::{Operation, Removal},
     slots::Slots,
-    turn::Turns,
+    turn::{TurnGuard, Turns},
 };
 pub(crate) use self::{
     changes::Changes,
+    client::{Client, Phase, TokenChange, new_secret},
+    field::Declared,
+    held::Held,
     intents::{Doom, Privilege},
+    plain::{Plain, Saved},
 };
-pub use self::{field::Field, inspect::Inspection, local::LocalField, status::Status};
+pub use self::{field::Field, inspect::Inspection, local::LocalField, outcome::Outcome, status::Status};
 use crate::{
     codec::CodecError,
     id::SessionId,
     record::{Cell, Cells, Header},
     revision::Revision,
     schema::{FieldSchema, Schema},
-    time::{Clock, Timestamp},
+    time::{Clock as _, SharedClock, Timestamp},
 };
 
 /// One session in memory, shared by every clone of its typed handle.
 pub struct State {
     schema: &'static Schema,
-    clock: Arc<dyn Clock>,
+    clock: SharedClock,
     turns: Turns<Inner>,
 }
+
+/// A session is opened with every request: its memory stays within what allocators hand out fastest (glibc caches
+/// blocks of up to 1,032 bytes).
+const _: () = assert!(size_of::<State>() <= 900, "a session takes more than its share of a block");
 
 struct Inner {
     id: SessionId,
@@ -64,6 +75,9 @@ struct Inner {
     generation: u64,
     /// The most that was committed during this request.
     committed: Status,
+    client: Client,
+    /// Whether a commit that had to wait is under way.
+    is_committing: bool,
     /// Stored sessions that are still to be deleted, whatever becomes of this one.
     doomed: Vec<Doomed>,
 }
@@ -89,21 +103,22 @@ type Obsolete = (Operations, Vec<Operations>);
 
 impl State {
     /// A session that no store knows yet.
-    pub(crate) fn new(schema: &'static Schema, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(schema: &'static Schema, clock: SharedClock, client: Client) -> Self {
         let began = clock.now();
-        let inner = Inner::new(SessionId::generate(began), began, None, Cells::default());
+        let inner = Inner::new(SessionId::generate(began), began, None, Cells::default(), client);
         Self { schema, clock, turns: Turns::new(inner) }
     }
 
     /// A session as a store holds it.
     pub(crate) fn stored(
         schema: &'static Schema,
-        clock: Arc<dyn Clock>,
+        clock: SharedClock,
         id: SessionId,
         base: Base,
         cells: Cells,
+        client: Client,
     ) -> Self {
-        let inner = Inner::new(id, base.header.created, Some(base), cells);
+        let inner = Inner::new(id, base.header.created, Some(base), cells, client);
         Self { schema, clock, turns: Turns::new(inner) }
     }
 
@@ -128,13 +143,6 @@ impl State {
         self.turns.read().value.base.is_none()
     }
 
-    /// Whether a `renews` field has a value.
-    #[cfg(feature = "axum")]
-    pub(crate) fn is_authenticated(&self) -> bool {
-        let inner = &self.turns.read().value;
-        self.schema.renewing().any(|slot| inner.slots.current(slot).is_some())
-    }
-
     /// Remembers that the store moved the record's expiry.
     pub(crate) fn touched(&self, expires: Timestamp) {
         if let Some(base) = &mut self.turns.write().value.base {
@@ -153,6 +161,27 @@ impl State {
 
     fn value(&self, slot: usize) -> Option<Bytes> {
         self.turns.read().value.slots.live(slot, || self.now()).map(|cell| cell.value)
+    }
+
+    /// Reads a value to be decoded without the lock; `None` if there is none.
+    fn copied(&self, slot: usize) -> Option<Copied> {
+        self.turns.read().value.slots.copied(slot, || self.now())
+    }
+
+    /// Takes a turn for a closure that changes a field: with the field's value, and whether one is stored.
+    fn take_turn(&self, slot: usize) -> (TurnGuard<'_, Inner>, Option<Copied>, bool) {
+        let (turn, shared) = self.turns.take_locked();
+        let slots = &shared.value.slots;
+        let value = slots.copied(slot, || self.now());
+        let is_stored = slots.stored(slot).is_some();
+        drop(shared);
+        (turn, value, is_stored)
+    }
+
+    /// Records what the closure did, and gives the turn back.
+    fn record_in_turn(&self, turn: TurnGuard<'_, Inner>, slot: usize, operation: Operation, result: Option<Cell>) {
+        let obsolete = turn.finish(|inner| inner.record(self.schema, slot, operation, result));
+        drop(obsolete);
     }
 
     fn record(&self, slot: usize, operation: Operation, result: Option<Cell>) {
@@ -197,7 +226,7 @@ impl State {
     }
 
     fn fail(&self, slot: usize, source: CodecError) {
-        self.turns.write().value.slots.change_mut(slot).failure = Some(EncodeFailure(Some(source)));
+        self.turns.write().value.slots.change_mut(slot).failure = Some(Box::new(EncodeFailure(Some(source))));
     }
 
     /// A new session in place of a stored one that is to be deleted.
@@ -214,7 +243,7 @@ impl State {
 }
 
 impl Inner {
-    fn new(id: SessionId, began: Timestamp, base: Option<Base>, cells: Cells) -> Self {
+    fn new(id: SessionId, began: Timestamp, base: Option<Base>, cells: Cells, client: Client) -> Self {
         Self {
             id,
             began,
@@ -225,8 +254,16 @@ impl Inner {
             intents: Intents::default(),
             generation: 0,
             committed: Status::Unmodified,
+            client,
+            is_committing: false,
             doomed: Vec::new(),
         }
+    }
+
+    /// Whether a `renews` field has a value.
+    #[cfg(feature = "axum")]
+    fn is_authenticated(&self, schema: &Schema) -> bool {
+        schema.renewing().any(|slot| self.slots.current(slot).is_some())
     }
 
     /// Records an operation, and what it does to other fields: signing in drops some.

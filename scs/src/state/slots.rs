@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::{
+    Copied,
     change::{Change, Current, EncodeFailure, Operations},
     operation::Operation,
 };
@@ -58,6 +59,13 @@ impl Slots {
         }
     }
 
+    /// The value that handlers see, to be read without the lock; an expired one is absent.
+    pub(super) fn copied(&self, slot: usize, now: impl Fn() -> Timestamp) -> Option<Copied> {
+        let cell = self.current(slot)?;
+        let is_live = cell.expires.is_none() || cell.is_live(now());
+        is_live.then(|| Copied::short(cell.value).or_else(|| Some(Copied::Shared(self.current_cell(slot)?.value))))?
+    }
+
     /// The value that handlers see; an expired one is absent.
     pub(super) fn live(&self, slot: usize, now: impl Fn() -> Timestamp) -> Option<Cell> {
         self.current_cell(slot).filter(|cell| cell.expires.is_none() || cell.is_live(now()))
@@ -103,11 +111,11 @@ impl Slots {
     }
 
     /// The fields whose operations leave them as they are stored, but for those that match: they are no changes.
-    pub(super) fn take_ineffective(&mut self, matters: impl Fn(usize, &Change) -> bool) -> Vec<Operations> {
+    pub(super) fn take_ineffective(&mut self, matters: impl Fn(usize, &Change) -> bool) -> SmallVec<[Operations; 1]> {
         let has_no_effect = |(slot, change): &(usize, &Change)| {
             !change.operations.is_empty() && !self.is_changed(*slot, change) && !matters(*slot, change)
         };
-        let ineffective: Vec<usize> = self.touched().filter(has_no_effect).map(|(slot, _)| slot).collect();
+        let ineffective: SmallVec<[usize; 1]> = self.touched().filter(has_no_effect).map(|(slot, _)| slot).collect();
         let take = |slot| {
             let change = self.change_mut(slot);
             change.current = Current::AsStored;
@@ -137,6 +145,31 @@ impl Slots {
         std::mem::take(&mut self.changes)
     }
 
+    pub(super) fn is_untouched(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// What the field is changed to, if it is.
+    pub(super) fn changed_to(&self, slot: usize) -> Option<Option<CellRef<'_>>> {
+        match &self.change(slot)?.current {
+            Current::Changed(cell) => Some(cell.as_ref().map(Cell::as_ref)),
+            Current::AsStored => None,
+        }
+    }
+
+    /// Goes on from what was stored of all that was changed. What is returned is to be dropped without the lock.
+    #[must_use]
+    pub(super) fn settle(&mut self, cells: Cells) -> SmallVec<[Operations; 1]> {
+        self.cells = cells;
+        let settled = self.changes.iter_mut().map(|(_, change)| {
+            change.current = Current::AsStored;
+            std::mem::take(&mut change.operations)
+        });
+        let settled = settled.collect();
+        self.changes.retain(|(_, change)| !change.is_over());
+        settled
+    }
+
     /// Goes on from newer data.
     pub(super) fn rebase(&mut self, cells: Cells, redone: Vec<Redone>) {
         self.cells = cells;
@@ -148,7 +181,7 @@ impl Slots {
             change.current = Current::Changed(cell);
             change.operations = operations;
             if failure.is_some() {
-                change.failure = Some(EncodeFailure(failure));
+                change.failure = Some(Box::new(EncodeFailure(failure)));
             }
         }
         self.changes.retain(|(_, change)| !change.is_over());

@@ -2,7 +2,6 @@
 
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
-    thread::{self, ThreadId},
     time::{Duration, Instant},
 };
 
@@ -21,13 +20,19 @@ pub(super) struct Turns<T> {
 pub(super) struct Shared<T> {
     pub(super) value: T,
     turn: Option<Turn>,
-    /// Threads that wait for the turn: waking costs a system call, even where there is nobody.
+    /// Threads that wait for the turn: waking costs a system call even if there are none.
     waiting: usize,
 }
 
 struct Turn {
-    holder: ThreadId,
+    holder: usize,
     depth: usize,
+}
+
+/// An address that no other living thread has: cheaper to ask for than a thread's id.
+fn this_thread() -> usize {
+    thread_local!(static HERE: u8 = const { 0 });
+    HERE.with(|here| std::ptr::from_ref(here).addr())
 }
 
 impl<T> Turns<T> {
@@ -35,7 +40,12 @@ impl<T> Turns<T> {
         Self { shared: Mutex::new(Shared { value, turn: None, waiting: 0 }), freed: Condvar::new() }
     }
 
-    /// Locks for reading, whoever has the turn.
+    /// The value, without the lock.
+    pub(super) fn get_mut(&mut self) -> &mut T {
+        &mut self.shared.get_mut().unwrap_or_else(PoisonError::into_inner).value
+    }
+
+    /// Locks for reading, even while another thread has the turn.
     pub(super) fn read(&self) -> MutexGuard<'_, Shared<T>> {
         // No user code runs under the lock, so a poisoned lock guards nothing half written.
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
@@ -44,14 +54,16 @@ impl<T> Turns<T> {
     /// Locks for writing, after the closures of other threads.
     pub(super) fn write(&self) -> MutexGuard<'_, Shared<T>> {
         let shared = self.read();
-        if shared.turn.is_none() {
-            return shared;
+        match &shared.turn {
+            None => shared,
+            Some(turn) if turn.holder == this_thread() => shared,
+            Some(_) => self.wait_for_turn(shared),
         }
-        self.wait_for_turn(shared)
     }
 
+    #[cold]
     fn wait_for_turn<'a>(&'a self, mut shared: MutexGuard<'a, Shared<T>>) -> MutexGuard<'a, Shared<T>> {
-        let me = thread::current().id();
+        let me = this_thread();
         let give_up = Instant::now() + LONGEST_WAIT;
         shared.waiting += 1;
         while shared.turn.as_ref().is_some_and(|turn| turn.holder != me) {
@@ -67,8 +79,15 @@ impl<T> Turns<T> {
 
     /// Takes a turn for a closure that is about to run on this thread.
     pub(super) fn take(&self) -> TurnGuard<'_, T> {
+        let (turn, shared) = self.take_locked();
+        drop(shared);
+        turn
+    }
+
+    /// The same, with the lock: for what the closure is to be given.
+    pub(super) fn take_locked(&self) -> (TurnGuard<'_, T>, MutexGuard<'_, Shared<T>>) {
         let mut shared = self.write();
-        let me = thread::current().id();
+        let me = this_thread();
         let held = match &mut shared.turn {
             Some(turn) if turn.holder == me => {
                 turn.depth += 1;
@@ -80,11 +99,10 @@ impl<T> Turns<T> {
                 true
             }
         };
-        TurnGuard { turns: self, held }
+        (TurnGuard { turns: self, held }, shared)
     }
 
-    fn leave(&self) {
-        let mut shared = self.read();
+    fn leave(&self, mut shared: MutexGuard<'_, Shared<T>>) {
         if let Some(turn) = &mut shared.turn {
             turn.depth -= 1;
             if turn.depth == 0 {
@@ -100,13 +118,26 @@ impl<T> Turns<T> {
 /// Gives the turn back, also when the closure panics.
 pub(super) struct TurnGuard<'a, T> {
     turns: &'a Turns<T>,
+    /// Not if another thread's closure was overtaken.
     held: bool,
+}
+
+impl<T> TurnGuard<'_, T> {
+    /// Writes what the closure left behind, and gives the turn back under the same lock.
+    pub(super) fn finish<R>(mut self, write: impl FnOnce(&mut T) -> R) -> R {
+        let mut shared = self.turns.write();
+        let written = write(&mut shared.value);
+        if std::mem::take(&mut self.held) {
+            self.turns.leave(shared);
+        }
+        written
+    }
 }
 
 impl<T> Drop for TurnGuard<'_, T> {
     fn drop(&mut self) {
         if self.held {
-            self.turns.leave();
+            self.turns.leave(self.turns.read());
         }
     }
 }

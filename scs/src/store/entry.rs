@@ -146,6 +146,10 @@ impl Stored {
         Self { payload: payload.into(), revision, ttl }
     }
 
+    pub(crate) fn into_parts(self) -> (Bytes, Revision, Duration) {
+        (self.payload, self.revision, self.ttl)
+    }
+
     /// The bytes that were kept.
     pub const fn payload(&self) -> &Bytes {
         &self.payload

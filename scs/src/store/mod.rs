@@ -5,19 +5,24 @@
 //! some can do besides. Using what a store cannot do is a compile error.
 
 mod any;
-mod backend;
 mod entry;
+mod erased;
+mod kept;
 mod memory;
 
 use std::{future::Future, time::Duration};
 
-#[cfg(feature = "sealed")]
-pub(crate) use self::backend::sealed::Backend as SealedBackend;
+#[doc(hidden)]
+pub use self::kept::Kept;
 pub use self::{
     any::{AnyStore, Complete},
-    backend::Backend,
     entry::{Cursor, Entry, Page, Stored},
+    kept::Backend,
     memory::{MemoryStatistics, MemoryStore},
+};
+pub(crate) use self::{
+    erased::{Answer, DynIndex, DynLimit, DynStore},
+    kept::ErasedStore,
 };
 pub use bytes::Bytes;
 
@@ -42,7 +47,7 @@ pub use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a session store",
     label = "expected a type that implements `scs::store::Store`",
-    note = "use `MemoryStore::new()`, a store of the `scs-stores` crate, or implement `Store`"
+    note = "use `MemoryStore::new()`, a store of the `scs-stores` crate, or implement `Store`; `SealedCookies` keep schemas with `#[session(sealed)]`"
 )]
 pub trait Store: Send + Sync + 'static {
     /// Inserts a record if there is none under this id. An expired record counts as none.
@@ -97,6 +102,15 @@ pub trait Store: Send + Sync + 'static {
     /// ([`store_timeout`](crate::Builder::store_timeout)); 1 second unless the store says otherwise.
     fn default_timeout(&self) -> Duration {
         Duration::from_secs(1)
+    }
+
+    /// Whether every call is answered without waiting, as from memory; `false` unless the store says otherwise.
+    ///
+    /// Such a call is polled once, on the caller's stack: it needs no allocation and no deadline. A call that waits
+    /// all the same fails with [`StoreErrorKind::Configuration`]. The answer never changes, and a store around another
+    /// one gives that one's answer if it adds no wait of its own.
+    fn answers_at_once(&self) -> bool {
+        false
     }
 }
 

@@ -7,10 +7,11 @@ use crate::{
     error::{ConfigError, SessionError},
     manager::{Builder, SessionManager},
     middleware::SessionLayer,
+    state::Phase,
     store::MemoryStore,
     time::{ManualClock, Timestamp},
     transport::Transport,
-    typed_session::{Holds, Session, TypedSession},
+    typed_session::{Handle, KeptBy, Session, TypedSession},
 };
 
 /// The first moment of 2026, in milliseconds since the Unix epoch.
@@ -54,10 +55,7 @@ pub struct TestSessions<S: Session> {
     transport: Transport,
 }
 
-impl<S: Session> TestSessions<S>
-where
-    MemoryStore: Holds<S>,
-{
+impl<S: KeptBy<MemoryStore>> TestSessions<S> {
     /// Sessions with the default settings.
     pub fn new() -> Self {
         let (sessions, clock) = Self::builder();
@@ -148,8 +146,9 @@ impl<S: Session> TestSessions<S> {
     /// The session cannot be read.
     pub async fn session(&self, headers: &HeaderMap) -> Result<TypedSession<S>, SessionError> {
         let engine = self.sessions.engine();
-        let presented = self.transport.read(headers, |text| engine.read(text));
-        engine.open(presented).await.map(TypedSession::new)
+        let presented = self.transport.read(headers, |text| engine.read_token(text));
+        let state = engine.open(presented, Phase::Detached).await?;
+        Ok(TypedSession::new(Handle::new(Arc::clone(engine), state)))
     }
 
     /// A client without cookies, in front of an application with this [layer](Self::layer).
@@ -190,7 +189,7 @@ impl<S: Session> TestSessions<S> {
 
 impl<S: Session> Default for TestSessions<S>
 where
-    MemoryStore: Holds<S>,
+    S: KeptBy<MemoryStore>,
 {
     fn default() -> Self {
         Self::new()

@@ -3,9 +3,9 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{Found, single};
+use crate::state::TokenChange;
 #[cfg(feature = "testing")]
 use crate::token::Token;
-use crate::typed_session::TokenChange;
 
 const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-session-token");
 

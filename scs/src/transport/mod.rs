@@ -15,10 +15,7 @@ pub use self::{
 };
 #[cfg(feature = "testing")]
 use crate::token::Token;
-use crate::{
-    time::Timestamp,
-    typed_session::{Presented, TokenChange},
-};
+use crate::{state::TokenChange, time::Timestamp, typed_session::Presented};
 
 /// How a token travels: in a [cookie](CookieTransport) or in a [header](HeaderTransport).
 #[derive(Debug, Clone)]

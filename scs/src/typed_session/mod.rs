@@ -4,38 +4,27 @@ mod check_schema;
 #[cfg(feature = "csrf")]
 mod csrf;
 mod handle;
-mod held;
-#[cfg(feature = "axum")]
-mod open_once;
 mod outcome;
 mod session;
 mod term;
-mod turn;
 
-use std::{fmt, ops::Deref, sync::Arc, time::Duration};
+use std::{fmt, ops::Deref, time::Duration};
 
 #[cfg(feature = "csrf")]
 pub use self::csrf::{Csrf, InvalidCsrfToken};
 pub use self::{
     check_schema::check_schema,
     handle::Handle,
-    outcome::{Committed, Outcome, TokenText},
-    session::{Accessors, AnyStorage, HasAccount, Holds, IndexedStorage, LimitedStorage, SealableStorage, Session},
+    outcome::{Committed, TokenText},
+    session::{Accessors, HasAccount, Is, KeptBy, Session},
     term::TypedTerm,
 };
-#[cfg(feature = "axum")]
-pub(crate) use self::{handle::Phase, open_once::OpenOnce};
-pub(crate) use self::{
-    held::Held,
-    outcome::{Presented, TokenChange},
-    session::{Abilities, Admit, AsEngine, Terms},
-    term::Search,
-};
+pub(crate) use self::{outcome::Presented, term::Search};
 use crate::{
     error::SessionError,
     id::SessionId,
-    manager::{Answer, touch_due},
-    state::{Inspection, State, Status},
+    manager::{Boxed, touch_due},
+    state::{Inspection, Outcome, State, Status},
     time::Timestamp,
     token::Token,
 };
@@ -70,11 +59,11 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-pub struct TypedSession<S: Session>(Arc<S::Accessors>);
+pub struct TypedSession<S: Session>(S::Accessors);
 
 impl<S: Session> TypedSession<S> {
     pub(crate) fn new(handle: Handle) -> Self {
-        Self(Arc::new(S::Accessors::new(handle)))
+        Self(S::Accessors::new(handle))
     }
 
     pub(crate) fn handle(&self) -> &Handle {
@@ -97,7 +86,7 @@ impl<S: Session> TypedSession<S> {
 
     /// Why there is a session, or why there was none.
     pub fn outcome(&self) -> Outcome {
-        self.handle().outcome()
+        self.state().outcome()
     }
 
     /// What has been done to the session so far, committed or not.
@@ -228,7 +217,7 @@ impl<S: Session> TypedSession<S> {
     ///
     /// The store failed; nothing was taken over, and nobody is signed in.
     #[must_use = "nobody is signed in until the future is awaited"]
-    pub fn login_with(&self, account: TypedTerm<S>) -> Answer<'_, bool>
+    pub fn login_with(&self, account: TypedTerm<S>) -> Boxed<'_, bool>
     where
         S: HasAccount,
     {
@@ -245,11 +234,12 @@ impl<S: Session> TypedSession<S> {
     ///
     /// The store failed; some sessions may have ended.
     #[must_use = "nothing is revoked until the future is awaited"]
-    pub fn revoke_others(&self) -> Answer<'_, u64>
+    pub fn revoke_others(&self) -> Boxed<'_, u64>
     where
         S: HasAccount,
     {
-        self.handle().engine().revoke_others(self.handle())
+        let handle = self.handle();
+        Box::pin(async move { handle.engine().revoke_others(handle).await })
     }
 
     /// All fields at this moment, as a value of the schema. Flash fields are read without being
@@ -292,7 +282,10 @@ impl<S: Session> TypedSession<S> {
     /// The store failed, a value cannot be encoded, the record is too large, the session is gone, or
     /// the token would change after the response head has left.
     pub async fn commit(&self) -> Result<Committed, SessionError> {
-        self.handle().commit(false).await
+        match self.handle().commit_now(false) {
+            Some(committed) => committed,
+            None => self.handle().commit_later(false).await,
+        }
     }
 
     /// Drops the changes that are not committed and reads the session again.
@@ -307,7 +300,7 @@ impl<S: Session> TypedSession<S> {
 
 impl<S: Session> Clone for TypedSession<S> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self::new(self.handle().clone())
     }
 }
 

@@ -1,6 +1,9 @@
 //! What a request brought along, and what became of it.
 
-use crate::token::{InvalidToken, Token};
+use crate::{
+    state::TokenChange,
+    token::{InvalidToken, Token},
+};
 
 /// What a client presented.
 pub(crate) enum Presented {
@@ -18,6 +21,16 @@ pub(crate) enum Presented {
 impl From<Result<Token, InvalidToken>> for Presented {
     fn from(parsed: Result<Token, InvalidToken>) -> Self {
         parsed.map_or(Self::Malformed, Self::Token)
+    }
+}
+
+#[cfg(feature = "sealed")]
+impl Presented {
+    /// The text of a session that the client carries.
+    pub(crate) fn sealed(text: &[u8]) -> Self {
+        let text = Some(text).filter(|text| text.len() <= crate::sealed::LONGEST_TEXT);
+        let text = text.and_then(|text| std::str::from_utf8(text).ok());
+        text.map_or(Self::Malformed, |text| Self::Sealed(zeroize::Zeroizing::new(text.to_owned())))
     }
 }
 
@@ -62,60 +75,11 @@ impl TokenText for &String {
     }
 }
 
-/// Why there is a session, or why there is none.
-///
-/// ```
-/// # use scs::{MemoryStore, Outcome, Session, SessionManager};
-/// # #[derive(Session)]
-/// # struct Visitor { visits: u32 }
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), scs::SessionError> {
-/// let sessions = SessionManager::<Visitor, _>::new(MemoryStore::new());
-/// assert_eq!(sessions.open(None).await?.outcome(), Outcome::NoToken);
-/// assert_eq!(sessions.open("made-up").await?.outcome(), Outcome::Malformed);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// The client presented no token. The session is new, and stored when it is changed.
-    NoToken,
-    /// What the client presented is not a token; the store was not asked.
-    Malformed,
-    /// No session has this token: it ended, was renewed, belongs to another schema, or was made up.
-    Unknown,
-    /// The session's record was still there and had expired.
-    Expired,
-    /// A stored value no longer decodes and its field has `on_invalid = "destroy"`: the session ends
-    /// when this one is saved.
-    Invalid,
-    /// The client presented two different tokens; the store was not asked.
-    Ambiguous,
-    /// The store failed. There is no session to ask then: the rejection of the extractor says so.
-    Outage,
-    /// The token opened a stored session.
-    Loaded,
-    /// The session was stored for the first time by this very request, with an explicit commit.
-    New,
-}
-
-/// What became of the token with a commit, and what the client must be told.
-#[derive(Debug, Clone)]
-pub(crate) enum TokenChange {
-    Set {
-        token: Token,
-        #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only a transport tells the client"))]
-        persistent: bool,
-    },
-    Removed,
-}
-
 /// What a commit did.
 ///
 /// Inside a request the middleware tells the client; outside of one (jobs, other protocols) it is
 /// the caller who hands [`token`](Self::token) over.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Committed {
     pub(crate) change: Option<TokenChange>,
 }

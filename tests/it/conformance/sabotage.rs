@@ -47,6 +47,7 @@ enum Break {
     LimitLiesAboutTheAge,
     PurgeOfOneBatch,
     PurgeCountsTooMuch,
+    SaysAtOnceAndWaits,
 }
 
 /// The store in memory, broken in one way.
@@ -88,6 +89,13 @@ impl Broken {
         changed.with_terms(terms, entry.dropped_terms().to_vec())
     }
 
+    /// Waits, if that is how it breaks the contract.
+    async fn wait(&self) {
+        if self.is(Break::SaysAtOnceAndWaits) {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Writes whatever is there.
     async fn overwrite(&self, id: SessionId, entry: &Entry) -> Result<(), StoreError> {
         self.inner.delete(id).await?;
@@ -97,6 +105,7 @@ impl Broken {
 
 impl Store for Broken {
     async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
+        self.wait().await;
         let (id, entry) = (self.id(id), self.entry(entry));
         let found = self.inner.load(id).await?;
         let is_resent = found.as_ref().is_some_and(|found| found.revision() == entry.revision());
@@ -113,10 +122,12 @@ impl Store for Broken {
     }
 
     async fn load(&self, id: SessionId) -> Result<Option<Stored>, StoreError> {
+        self.wait().await;
         self.inner.load(self.id(id)).await
     }
 
     async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
+        self.wait().await;
         let (id, entry) = (self.id(id), self.entry(entry));
         let Some(found) = self.inner.load(id).await? else {
             if self.is(Break::UpdateCreates) {
@@ -147,6 +158,7 @@ impl Store for Broken {
     }
 
     async fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Result<(), StoreError> {
+        self.wait().await;
         let id = self.id(id);
         let found = self.inner.load(id).await?;
         match (self.how, found) {
@@ -160,6 +172,7 @@ impl Store for Broken {
     }
 
     async fn delete(&self, id: SessionId) -> Result<bool, StoreError> {
+        self.wait().await;
         let id = self.id(id);
         match self.how {
             Break::DeleteForgetsToDelete => Ok(self.inner.load(id).await?.is_some()),
@@ -167,10 +180,15 @@ impl Store for Broken {
             _ => self.inner.delete(id).await,
         }
     }
+
+    fn answers_at_once(&self) -> bool {
+        self.is(Break::SaysAtOnceAndWaits)
+    }
 }
 
 impl Iterate for Broken {
     async fn page(&self, cursor: Option<Cursor>, limit: usize) -> Result<Page<(SessionId, Stored)>, StoreError> {
+        self.wait().await;
         let asked = if self.is(Break::ListIgnoresTheLimit) { limit * 2 } else { limit };
         let mut page = self.inner.page(cursor, asked).await?;
         if self.is(Break::ListMissesTheLast) && page.next.is_none() {
@@ -186,6 +204,7 @@ impl Iterate for Broken {
 
 impl Index for Broken {
     async fn find(&self, term: Term, cursor: Option<Cursor>, limit: usize) -> Result<Page<SessionId>, StoreError> {
+        self.wait().await;
         self.inner.find(term, cursor, limit).await
     }
 
@@ -201,6 +220,7 @@ const fn holder(id: SessionId) -> Holder {
 
 impl Limit for Broken {
     async fn admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, StoreError> {
+        self.wait().await;
         match self.how {
             Break::LimitIsOneTooMany => self.inner.admit(term, id, max + 1, ttl).await,
             Break::LimitForgetsTheAge => {
@@ -225,6 +245,7 @@ impl Limit for Broken {
 
 impl Purge for Broken {
     async fn purge(&self, limit: usize) -> Result<usize, StoreError> {
+        self.wait().await;
         match self.how {
             Break::PurgeOfOneBatch => self.inner.purge(limit.min(1)).await,
             Break::PurgeCountsTooMuch => self.inner.purge(limit).await.map(|purged| purged.max(1)),
@@ -316,4 +337,9 @@ caught! {
     LimitLiesAboutTheAge by limit::a_full_term_says_how_long_ago_each_was_attached,
     PurgeOfOneBatch by purge::everything_that_has_expired_is_purged,
     PurgeCountsTooMuch by purge::there_may_be_nothing_to_purge,
+    SaysAtOnceAndWaits by store::a_store_that_answers_at_once_never_waits,
+    SaysAtOnceAndWaits by iterate::a_list_of_a_store_that_answers_at_once_never_waits,
+    SaysAtOnceAndWaits by index::an_index_of_a_store_that_answers_at_once_never_waits,
+    SaysAtOnceAndWaits by limit::a_limit_of_a_store_that_answers_at_once_never_waits,
+    SaysAtOnceAndWaits by purge::a_purge_of_a_store_that_answers_at_once_never_waits,
 }

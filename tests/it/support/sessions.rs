@@ -21,9 +21,9 @@ pub(crate) const DAY: Duration = Duration::from_hours(24);
 pub(crate) const START: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
 
 /// A manager and its store on one clock that the test moves.
-pub(crate) fn on_manual_clock<S: Session>() -> (SessionManager<S, TestStore>, TestStore, Arc<ManualClock>)
+pub(crate) fn on_manual_clock<S>() -> (SessionManager<S, TestStore>, TestStore, Arc<ManualClock>)
 where
-    TestStore: scs::Holds<S>,
+    S: scs::KeptBy<TestStore>,
 {
     let clock = Arc::new(ManualClock::new(START));
     let store = TestStore::over(MemoryStore::new().with_clock(clock.clone()));

@@ -89,10 +89,7 @@ impl Stage {
     }
 
     /// A manager in another process.
-    fn elsewhere<S: Session>(&self) -> SessionManager<S, MemoryStore>
-    where
-        MemoryStore: scs::Holds<S>,
-    {
+    fn elsewhere<S: scs::KeptBy<MemoryStore>>(&self) -> SessionManager<S, MemoryStore> {
         SessionManager::builder(self.store.clone()).clock(self.clock.clone()).build().unwrap()
     }
 

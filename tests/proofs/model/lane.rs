@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use scs::{Clock as _, Holds, ManualClock, Session, SessionManager, Timestamp, store::AnyStore};
+use scs::{Clock as _, KeptBy, ManualClock, Session, SessionManager, Timestamp, store::AnyStore};
 
 use super::{
     reference::Policy,
@@ -48,10 +48,11 @@ impl Lane {
     }
 }
 
-fn manager<S: Session>(store: &AnyStore, clock: &Arc<ManualClock>, policy: Policy) -> SessionManager<S, AnyStore>
-where
-    AnyStore: Holds<S>,
-{
+fn manager<S: KeptBy<AnyStore>>(
+    store: &AnyStore,
+    clock: &Arc<ManualClock>,
+    policy: Policy,
+) -> SessionManager<S, AnyStore> {
     let [idle, remembered_idle] = policy.idle.map(Duration::from_secs);
     let [absolute, remembered_absolute] = policy.absolute.map(Duration::from_secs);
     let builder = SessionManager::builder(store.clone()).clock(clock.clone()).store_timeout(PATIENCE);

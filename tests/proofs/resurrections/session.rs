@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use fastrand::Rng;
 use scs::{
-    Holds, Session, SessionError, SessionId, SessionManager, Token,
+    KeptBy, Session, SessionError, SessionId, SessionManager, Token,
     store::{AnyStore, Store},
 };
 
@@ -30,7 +30,10 @@ pub(super) struct Visitor {
 
 pub(super) type Sessions = SessionManager<Visitor, Gated<AnyStore>>;
 
-pub(super) fn sessions<B: Holds<Visitor>>(store: B) -> SessionManager<Visitor, B> {
+pub(super) fn sessions<B>(store: B) -> SessionManager<Visitor, B>
+where
+    Visitor: KeptBy<B>,
+{
     // A call may wait at the gate for longer than a store would take.
     SessionManager::builder(store).store_timeout(MINUTE).build().unwrap()
 }
@@ -57,7 +60,7 @@ impl Ended {
     }
 
     /// Whoever presents this token is anonymous.
-    pub(super) async fn check_token<B: Holds<Visitor>>(
+    pub(super) async fn check_token<B>(
         &self,
         sessions: &SessionManager<Visitor, B>,
         token: &str,

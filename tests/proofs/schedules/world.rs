@@ -75,7 +75,10 @@ impl World {
         self.clock.advance(Duration::from_millis(1));
     }
 
-    fn sessions<B: scs::Holds<Visitor>>(&self, store: B) -> SessionManager<Visitor, B> {
+    fn sessions<B>(&self, store: B) -> SessionManager<Visitor, B>
+    where
+        Visitor: scs::KeptBy<B>,
+    {
         // A schedule takes no time, and a call may wait for its turn in it as long as it likes.
         SessionManager::builder(store).clock(self.clock.clone()).store_timeout(60 * MINUTE).build().unwrap()
     }

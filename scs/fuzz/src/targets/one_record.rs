@@ -32,10 +32,7 @@ pub(super) struct Contents {
 
 impl OneRecord {
     /// A manager with a clock that stands still, and its store.
-    pub(super) fn managed<S: Session>() -> (SessionManager<S, Self>, Self)
-    where
-        Self: scs::Holds<S>,
-    {
+    pub(super) fn managed<S: scs::KeptBy<Self>>() -> (SessionManager<S, Self>, Self) {
         let store = Self::default();
         let builder = SessionManager::builder(store.clone()).clock(Arc::new(ManualClock::new(NOW)));
         (builder.max_record_size(16 * 1024 * 1024).build().unwrap(), store)

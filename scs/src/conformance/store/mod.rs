@@ -1,5 +1,6 @@
 //! What every store does.
 
+mod at_once;
 mod cancellation;
 mod concurrency;
 mod expiry;
@@ -7,4 +8,4 @@ mod outcomes;
 mod payloads;
 mod touch;
 
-pub use self::{cancellation::*, concurrency::*, expiry::*, outcomes::*, payloads::*, touch::*};
+pub use self::{at_once::*, cancellation::*, concurrency::*, expiry::*, outcomes::*, payloads::*, touch::*};

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, header};
 
 pub use self::builder::CookieBuilder;
 use super::{Found, single};
-use crate::{time::Timestamp, token::Token, typed_session::TokenChange};
+use crate::{state::TokenChange, time::Timestamp, token::Token};
 
 /// Browsers keep no cookie longer (RFC 6265bis §5.5), in seconds.
 const MAX_AGE: u64 = 400 * 24 * 60 * 60;

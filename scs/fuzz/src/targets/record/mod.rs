@@ -43,7 +43,7 @@ struct Bench<S> {
 
 impl<S: Fields> Bench<S>
 where
-    OneRecord: scs::Holds<S>,
+    S: scs::KeptBy<OneRecord>,
 {
     fn new() -> Self {
         let (sessions, store) = OneRecord::managed::<S>();

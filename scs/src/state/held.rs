@@ -32,6 +32,10 @@ impl Held {
         &self.secret
     }
 
+    pub(crate) const fn token(&self) -> &Token {
+        &self.token
+    }
+
     pub(crate) fn into_token(self) -> Token {
         self.token
     }

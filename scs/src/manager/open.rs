@@ -1,0 +1,176 @@
+//! Opening: from what a client presented to a session.
+
+use super::{
+    engine::{Engine, Found},
+    event::{EndReason, SessionEvent, StoreOperation},
+    policy::{expiry, touch_due},
+    warnings,
+};
+#[cfg(feature = "sealed")]
+use crate::store::Kept;
+use crate::{
+    error::{SessionError, StoreError},
+    id::SessionId,
+    record::Standing,
+    state::{Client, Held, Outcome, Phase, State},
+    store::Stored,
+    time::{Clock as _, Timestamp},
+    token::Token,
+    typed_session::{Handle, Presented},
+};
+
+impl Engine {
+    /// Reads what a client holds.
+    pub(crate) fn read_token(&self, text: &[u8]) -> Presented {
+        match self.store() {
+            Some(_) => Token::parse(text).into(),
+            #[cfg(feature = "sealed")]
+            None => Presented::sealed(text),
+            #[cfg(not(feature = "sealed"))]
+            None => Presented::Malformed,
+        }
+    }
+
+    /// Opens the session of what a client presented, or a new one.
+    pub(crate) async fn open(&self, presented: Presented, phase: Phase) -> Result<State, SessionError> {
+        let outcome = match presented {
+            Presented::Token(token) => return self.open_stored(self.presented(token), phase).await,
+            #[cfg(feature = "sealed")]
+            Presented::Sealed(text) => match &self.kept {
+                Kept::Sealed(cookies) => return Box::pin(self.open_sealed(cookies, text, phase)).await,
+                Kept::Store(_) => Outcome::Malformed,
+            },
+            Presented::Nothing => Outcome::NoToken,
+            Presented::Malformed => Outcome::Malformed,
+            Presented::Ambiguous => Outcome::Ambiguous,
+        };
+        match outcome {
+            Outcome::Malformed => self.report(SessionEvent::Malformed),
+            Outcome::Ambiguous => self.report(SessionEvent::DuplicateCookie),
+            _ => {}
+        }
+        Ok(self.new_session(outcome, phase))
+    }
+
+    async fn open_stored(&self, held: Held, phase: Phase) -> Result<State, SessionError> {
+        match self.fetch_by(&held).await? {
+            Found::Live(base, cells) => self.session_of(held.id(), base, cells, held, phase),
+            Found::Expired => Ok(self.new_session(Outcome::Expired, phase)),
+            Found::Nothing => Ok(self.new_session(Outcome::Unknown, phase)),
+        }
+    }
+
+    /// Loads a record, and tells the time of the answer.
+    async fn load(&self, id: SessionId) -> Result<(Option<Stored>, Timestamp), StoreError> {
+        let asked = self.clock.now();
+        let Some(store) = self.store() else { return Ok((None, asked)) };
+        let load = || self.clock.hold(asked, || store.store.load(id));
+        let stored = self.call(StoreOperation::Load, load).await?;
+        let answered = if store.answers_at_once { asked } else { self.clock.now() };
+        Ok((stored, answered))
+    }
+
+    /// Reads a record of this schema. Its expiry is checked here too, whatever the store filters.
+    pub(super) async fn fetch(&self, id: SessionId) -> Result<Found, StoreError> {
+        let (stored, now) = self.load(id).await?;
+        Ok(stored.map_or(Found::Nothing, |stored| self.read(id, stored, now)))
+    }
+
+    /// Reads the session that a token opens: with its current secret, or the previous one in its grace.
+    async fn fetch_by(&self, held: &Held) -> Result<Found, SessionError> {
+        let (stored, now) = self.load(held.id()).await?;
+        let found = stored.map_or(Found::Nothing, |stored| self.read(held.id(), stored, now));
+        let standing = match &found {
+            Found::Live(base, _) => base.header.standing(held.secret(), now),
+            Found::Expired => return Ok(found),
+            Found::Nothing => Standing::Unknown,
+        };
+        match standing {
+            Standing::Current | Standing::Previous => return Ok(found),
+            Standing::Replaced => Box::pin(self.token_reused(held.id())).await?,
+            Standing::Unknown => self.report(SessionEvent::UnknownToken),
+        }
+        Ok(Found::Nothing)
+    }
+
+    async fn token_reused(&self, id: SessionId) -> Result<(), SessionError> {
+        self.report(SessionEvent::TokenReuse { id });
+        if self.policy.ends_on_token_reuse {
+            self.delete(id, EndReason::TokenReuse).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes over the fields of the session that another token opens.
+    pub(crate) async fn absorb(&self, handle: &Handle, token: &Token) -> Result<bool, SessionError> {
+        #[cfg(feature = "sealed")]
+        if let Kept::Sealed(cookies) = &self.kept {
+            return self.absorb_sealed(cookies, handle, token).await;
+        }
+        if token.id() == handle.state().id() {
+            return Ok(false);
+        }
+        let Found::Live(base, cells) = self.fetch_by(&self.presented(token.clone())).await? else { return Ok(false) };
+        handle.state().absorb(token.id(), &self.migrated(&base, cells)?);
+        Ok(true)
+    }
+
+    /// Drops the changes that are not committed and reads the session again.
+    pub(crate) async fn reload(&self, handle: &Handle) -> Result<(), SessionError> {
+        let _turn = handle.commit_turn().await;
+        let state = handle.state();
+        let Some(fresh) = self.read_again(state).await? else {
+            state.end();
+            return Err(SessionError::Gone);
+        };
+        state.reset(fresh);
+        state.set_usable();
+        Ok(())
+    }
+
+    /// The session as it is stored now; `None` if it is gone, or its token was renewed.
+    async fn read_again(&self, state: &State) -> Result<Option<State>, SessionError> {
+        let id = state.id();
+        let found = match self.store() {
+            // No other request can have changed what the client carries.
+            None => Some((state.base(), state.stored_cells())),
+            Some(_) if state.is_new() => None,
+            Some(_) => match self.fetch(id).await? {
+                Found::Live(base, cells) if state.may_follow(&base) => {
+                    self.intact(&base, cells)?.map(|cells| (Some(base), cells))
+                }
+                _ => None,
+            },
+        };
+        let Some((Some(base), cells)) = found else { return Ok(None) };
+        let is_live = self.clock.now() < base.expires;
+        // The state keeps its client.
+        let client = Client::new(Outcome::Loaded, None, Phase::Detached);
+        Ok(is_live.then(|| self.stored_session(id, base, cells, client)))
+    }
+
+    /// Moves the record's expiry when enough of the idle timeout has passed. A failure fails no response.
+    pub(super) async fn touch_if_due(&self, state: &State) {
+        let (Some(store), Some(base)) = (self.store(), state.base()) else { return };
+        let now = self.clock.now();
+        if touch_due(&base, now).is_none() {
+            return;
+        }
+        let expires = expiry(&base.header, now);
+        let id = state.id();
+        let touch = || store.store.touch(id, base.revision, expires.since(now));
+        match self.call(StoreOperation::Touch, touch).await {
+            Ok(()) => state.touched(expires),
+            Err(error) => warnings::touch_failed(id, &error),
+        }
+    }
+
+    pub(super) async fn delete(&self, id: SessionId, reason: EndReason) -> Result<bool, SessionError> {
+        let Some(store) = self.store() else { return Ok(false) };
+        let deleted = self.call(StoreOperation::Delete, || store.store.delete(id)).await?;
+        if deleted {
+            self.report(SessionEvent::Destroyed { id, reason });
+        }
+        Ok(deleted)
+    }
+}

@@ -1,0 +1,113 @@
+//! Commits that need not wait: changes of fields and of nothing else, into a store that answers at once.
+
+use super::{
+    engine::{Engine, outage},
+    event::{SessionEvent, StoreOperation},
+    metrics::Timer,
+    policy::touch_due,
+    write::Former,
+};
+use crate::{
+    error::{SessionError, StoreError},
+    state::{Base, Held, Plain, Saved, State, new_secret},
+    store::{Answer, Created, ErasedStore, Updated},
+    time::{Clock as _, Timestamp},
+    token::Token,
+    typed_session::Committed,
+};
+
+impl Engine {
+    /// Commits without waiting; `None` if something has to be waited for, and nothing was done.
+    ///
+    /// `last`: the response head leaves right afterwards, and the client can be told nothing later.
+    pub(crate) fn commit_now(&self, state: &State, last: bool) -> Option<Result<Committed, SessionError>> {
+        // Events are told without the lock, for an application listens.
+        let mut event = None;
+        let now = self.clock.now();
+        let is_due = |base: &Base, held: Option<&Held>| {
+            touch_due(base, now).is_some() || held.is_some_and(|held| self.policy.needs_rotation(base, held, now))
+        };
+        let committed = state.commit_plain(last, is_due, |plain| self.save_plain(plain, now, &mut event))?;
+        event.into_iter().for_each(|event| self.report(event));
+        Some(committed.map(|change| Committed { change }))
+    }
+
+    fn save_plain(&self, plain: &Plain<'_>, now: Timestamp, event: &mut Option<SessionEvent>) -> Saved {
+        let Some(store) = self.store().filter(|store| store.answers_at_once && !self.wants_place(plain)) else {
+            return Saved::NotYet;
+        };
+        match plain.base {
+            Some(base) => self.update_plain(store, plain, base, now, event),
+            None => self.create_plain(store, plain, now, event),
+        }
+    }
+
+    fn update_plain(
+        &self,
+        store: &ErasedStore,
+        plain: &Plain<'_>,
+        base: &Base,
+        now: Timestamp,
+        event: &mut Option<SessionEvent>,
+    ) -> Saved {
+        let rotates = plain.held.is_some_and(|held| self.policy.needs_rotation(base, held, now));
+        if rotates || base.header.deadline <= now || self.queue.is_contended(plain.id) {
+            return Saved::NotYet;
+        }
+        let header = base.header.written_at(now, self.schema);
+        let former = Former { header: Some(&base.header), cells: plain.stored() };
+        let Ok(write) = self.write(former, |slot| plain.change(slot), &plain.stored().unknown, header, now) else {
+            return Saved::NotYet;
+        };
+        let update = || store.store.update(plain.id, base.revision, &write.entry);
+        match self.answer_now(StoreOperation::Update, now, update, event) {
+            Some(Ok(Updated::Updated)) => {}
+            Some(Err(error)) => return Saved::Failed(error.into()),
+            Some(Ok(Updated::Conflict | Updated::Gone)) | None => return Saved::NotYet,
+        }
+        let (base, cells) = write.done(now);
+        Saved::Done { base, cells, token: None }
+    }
+
+    fn create_plain(
+        &self,
+        store: &ErasedStore,
+        plain: &Plain<'_>,
+        now: Timestamp,
+        event: &mut Option<SessionEvent>,
+    ) -> Saved {
+        let Ok(secret) = new_secret() else { return Saved::NotYet };
+        let token = Token::new(plain.id, secret);
+        let secret = self.hasher.hash(&token);
+        let header = self.policy.first_header(self.schema, self.tag, secret, now);
+        let former = Former { header: None, cells: plain.stored() };
+        let Ok(write) = self.write(former, |slot| plain.change(slot), &[], header, now) else {
+            return Saved::NotYet;
+        };
+        let create = || store.store.create(plain.id, &write.entry);
+        match self.answer_now(StoreOperation::Create, now, create, event) {
+            Some(Ok(Created::Created)) => *event = Some(SessionEvent::Created { id: plain.id }),
+            Some(Err(error)) => return Saved::Failed(error.into()),
+            Some(Ok(Created::Occupied)) | None => return Saved::NotYet,
+        }
+        let (base, cells) = write.done(now);
+        Saved::Done { base, cells, token: Some(Held::issued(token, secret)) }
+    }
+
+    /// Makes a call of a store that answers at once; `None` if it does not.
+    fn answer_now<'a, T>(
+        &self,
+        operation: StoreOperation,
+        now: Timestamp,
+        ask: impl FnOnce() -> Answer<'a, T>,
+        event: &mut Option<SessionEvent>,
+    ) -> Option<Result<T, StoreError>> {
+        let timer = Timer::start();
+        let Answer::Now(answer) = self.clock.hold(now, ask) else { return None };
+        timer.stop(self.schema.name, operation, answer.is_ok());
+        if let Err(error) = &answer {
+            *event = outage(operation, error.kind());
+        }
+        Some(answer)
+    }
+}

@@ -1,0 +1,250 @@
+//! The client at the other end: the token it can present, and what it must be told.
+
+use super::{Base, Inner, Outcome, Privilege, State, held::Held};
+use crate::{
+    error::SessionError,
+    token::{Secret, Token},
+};
+
+/// What is known of the client.
+pub(crate) struct Client {
+    outcome: Outcome,
+    /// The token that the client can present now; an administrator's session has no token.
+    held: Option<Held>,
+    /// What the client must be told and was not told yet.
+    undelivered: Option<TokenChange>,
+    phase: Phase,
+    condition: Condition,
+    /// The secret that the session will have next, if something was made of it already.
+    drawn: Option<Box<Secret>>,
+}
+
+/// What a commit made of the client's token.
+#[derive(Debug, Clone)]
+pub(crate) enum TokenChange {
+    Set {
+        token: Token,
+        #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only a transport tells the client"))]
+        persistent: bool,
+    },
+    Removed,
+}
+
+/// How the session's changes reach the store.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// By the middleware, when the response is ready.
+    BeforeHead,
+    /// By an explicit commit, and the client can be told nothing any more.
+    AfterHead,
+    /// By an explicit commit, outside of any request.
+    Detached,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Condition {
+    Usable,
+    /// A write failed midway: it may have been applied or not.
+    Uncertain,
+    /// The record is gone; nothing is written any more.
+    Ended,
+}
+
+impl Client {
+    pub(crate) const fn new(outcome: Outcome, held: Option<Held>, phase: Phase) -> Self {
+        Self { outcome, held, undelivered: None, phase, condition: Condition::Usable, drawn: None }
+    }
+
+    /// Whether changes may be written, as far as earlier writes tell.
+    pub(super) fn is_usable(&self) -> bool {
+        self.condition == Condition::Usable
+    }
+
+    /// Whether a session that is created now gets a token that its client can learn, and that nothing was made of yet.
+    pub(super) fn can_learn_any_token(&self) -> bool {
+        self.phase != Phase::AfterHead && self.drawn.is_none()
+    }
+
+    pub(super) const fn held(&self) -> Option<&Held> {
+        self.held.as_ref()
+    }
+
+    pub(super) const fn set_uncertain(&mut self) {
+        self.condition = Condition::Uncertain;
+    }
+
+    /// Whether the middleware was to save the changes, and its request ended before.
+    pub(super) fn was_cut_off(&self) -> bool {
+        self.phase == Phase::BeforeHead
+    }
+
+    /// Marks that no client can be told anything from now on.
+    pub(super) const fn close_head(&mut self) {
+        self.phase = Phase::AfterHead;
+    }
+
+    /// Takes the token of a session that was just created, and lets the client know.
+    pub(super) fn start_with(&mut self, held: Held) {
+        self.outcome = Outcome::New;
+        self.undelivered = Some(TokenChange::Set { token: held.token().clone(), persistent: false });
+        self.held = Some(held);
+    }
+
+    /// What a commit did. In a request the middleware will tell the client, otherwise the caller.
+    pub(super) fn committed(&mut self) -> Option<TokenChange> {
+        match self.phase {
+            Phase::BeforeHead | Phase::AfterHead => self.undelivered.clone(),
+            Phase::Detached => self.undelivered.take(),
+        }
+    }
+}
+
+impl State {
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.client(|client| client.outcome)
+    }
+
+    /// Whether the client presented anything that it should forget when the session ends.
+    pub(crate) fn was_presented(&self) -> bool {
+        self.outcome() != Outcome::NoToken
+    }
+
+    /// What a function makes of what the client can present.
+    pub(crate) fn with_held<R>(&self, read: impl FnOnce(&Held) -> R) -> Option<R> {
+        self.client(|client| client.held.as_ref().map(read))
+    }
+
+    /// Whether this session may go on from what is stored now: the client's token must still open it. An
+    /// administrator's session was opened without.
+    pub(crate) fn may_follow(&self, theirs: &Base) -> bool {
+        let now = self.now();
+        self.with_held(|held| theirs.header.opens_with(held.secret(), now)).unwrap_or(true)
+    }
+
+    /// Refuses to write after a write that may have been applied or not, or into a session that is gone.
+    pub(crate) fn check_usable(&self) -> Result<(), SessionError> {
+        match self.client(|client| client.condition) {
+            Condition::Uncertain => Err(SessionError::Uncertain),
+            Condition::Ended if self.has_changes() => Err(self.lose_changes()),
+            Condition::Usable | Condition::Ended => Ok(()),
+        }
+    }
+
+    /// Drops changes that have nowhere to go.
+    fn lose_changes(&self) -> SessionError {
+        let privilege = self.privilege();
+        self.discard();
+        match privilege {
+            Privilege::Authenticated => SessionError::SignInLost,
+            Privilege::Kept | Privilege::Renewed => SessionError::Gone,
+        }
+    }
+
+    /// Refuses a token that the client could never learn.
+    pub(crate) fn check_head(&self) -> Result<(), SessionError> {
+        match self.client(|client| client.phase) {
+            Phase::AfterHead => Err(SessionError::HeadSent),
+            Phase::BeforeHead | Phase::Detached => Ok(()),
+        }
+    }
+
+    /// A secret for a new token.
+    pub(crate) fn next_secret(&self) -> Result<Secret, SessionError> {
+        let drawn = self.client(|client| client.drawn.as_deref().cloned());
+        drawn.map_or_else(new_secret, Ok)
+    }
+
+    /// Draws the secret that the session will have next, because something is made of it before.
+    #[cfg(feature = "csrf")]
+    pub(crate) fn draw_secret(&self) -> Result<Secret, SessionError> {
+        let secret = self.next_secret()?;
+        self.client(|client| client.drawn = Some(Box::new(secret.clone())));
+        Ok(secret)
+    }
+
+    pub(crate) fn set_uncertain(&self) {
+        self.client(Client::set_uncertain);
+    }
+
+    pub(crate) fn set_usable(&self) {
+        self.client(|client| client.condition = Condition::Usable);
+    }
+
+    /// Marks that no client can be told anything from now on.
+    pub(crate) fn close_head(&self) {
+        self.client(Client::close_head);
+    }
+
+    /// Ends the session: the record is gone, and so are the changes to it.
+    pub(crate) fn end(&self) {
+        self.client(|client| {
+            client.condition = Condition::Ended;
+            client.undelivered = None;
+        });
+        self.discard();
+    }
+
+    /// Takes a new token and lets the client know.
+    pub(crate) fn issue(&self, held: Held, created: bool) {
+        self.client(|client| {
+            if created {
+                client.outcome = Outcome::New;
+            }
+            client.held = Some(held);
+            client.drawn = None;
+        });
+        self.reissue();
+    }
+
+    /// Lets the client know its token again, because how long it keeps it has changed.
+    pub(crate) fn reissue(&self) {
+        let Inner { base, client, .. } = &mut self.turns.read().value;
+        let Some(Base { header, .. }) = base else { return };
+        // A client with the token before a rotation must not be told it again: the successor would be lost.
+        let current = client.held.clone().filter(|held| header.secret.matches(held.secret()));
+        if let Some(held) = current {
+            client.undelivered = Some(TokenChange::Set { token: held.into_token(), persistent: header.remembered });
+        }
+    }
+
+    pub(crate) fn deliver(&self, change: TokenChange) {
+        self.client(|client| {
+            if matches!(change, TokenChange::Removed) {
+                client.held = None;
+            }
+            client.undelivered = Some(change);
+        });
+    }
+
+    /// Takes what the client must be told, once, and whether a `renews` field has a value.
+    #[cfg(feature = "axum")]
+    pub(crate) fn take_for_head(&self) -> (Option<TokenChange>, bool) {
+        let inner = &mut self.turns.read().value;
+        let is_authenticated = self.schema.renews && inner.is_authenticated(self.schema);
+        (inner.client.undelivered.take(), is_authenticated)
+    }
+
+    /// What a commit did. In a request the middleware will tell the client, otherwise the caller.
+    pub(crate) fn committed(&self) -> Option<TokenChange> {
+        self.client(Client::committed)
+    }
+
+    /// Marks that a commit has begun that may have to wait: until it ends, no other one goes ahead.
+    pub(crate) fn begin_waiting(&self) {
+        self.turns.read().value.is_committing = true;
+    }
+
+    pub(crate) fn end_waiting(&self) {
+        self.turns.read().value.is_committing = false;
+    }
+
+    /// No closure of the user's changes the client, so there is no turn to wait for.
+    fn client<R>(&self, access: impl FnOnce(&mut Client) -> R) -> R {
+        access(&mut self.turns.read().value.client)
+    }
+}
+
+/// A secret from the operating system.
+pub(crate) fn new_secret() -> Result<Secret, SessionError> {
+    Secret::generate().map_err(|error| SessionError::Random(error.into()))
+}

@@ -1,0 +1,118 @@
+//! The short way to a commit: changes of fields and of nothing else are written and settled under one lock, by a store
+//! that answers at once.
+
+use smallvec::SmallVec;
+
+use super::{Base, Held, Inner, Privilege, State, Status, TokenChange, change::Operations, slots::Slots};
+use crate::{
+    error::SessionError,
+    id::SessionId,
+    record::{CellRef, Cells},
+    schema::Schema,
+};
+
+/// Changes of fields and of nothing else, as they lie in the state.
+pub(crate) struct Plain<'a> {
+    pub(crate) id: SessionId,
+    /// What the store holds; `None` for a session that is not stored.
+    pub(crate) base: Option<&'a Base>,
+    pub(crate) held: Option<&'a Held>,
+    slots: &'a Slots,
+}
+
+impl<'a> Plain<'a> {
+    pub(crate) const fn stored(&self) -> &'a Cells {
+        self.slots.cells()
+    }
+
+    /// What the field is changed to, if it is.
+    pub(crate) fn change(&self, slot: usize) -> Option<Option<CellRef<'a>>> {
+        self.slots.changed_to(slot)
+    }
+}
+
+/// How saving plain changes ended.
+pub(crate) enum Saved {
+    /// The store holds this now. A session that is new has a token.
+    Done { base: Base, cells: Cells, token: Option<Held> },
+    /// The write may have been applied or not.
+    Failed(SessionError),
+    /// Nothing was written: something has to be waited for, or looked at, first.
+    NotYet,
+}
+
+impl State {
+    /// Commits without waiting; `None` if something has to be waited for, or looked at, before anything is written.
+    ///
+    /// `last`: the response head leaves right afterwards. `is_due`: whether what is stored is to be written although
+    /// nothing changed. `save` writes the changes.
+    pub(crate) fn commit_plain(
+        &self,
+        last: bool,
+        is_due: impl FnOnce(&Base, Option<&Held>) -> bool,
+        save: impl FnOnce(&Plain<'_>) -> Saved,
+    ) -> Option<Result<Option<TokenChange>, SessionError>> {
+        let mut shared = self.turns.write();
+        let inner = &mut shared.value;
+        if inner.is_committing || !inner.doomed.is_empty() || !inner.is_plain() {
+            return None;
+        }
+        let is_changed = !inner.slots.is_untouched() && inner.has_changes(self.schema);
+        let obsolete = match is_changed {
+            true => inner.save_plain(self.schema, save)?,
+            false => inner.rest(self.schema, last, is_due).map(Ok)?,
+        };
+        if last {
+            inner.client.close_head();
+        }
+        let committed = obsolete.map(|obsolete| (inner.client.committed(), obsolete));
+        drop(shared);
+        // What the operations hold is dropped without the lock.
+        committed.map(|(committed, _)| committed).into()
+    }
+}
+
+/// Operations that no longer matter.
+type Obsolete = SmallVec<[Operations; 1]>;
+
+impl Inner {
+    /// Leaves what is stored as it is, unless something is due.
+    fn rest(
+        &mut self,
+        schema: &Schema,
+        last: bool,
+        is_due: impl FnOnce(&Base, Option<&Held>) -> bool,
+    ) -> Option<Obsolete> {
+        let has_to_wait = match self.client.is_usable() {
+            true => self.base.as_ref().is_some_and(|base| is_due(base, self.client.held())),
+            // The error of an earlier write has been told; a response without changes of its own may leave.
+            false => !last,
+        };
+        (!has_to_wait).then(|| self.drop_ineffective(schema))
+    }
+
+    fn save_plain(
+        &mut self,
+        schema: &Schema,
+        save: impl FnOnce(&Plain<'_>) -> Saved,
+    ) -> Option<Result<Obsolete, SessionError>> {
+        let is_new = self.base.is_none();
+        let is_told = !is_new || self.client.can_learn_any_token();
+        if self.has_failure() || !is_told || !self.client.is_usable() || self.privilege(schema) != Privilege::Kept {
+            return None;
+        }
+        match save(&Plain { id: self.id, base: self.base.as_ref(), held: self.client.held(), slots: &self.slots }) {
+            Saved::NotYet => None,
+            Saved::Failed(error) => {
+                self.client.set_uncertain();
+                Some(Err(error))
+            }
+            Saved::Done { base, cells, token } => {
+                self.base = Some(base);
+                self.committed = self.committed.max(Status::Modified);
+                token.into_iter().for_each(|token| self.client.start_with(token));
+                Some(Ok(self.slots.settle(cells)))
+            }
+        }
+    }
+}
