@@ -1,23 +1,19 @@
 //! Tokens: what a client holds, and the hash of it that a record holds.
 
+mod base64url;
+mod hash;
+
 use std::fmt;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
-use zeroize::Zeroize;
+use zeroize::{Zeroizing, optimization_barrier};
 
+use self::base64url::Words;
+pub(crate) use self::hash::{SecretHash, SecretHasher};
 use crate::id::SessionId;
 
 const ID_BYTES: usize = 16;
 const SECRET_BYTES: usize = 32;
 const TOKEN_BYTES: usize = ID_BYTES + SECRET_BYTES;
-
-/// Bytes that SHA-256 takes in at a time.
-const HASH_BLOCK: usize = 64;
-
-/// Separates these hashes from every other use of SHA-256 and from later versions of this one.
-const SECRET_DOMAIN: &[u8] = b"scs secret 1";
 
 /// What a client holds: a session id and the secret that opens it.
 ///
@@ -49,7 +45,7 @@ enum Proof {
     Secret(Secret),
     /// It has the record itself, sealed.
     #[cfg(feature = "sealed")]
-    Sealed(zeroize::Zeroizing<String>),
+    Sealed(Zeroizing<String>),
 }
 
 impl Token {
@@ -62,7 +58,7 @@ impl Token {
 
     /// A session that its client carries, as it was sealed.
     #[cfg(feature = "sealed")]
-    pub(crate) const fn sealed(id: SessionId, text: zeroize::Zeroizing<String>) -> Self {
+    pub(crate) const fn sealed(id: SessionId, text: Zeroizing<String>) -> Self {
         Self { id, proof: Proof::Sealed(text) }
     }
 
@@ -81,22 +77,14 @@ impl Token {
     ///
     /// Anything but 64 base64url characters.
     pub fn parse(text: &[u8]) -> Result<Self, InvalidToken> {
-        if text.len() != Self::TEXT_LENGTH {
-            return Err(InvalidToken);
-        }
-        let mut bytes = [0; TOKEN_BYTES];
-        let decoded = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes);
-        let token = decoded.map(|_| Self::from_bytes(&bytes)).map_err(|_| InvalidToken);
-        bytes.zeroize();
-        token
+        let text = text.try_into().map_err(|_| InvalidToken)?;
+        let words = Zeroizing::new(base64url::decode(text).ok_or(InvalidToken)?);
+        Ok(Self::from_words(&words))
     }
 
-    fn from_bytes(bytes: &[u8; TOKEN_BYTES]) -> Self {
-        let mut id = [0; ID_BYTES];
-        let mut secret = Secret([0; SECRET_BYTES]);
-        id.copy_from_slice(&bytes[..ID_BYTES]);
-        secret.0.copy_from_slice(&bytes[ID_BYTES..]);
-        Self::new(SessionId::from_bytes(id), secret)
+    fn from_words(&[first, second, ref secret @ ..]: &Words) -> Self {
+        let id = u128::from(first) << u64::BITS | u128::from(second);
+        Self::new(SessionId::from_bytes(id.to_be_bytes()), Secret(*secret))
     }
 
     /// The id of the session, which is public.
@@ -107,42 +95,48 @@ impl Token {
     /// The text that a client must present. Whoever has it has the session: hand it to the client
     /// and to nobody else, and never log it.
     pub fn expose(&self) -> String {
-        let mut text = String::with_capacity(Self::TEXT_LENGTH);
+        let mut text = Vec::with_capacity(self.text_length());
         self.write(&mut text);
-        text
+        String::from_utf8(text).unwrap_or_default()
     }
 
-    /// Appends the text.
-    pub(crate) fn write(&self, text: &mut String) {
+    /// How many bytes the text has.
+    pub(crate) fn text_length(&self) -> usize {
         match &self.proof {
-            Proof::Secret(secret) => self.write_with(secret, text),
+            Proof::Secret(_) => Self::TEXT_LENGTH,
             #[cfg(feature = "sealed")]
-            Proof::Sealed(sealed) => text.push_str(sealed),
+            Proof::Sealed(sealed) => sealed.len(),
         }
     }
 
-    fn write_with(&self, secret: &Secret, text: &mut String) {
-        let mut bytes = [0; TOKEN_BYTES];
-        bytes[..ID_BYTES].copy_from_slice(&self.id.to_bytes());
-        bytes[ID_BYTES..].copy_from_slice(&secret.0);
-        URL_SAFE_NO_PAD.encode_string(bytes, text);
-        bytes.zeroize();
+    /// Appends the text, which is ASCII.
+    pub(crate) fn write(&self, text: &mut Vec<u8>) {
+        match &self.proof {
+            Proof::Secret(secret) => {
+                let mut encoded = base64url::encode(&self.words(secret));
+                text.extend_from_slice(&encoded);
+                erase(&mut encoded);
+            }
+            #[cfg(feature = "sealed")]
+            Proof::Sealed(sealed) => text.extend_from_slice(sealed.as_bytes()),
+        }
+    }
+
+    /// Id and secret.
+    fn words(&self, secret: &Secret) -> Zeroizing<Words> {
+        let mut words = Zeroizing::new(Words::default());
+        let (id, rest) = words.split_at_mut(ID_BYTES / size_of::<u64>());
+        for (word, eight) in id.iter_mut().zip(self.id.to_bytes().as_chunks().0) {
+            *word = u64::from_be_bytes(*eight);
+        }
+        rest.copy_from_slice(&secret.0);
+        words
     }
 }
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Token({}, [redacted])", self.id)
-    }
-}
-
-impl Proof {
-    fn as_bytes(&self) -> &[u8] {
-        match self {
-            Self::Secret(secret) => &secret.0,
-            #[cfg(feature = "sealed")]
-            Self::Sealed(text) => text.as_bytes(),
-        }
     }
 }
 
@@ -153,58 +147,30 @@ pub struct InvalidToken;
 
 /// The half of a token that must not be known: 32 random bytes, erased when dropped.
 #[derive(Clone)]
-pub(crate) struct Secret([u8; SECRET_BYTES]);
+pub(crate) struct Secret([u64; SECRET_BYTES / size_of::<u64>()]);
 
 impl Secret {
     /// Asks the operating system; there is no fallback when it has no randomness to give.
     pub(crate) fn generate() -> Result<Self, getrandom::Error> {
-        let mut secret = Self([0; SECRET_BYTES]);
-        getrandom::fill(&mut secret.0)?;
+        let mut bytes = [0; SECRET_BYTES];
+        getrandom::fill(&mut bytes)?;
+        let mut secret = Self(Default::default());
+        for (word, eight) in secret.0.iter_mut().zip(bytes.as_chunks().0) {
+            *word = u64::from_ne_bytes(*eight);
+        }
+        erase(&mut bytes);
         Ok(secret)
     }
 }
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        self.0.zeroize();
+        erase(&mut self.0);
     }
 }
 
-/// The hash of a secret, bound to its schema and id, as a record holds it.
-#[derive(Clone, Copy)]
-pub(crate) struct SecretHash(pub(crate) [u8; 32]);
-
-impl SecretHash {
-    /// Compares in constant time, so that a wrong guess tells nothing of the right answer.
-    pub(crate) fn matches(&self, other: &Self) -> bool {
-        let words = self.words().zip(other.words());
-        let differences = words.fold(0, |differences, (ours, theirs)| differences | ours ^ theirs);
-        differences.ct_eq(&0).into()
-    }
-
-    /// Eight bytes at a time.
-    fn words(&self) -> impl Iterator<Item = u64> {
-        self.0.as_chunks().0.iter().map(|word| u64::from_ne_bytes(*word))
-    }
-}
-
-/// Hashes the secrets of one schema. What is the same for all of them fills the first block of
-/// SHA-256, which is hashed once.
-#[derive(Clone)]
-pub(crate) struct SecretHasher(Sha256);
-
-impl SecretHasher {
-    pub(crate) fn new(schema: [u8; 8]) -> Self {
-        let mut block = [0; HASH_BLOCK];
-        let (domain, rest) = block.split_at_mut(SECRET_DOMAIN.len());
-        domain.copy_from_slice(SECRET_DOMAIN);
-        rest[..schema.len()].copy_from_slice(&schema);
-        Self(Sha256::new().chain_update(block))
-    }
-
-    /// What a record keeps of this token.
-    pub(crate) fn hash(&self, token: &Token) -> SecretHash {
-        let hash = self.0.clone().chain_update(token.id.to_bytes()).chain_update(token.proof.as_bytes());
-        SecretHash(hash.finalize().into())
-    }
+/// Overwrites a secret in a few wide stores, which the compiler may not leave out.
+fn erase<T: Copy + Default, const N: usize>(secret: &mut [T; N]) {
+    *secret = [T::default(); N];
+    optimization_barrier(secret);
 }
