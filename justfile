@@ -102,6 +102,6 @@ fuzz target executions="10000000":
 timing *arguments="--write":
     cargo run --release --manifest-path benches/Cargo.toml --features timing --bin timing -- {{arguments}}
 
-# Changes the sources in every small way and shows that a test fails: `just mutants wire scs/src/token.rs`. Needs cargo-mutants. Takes hours.
+# Changes the sources in every small way and shows that a test fails: `just mutants wire scs/src/token/mod.rs`. Needs cargo-mutants. Takes hours.
 mutants tests="core" *files="scs/src/**":
     bash tests/mutants/run.sh {{tests}} {{files}}

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use scs::{
     Clock as _, MemoryStore, Outcome, Session, SessionId, SessionManager, SystemClock, Timestamp, Token,
-    store::{Entry, Store as _, Updated},
+    store::{Entry, Revision, Store as _, Updated},
 };
 
 use crate::support::{DAY, commit};
@@ -56,6 +56,38 @@ fn a_token_has_one_text_and_hides_it() {
     assert_eq!((token.expose(), Token::TEXT_LENGTH), (text.to_owned(), text.len()));
     assert_eq!(format!("{token:?}"), "Token(0192f0c1-2a3b-7c4d-8e5f-102132435465, [redacted])");
     assert_eq!(token.id().to_bytes()[..6], [0x01, 0x92, 0xf0, 0xc1, 0x2a, 0x3b]);
+}
+
+#[test]
+fn a_token_of_every_character_at_every_place_is_written_as_it_was_read() {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    for turn in 0..alphabet.len() {
+        let mut text = *alphabet;
+        text.rotate_left(turn);
+        assert_eq!(Token::parse(&text).unwrap().expose().as_bytes(), text);
+    }
+}
+
+#[test]
+fn a_token_with_any_other_byte_at_any_place_is_refused() {
+    let is_of_the_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    for place in 0..Token::TEXT_LENGTH {
+        for byte in 0..=u8::MAX {
+            let mut text = [b'A'; Token::TEXT_LENGTH];
+            text[place] = byte;
+            assert_eq!(Token::parse(&text).is_ok(), is_of_the_alphabet(byte), "byte {byte} at place {place}");
+        }
+    }
+}
+
+/// A clone continues with the state of the generator, which a test can set.
+#[test]
+fn two_clones_of_a_machine_draw_different_revisions() {
+    let clone = || {
+        fastrand::seed(1);
+        Revision::random()
+    };
+    assert_ne!(clone(), clone());
 }
 
 #[test]

@@ -17,7 +17,7 @@ mod id;
 #[path = "../../../scs/src/time.rs"]
 #[allow(dead_code, reason = "of these files the secret's half is measured")]
 mod time;
-#[path = "../../../scs/src/token.rs"]
+#[path = "../../../scs/src/token/mod.rs"]
 #[allow(dead_code, unexpected_cfgs, reason = "of these files the secret's half is measured")]
 mod token;
 

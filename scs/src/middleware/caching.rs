@@ -36,6 +36,6 @@ fn vary(headers: &mut HeaderMap, name: HeaderName) {
 }
 
 fn has(value: &HeaderValue, name: &HeaderName) -> bool {
-    let mut names = value.to_str().unwrap_or_default().split(',').map(str::trim);
-    names.any(|other| other == "*" || other.eq_ignore_ascii_case(name.as_str()))
+    let mut names = value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    names.any(|other| other == b"*" || other.eq_ignore_ascii_case(name.as_ref()))
 }

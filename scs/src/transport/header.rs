@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::{Found, single};
+use super::Found;
 use crate::state::TokenChange;
 #[cfg(feature = "testing")]
 use crate::token::Token;
@@ -54,7 +54,7 @@ impl HeaderTransport {
         let mut lines = headers.get_all(&self.request).into_iter().map(HeaderValue::as_bytes);
         match (lines.next(), lines.next()) {
             (_, Some(_)) => Found::Several,
-            (line, None) => single(line.and_then(|line| self.credentials(line)).into_iter()),
+            (line, None) => line.and_then(|line| self.credentials(line)).map_or(Found::Nothing, Found::One),
         }
     }
 

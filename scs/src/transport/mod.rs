@@ -148,11 +148,13 @@ enum Found<'h> {
     Several,
 }
 
-/// The one text among several: the same twice is one.
-fn single<'t>(mut texts: impl Iterator<Item = &'t [u8]>) -> Found<'t> {
-    let found = texts.try_fold(Found::Nothing, |found, text| match found {
-        Found::One(other) if other != text => Err(Found::Several),
-        _ => Ok(Found::One(text)),
-    });
-    found.unwrap_or_else(|several| several)
+impl<'h> Found<'h> {
+    /// One text more: the same twice is one.
+    fn and(self, text: &'h [u8]) -> Self {
+        match self {
+            Self::Nothing => Self::One(text),
+            Self::One(other) if other == text => self,
+            Self::One(_) | Self::Several => Self::Several,
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Settings of a cookie.
 
-use super::{CookieTransport, SameSite, rules};
+use super::{CookieTransport, SameSite, pairs::Pairs, rules};
 use crate::error::ConfigError;
 
 /// Settings for a [`CookieTransport`].
@@ -97,6 +97,7 @@ impl CookieBuilder {
             attributes.push_str("; Partitioned");
         }
         CookieTransport {
+            pairs: Pairs::named(&self.name),
             name: self.name,
             attributes,
             #[cfg(any(debug_assertions, feature = "insecure-dev"))]

@@ -5,16 +5,19 @@ mod pairs;
 mod rules;
 mod weaknesses;
 
-use std::time::Duration;
+use std::{io::Write as _, time::Duration};
 
 use http::{HeaderMap, HeaderValue, header};
 
 pub use self::builder::CookieBuilder;
-use super::{Found, single};
+use self::pairs::Pairs;
+use super::Found;
 use crate::{state::TokenChange, time::Timestamp, token::Token};
 
 /// Browsers keep no cookie longer (RFC 6265bis §5.5), in seconds.
 const MAX_AGE: u64 = 400 * 24 * 60 * 60;
+
+const MAX_AGE_ATTRIBUTE: &str = "; Max-Age=";
 
 /// Carries the token in a cookie.
 ///
@@ -38,6 +41,8 @@ const MAX_AGE: u64 = 400 * 24 * 60 * 60;
 #[derive(Debug, Clone)]
 pub struct CookieTransport {
     name: String,
+    /// Finds it among others.
+    pairs: Pairs,
     /// Everything after the value and `Max-Age`.
     attributes: String,
     #[cfg(any(debug_assertions, feature = "insecure-dev"))]
@@ -115,7 +120,7 @@ impl CookieTransport {
 
     /// Finds our cookie among all.
     pub(super) fn find<'h>(&self, headers: &'h HeaderMap) -> Found<'h> {
-        single(pairs::values(headers, &self.name))
+        self.pairs.find(headers)
     }
 
     /// What a client with this token sends.
@@ -138,18 +143,21 @@ impl CookieTransport {
         }
     }
 
-    /// `max_age`: in seconds.
-    fn line(&self, token: Option<&Token>, max_age: Option<u64>) -> String {
-        let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-        let lengths = [self.name.len(), "=".len(), Token::TEXT_LENGTH, max_age.len(), self.attributes.len()];
-        let mut line = String::with_capacity(lengths.iter().sum());
-        line.push_str(&self.name);
-        line.push('=');
+    /// `max_age`: in seconds. The line is allocated once and in its exact length, so that a header takes it over as it is.
+    fn line(&self, token: Option<&Token>, max_age: Option<u64>) -> Vec<u8> {
+        let value = token.map_or(0, Token::text_length);
+        let age = max_age.map_or(0, |seconds| MAX_AGE_ATTRIBUTE.len() + digits(seconds));
+        let mut line = Vec::with_capacity(self.name.len() + "=".len() + value + age + self.attributes.len());
+        line.extend_from_slice(self.name.as_bytes());
+        line.push(b'=');
         if let Some(token) = token {
             token.write(&mut line);
         }
-        line.push_str(&max_age);
-        line.push_str(&self.attributes);
+        if let Some(seconds) = max_age {
+            // Memory takes all that is written.
+            let _ = write!(line, "{MAX_AGE_ATTRIBUTE}{seconds}");
+        }
+        line.extend_from_slice(self.attributes.as_bytes());
         line
     }
 }
@@ -163,4 +171,9 @@ impl Default for CookieTransport {
 /// Rounded up, so that the client never forgets first.
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0)).min(MAX_AGE)
+}
+
+/// How many decimal digits a number has.
+fn digits(number: u64) -> usize {
+    number.checked_ilog10().map_or(1, |last| last as usize + 1)
 }
