@@ -42,7 +42,7 @@ impl Header {
     /// Compares with both secrets, whichever it is, so that time tells nothing.
     pub(super) fn standing(&self, secret: &SecretHash, now: Timestamp) -> Standing {
         let is_current = self.secret.matches(secret);
-        let previous = self.previous_secret.filter(|previous| previous.hash.matches(secret));
+        let previous = self.previous_secret().filter(|previous| previous.hash.matches(secret));
         match previous {
             _ if is_current => Standing::Current,
             Some(previous) if previous.works(now) => Standing::Previous,
@@ -73,11 +73,11 @@ impl Policy {
     fn due(&self, header: &Header, held: &Held, now: Timestamp) -> Due {
         let period = self.renew_every.unwrap_or(Duration::MAX);
         let age = now.since(header.renewed);
-        if age < period && header.previous_secret.is_none() {
+        if age < period && header.previous_secret().is_none() {
             return Due::Nothing;
         }
         let standing = header.standing(held.secret(), now);
-        match (standing, header.previous_secret) {
+        match (standing, header.previous_secret()) {
             // Nobody has presented the new one: its response was lost.
             (Standing::Previous, Some(previous)) if previous.expires.is_none() && age >= self.renewal_grace => {
                 Due::Rotation(previous)
@@ -174,13 +174,13 @@ impl<B: Store> BackendEngine<B> {
         match due {
             Due::Nothing => Ok(None),
             Due::Confirmation(previous) => {
-                header.previous_secret = Some(previous);
+                header.set_previous_secret(previous);
                 Ok(None)
             }
             Due::Rotation(previous) => {
                 let token = Token::new(id, new_secret()?);
                 self.renew(header, &token, now);
-                header.previous_secret = Some(previous);
+                header.set_previous_secret(previous);
                 Ok(Some(token))
             }
         }
@@ -190,6 +190,6 @@ impl<B: Store> BackendEngine<B> {
     pub(super) fn renew(&self, header: &mut Header, token: &Token, now: Timestamp) {
         header.secret = self.hasher.hash(token);
         header.renewed = now;
-        header.previous_secret = None;
+        (header.presented, header.others) = (None, None);
     }
 }

@@ -180,7 +180,7 @@ impl<R: Revocation> SealedEngine<R> {
         };
         Ok(match former {
             None => self.shared.policy.first_header(self.shared.schema, self.shared.tag, secret()?, now),
-            Some(former) if renews => Header { secret: secret()?, renewed: now, ..former.clone() },
+            Some(former) if renews => Header { secret: secret()?, renewed: now, presented: None, ..former.clone() },
             Some(former) => former.clone(),
         })
     }
