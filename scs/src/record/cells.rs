@@ -137,13 +137,19 @@ impl Cells {
     }
 
     pub(super) fn unnamed_refs(&self) -> impl Iterator<Item = FieldRef<'_>> {
-        self.refs().skip(self.named())
+        self.refs_from(self.named())
     }
 
     /// Every field, with its name.
     pub(super) fn refs(&self) -> impl Iterator<Item = FieldRef<'_>> {
-        let mut next = self.entries_start() + ENTRY * self.count();
-        (0..self.count()).map_while(move |position| {
+        self.refs_from(0)
+    }
+
+    fn refs_from(&self, position: usize) -> impl Iterator<Item = FieldRef<'_>> {
+        let positions = position..self.count();
+        // The last name ends where the first value begins.
+        let mut next = self.values_start() - self.names_length(positions.clone());
+        positions.map_while(move |position| {
             let entry = self.entry(position)?;
             let name = next..next + usize::from(entry.name);
             next = name.end;
@@ -159,14 +165,20 @@ impl Cells {
     pub(super) fn position(&self, slot: usize) -> Result<usize, usize> {
         let (index, bit) = (slot / FIELDS_PER_WORD, 1_u64 << (slot % FIELDS_PER_WORD));
         let word = self.word(index);
-        let before = (0..index).map(|index| self.word(index)).chain([word & (bit - 1)]);
-        let position = before.map(u64::count_ones).sum::<u32>() as usize;
-        if word & bit == 0 { Err(position) } else { Ok(position) }
+        let mut before = (word & (bit - 1)).count_ones();
+        for earlier in 0..index {
+            before += self.word(earlier).count_ones();
+        }
+        if word & bit == 0 { Err(before as usize) } else { Ok(before as usize) }
     }
 
     #[inline]
     fn word(&self, index: usize) -> u64 {
-        self.bitmap().as_chunks().0.get(index).map_or(0, |word| u64::from_be_bytes(*word))
+        if index >= words(self.names()) {
+            return 0;
+        }
+        let bitmap = self.bytes.get(self.start() + COUNTS + WORD * index..);
+        bitmap.and_then(|bitmap| bitmap.first_chunk()).map_or(0, |word| u64::from_be_bytes(*word))
     }
 
     #[inline]

@@ -25,6 +25,7 @@ pub(crate) enum InvalidRecord {
 }
 
 impl Record {
+    #[inline]
     /// Reads a record of a schema; `None` if it is another schema's. The fields share the memory of `bytes`, if a
     /// binary with the same fields wrote them.
     pub(crate) fn decode(bytes: Bytes, schema: &Schema, tag: SchemaTag) -> Result<Option<Self>, InvalidRecord> {
