@@ -25,9 +25,9 @@ pub(crate) enum InvalidRecord {
 }
 
 impl Record {
-    #[inline]
     /// Reads a record of a schema; `None` if it is another schema's. The fields share the memory of `bytes`, if a
     /// binary with the same fields wrote them.
+    #[inline]
     pub(crate) fn decode(bytes: Bytes, schema: &Schema, tag: SchemaTag) -> Result<Option<Self>, InvalidRecord> {
         if bytes.len() > MAX_BYTES {
             return Err(InvalidRecord::TooLarge);

@@ -50,34 +50,37 @@ where
     C: Iterator<Item = (usize, Option<CellRef<'a>>)> + Clone,
     U: Iterator<Item = FieldRef<'a>> + Clone,
 {
-    /// Writes every field anew. What lies together is copied together.
+    /// Writes every field. What lies together is copied together.
     pub(super) fn lay_out(&self, header: Option<&Header>) -> Cells {
-        let (mut named, mut unnamed) = (Sizes::default(), Sizes::default());
-        self.each_named(|piece| named.add(&piece, self.stored));
-        self.each_unnamed(|piece| unnamed.add(&piece, self.stored));
+        let (mut ours, mut others) = (Sizes::default(), Sizes::default());
+        self.each_named(|piece| ours.add(&piece, self.stored));
+        self.each_unnamed(|piece| others.add(&piece, self.stored));
+        let shape = self.shape(header.map_or(0, Header::size), &ours, &others);
 
-        let start = header.map_or(0, Header::size);
-        let names = self.schema.fields.len();
-        let entries = start + COUNTS + WORD * words(names);
-        let first_name = entries + ENTRY * (named.count + unnamed.count);
-        let values = first_name + named.names + unnamed.names;
-        let size = values + named.values + unnamed.values;
-
+        let entries = shape.start + COUNTS + WORD * words(shape.names);
+        let first_name = entries + ENTRY * (ours.count + others.count);
+        let size = shape.values + ours.values + others.values;
         let mut bytes = Vec::with_capacity(size);
         if let Some(header) = header {
             header.encode(self.schema.fingerprint, &mut bytes);
         }
+        bytes.extend(to_be_bytes::<2>(shape.names));
+        bytes.extend(to_be_bytes::<2>(shape.unnamed));
         bytes.resize(size, 0);
-        put(&mut bytes, start, &to_be_bytes::<2>(names));
-        put(&mut bytes, start + 2, &to_be_bytes::<2>(unnamed.count));
-        self.write_bitmap(&mut bytes[start + COUNTS..entries]);
-        let mut writer = Writer::new(bytes, self.stored, [entries, first_name, values]);
+        self.write_bitmap(&mut bytes[shape.start + COUNTS..entries]);
+        let mut writer = Writer::new(bytes, self.stored, [entries, first_name, shape.values]);
         self.each_named(|piece| writer.write(piece));
         self.each_unnamed(|piece| writer.write(piece));
 
-        let first_expiry = named.first_expiry.min(unnamed.first_expiry).min(self.first_expiry_of_stored());
-        let shape = Shape { start, values, names, named: named.count, unnamed: unnamed.count };
+        let first_expiry = ours.first_expiry.min(others.first_expiry).min(self.first_expiry_of_stored());
         Cells::new(writer.bytes.into(), &shape, first_expiry)
+    }
+
+    fn shape(&self, start: usize, ours: &Sizes, others: &Sizes) -> Shape {
+        let fields = self.schema.fields.len();
+        let entries = ENTRY * (ours.count + others.count);
+        let values = start + COUNTS + WORD * words(fields) + entries + ours.names + others.names;
+        Shape { start, values, names: fields, named: ours.count, unnamed: others.count }
     }
 
     fn each_named(&self, mut write: impl FnMut(Piece<'a>)) {

@@ -55,7 +55,7 @@ pub(crate) struct Header {
     pub(crate) secret: SecretHash,
     /// When the client first presented the current token, as far as a write told.
     pub(crate) presented: Option<Timestamp>,
-    /// Mostly there is none, so they take no room of their own.
+    /// Few records have any, so a header has no room for them.
     pub(crate) others: Option<Box<OtherSecrets>>,
 }
 

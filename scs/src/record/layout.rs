@@ -30,14 +30,16 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) const fn from_bytes(bytes: [u8; ENTRY]) -> Self {
-        let [a, b, c, d, e, f, flags, _] = bytes;
-        Self { end: u32::from_be_bytes([a, b, c, d]), name: u16::from_be_bytes([e, f]), flags }
+    pub(super) const fn from_bytes([end @ .., high, low, flags, _]: [u8; ENTRY]) -> Self {
+        Self { end: u32::from_be_bytes(end), name: u16::from_be_bytes([high, low]), flags }
     }
 
-    pub(super) const fn to_bytes(self) -> [u8; ENTRY] {
-        let ([a, b, c, d], [e, f]) = (self.end.to_be_bytes(), self.name.to_be_bytes());
-        [a, b, c, d, e, f, self.flags, 0]
+    pub(super) fn to_bytes(self) -> [u8; ENTRY] {
+        let mut bytes = [0; ENTRY];
+        bytes[..4].copy_from_slice(&self.end.to_be_bytes());
+        bytes[4..6].copy_from_slice(&self.name.to_be_bytes());
+        bytes[6] = self.flags;
+        bytes
     }
 }
 
@@ -57,10 +59,10 @@ impl Cells {
     pub(super) fn measured(bytes: Bytes, start: usize) -> Result<Self, InvalidRecord> {
         let rest = bytes.get(start..).ok_or(InvalidRecord::Truncated)?;
         let (&[a, b, c, d], rest) = rest.split_first_chunk::<COUNTS>().ok_or(InvalidRecord::Truncated)?;
-        let names = check_count(usize::from(u16::from_be_bytes([a, b])))?;
+        let in_schema = check_count(usize::from(u16::from_be_bytes([a, b])))?;
         let unnamed = check_count(usize::from(u16::from_be_bytes([c, d])))?;
-        let (bitmap, rest) = rest.split_at_checked(WORD * words(names)).ok_or(InvalidRecord::Truncated)?;
-        let named = named(bitmap, names)?;
+        let (bitmap, rest) = rest.split_at_checked(WORD * words(in_schema)).ok_or(InvalidRecord::Truncated)?;
+        let named = count_named(bitmap, in_schema)?;
         let entries = ENTRY * check_count(named + unnamed)?;
         let (entries, rest) = rest.split_at_checked(entries).ok_or(InvalidRecord::Truncated)?;
         let sums = Sums::of(entries)?;
@@ -70,7 +72,7 @@ impl Cells {
             Ordering::Less => return Err(InvalidRecord::TrailingBytes),
             Ordering::Equal => {}
         }
-        let shape = Shape { start, values, names, named, unnamed };
+        let shape = Shape { start, values, names: in_schema, named, unnamed };
         match sums.expires {
             true => Self::new(bytes, &shape, u64::MAX).with_first_expiry().ok_or(InvalidRecord::Truncated),
             false => Ok(Self::new(bytes, &shape, u64::MAX)),
@@ -106,13 +108,13 @@ impl Sums {
 
 /// How many fields of the schema are there.
 #[inline]
-fn named(bitmap: &[u8], names: usize) -> Result<usize, InvalidRecord> {
+fn count_named(bitmap: &[u8], in_schema: usize) -> Result<usize, InvalidRecord> {
     let (mut count, mut last) = (0, 0);
     for word in bitmap.as_chunks::<WORD>().0 {
         last = u64::from_be_bytes(*word);
         count += last.count_ones() as usize;
     }
-    match names % FIELDS_PER_WORD {
+    match in_schema % FIELDS_PER_WORD {
         0 => Ok(count),
         used if last >> used == 0 => Ok(count),
         _ => Err(InvalidRecord::Fields),

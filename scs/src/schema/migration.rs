@@ -117,7 +117,8 @@ impl<C: Codec> RawFields<C> {
         match self.fields.iter_mut().find(|field| &*field.name == name.as_bytes()) {
             Some(field) => field.cell.value = value,
             None => {
-                self.fields.push(StoredField { name: name_bytes(name), cell: Cell { value, expires: None }, flags: 0 })
+                let cell = Cell { value, expires: None };
+                self.fields.push(StoredField { name: name_bytes(name), cell, flags: 0 });
             }
         }
         Ok(())

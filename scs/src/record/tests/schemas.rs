@@ -61,7 +61,9 @@ proptest! {
         model.unnamed.iter_mut().for_each(|field| field.flags = 0);
         let previous = header.previous_secret();
         let mut header = Header { schema: model.schema.tag(), presented: None, others: None, ..header };
-        previous.into_iter().for_each(|previous| header.set_previous_secret(previous));
+        if let Some(previous) = previous {
+            header.set_previous_secret(previous);
+        }
 
         let Record { header: read, cells } = decode(&format_1(&model, &header), model.schema);
         model.assert_eq(&Model::of(model.schema, &cells));
@@ -88,7 +90,7 @@ proptest! {
         let (written, _) = encode(&cells, changes, None, other, &header, NOW);
 
         let mut expected = model.clone();
-        for (slot, cell) in &set {
+        if let Some((slot, cell)) = &set {
             let name = other.fields[*slot].name;
             match model.schema.fields.iter().position(|field| field.name == name) {
                 Some(slot) => expected.named[slot] = Some(cell.clone()),
