@@ -22,6 +22,7 @@ pub(crate) fn check(model: &mut Model<'_>, diagnostics: &mut Diagnostics) {
         nothing_sealed_needs_a_store(field, diagnostics);
     }
     stored_names_are_distinct(model, diagnostics);
+    stored_names_leave_ours_alone(model, diagnostics);
     migrations_lead_to_the_version(&mut model.attributes, diagnostics);
     let mut clashing = borrowed(model, diagnostics);
     clashing.extend(reserved_names(model, diagnostics));
@@ -165,6 +166,23 @@ fn stored_names_are_distinct(model: &Model<'_>, diagnostics: &mut Diagnostics) {
                     true => format!("this field has the stored name `{text}` already; remove it"),
                     false => format!("field `{owner}` has the stored name `{text}` already; choose another"),
                 };
+                diagnostics.error(&name, message);
+            }
+        }
+    }
+}
+
+/// What the framework may store in a record, beside the fields of the application.
+const RESERVED_PREFIX: &str = "scs.";
+
+/// In a record the framework has names of its own.
+fn stored_names_leave_ours_alone(model: &Model<'_>, diagnostics: &mut Diagnostics) {
+    for field in model.stored_fields() {
+        let aliases = field.attributes.aliases.iter().map(|alias| alias.value.clone());
+        for name in std::iter::once(field.stored_name()).chain(aliases) {
+            if name.value().starts_with(RESERVED_PREFIX) {
+                let message =
+                    format!("stored names that begin with `{RESERVED_PREFIX}` are the framework's own; choose another");
                 diagnostics.error(&name, message);
             }
         }

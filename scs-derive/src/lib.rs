@@ -45,7 +45,7 @@ use proc_macro::TokenStream;
 /// | attribute | effect |
 /// |---|---|
 /// | `default = expr` | the value when there is none; without it `None` or `Default::default()` |
-/// | `rename = "…"` | the stored name, by default the field's |
+/// | `rename = "…"` | the stored name, by default the field's; one that begins with `scs.` is reserved |
 /// | `alias = "…"` | an older stored name, which is read too; any number of them |
 /// | `flash` | consumed when read |
 /// | `index` | sessions can be found by the value: `Visitor::by_x(value)`; `index(by = "name")` names that function |

@@ -41,7 +41,7 @@ mod memory_store;
 mod merging;
 #[path = "../it/middleware.rs"]
 mod middleware;
-#[path = "../it/records.rs"]
+#[path = "../it/records/mod.rs"]
 mod records;
 #[path = "../it/rotation.rs"]
 mod rotation;

@@ -12,7 +12,6 @@ use super::{
     queue::Queue,
     reporter::Reporter,
     time_limit::within,
-    warnings,
 };
 #[cfg(feature = "csrf")]
 use crate::token::{Secret, SecretHash};
@@ -144,7 +143,8 @@ impl Engine {
             Ok(Some(record)) => record,
             Ok(None) => return Found::Nothing,
             Err(error) => {
-                warnings::unreadable(id, &error);
+                let event = SessionEvent::Unreadable { id };
+                self.reporter.report_with(self.schema.name, event, Some(error), &self.clock);
                 return Found::Nothing;
             }
         };

@@ -25,6 +25,7 @@ use crate::{error::StoreErrorKind, id::SessionId, state::Doom};
 /// | `duplicate_cookie` | warn | |
 /// | `decrypt_failed` | info | |
 /// | `clock_skew` | warn | `id` |
+/// | `unreadable` | warn | `id`, `error` |
 /// | `token_reuse` | warn | `id` |
 /// | `write_after_delete` | info | `id` |
 /// | `conflict` | debug | `id`, `attempt` |
@@ -63,6 +64,12 @@ pub enum SessionEvent {
     /// A session was last written more than a minute from now: a server's clock is wrong. A record in a store is opened
     /// all the same and lives no longer for it; a sealed one is nobody's.
     ClockSkew {
+        /// The session.
+        id: SessionId,
+    },
+    /// The store has a record that this version cannot read: a newer one wrote it, or it is damaged. It is kept, and
+    /// the visitor is anonymous.
+    Unreadable {
         /// The session.
         id: SessionId,
     },
@@ -152,6 +159,7 @@ impl SessionEvent {
             Self::Malformed => "malformed",
             Self::DecryptFailed => "decrypt_failed",
             Self::ClockSkew { .. } => "clock_skew",
+            Self::Unreadable { .. } => "unreadable",
             Self::DuplicateCookie => "duplicate_cookie",
             Self::TokenReuse { .. } => "token_reuse",
             Self::WriteAfterDelete { .. } => "write_after_delete",
@@ -168,6 +176,7 @@ impl SessionEvent {
             | Self::Malformed
             | Self::DecryptFailed
             | Self::ClockSkew { .. }
+            | Self::Unreadable { .. }
             | Self::DuplicateCookie
             | Self::TokenReuse { .. }
             | Self::Outage { .. } => true,

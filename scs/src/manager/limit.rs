@@ -46,8 +46,7 @@ impl Engine {
 
     /// Whether plain changes may attach a limited value.
     pub(super) fn wants_place(&self, plain: &Plain<'_>) -> bool {
-        let is_limited = |slot: usize| self.schema.fields[slot].limit.is_some() && plain.change(slot).is_some();
-        self.limit().is_some() && self.schema.indexed().any(is_limited)
+        self.limit().is_some() && plain.changes().any(|(slot, _)| self.schema.fields[slot].limit.is_some())
     }
 
     /// The limited values that the changes attach; those that the session has already it keeps.

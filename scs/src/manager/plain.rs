@@ -56,7 +56,7 @@ impl Engine {
         }
         let header = base.header.written_at(now, self.schema);
         let former = Former { header: Some(&base.header), cells: plain.stored() };
-        let Ok(write) = self.write(former, |slot| plain.change(slot), &plain.stored().unknown, header, now) else {
+        let Ok(write) = self.write(former, plain.changes(), None, header, now) else {
             return Saved::NotYet;
         };
         let update = || store.store.update(plain.id, base.revision, &write.entry);
@@ -81,7 +81,7 @@ impl Engine {
         let secret = self.hasher.hash(&token);
         let header = self.policy.first_header(self.schema, self.tag, secret, now);
         let former = Former { header: None, cells: plain.stored() };
-        let Ok(write) = self.write(former, |slot| plain.change(slot), &[], header, now) else {
+        let Ok(write) = self.write(former, plain.changes(), None, header, now) else {
             return Saved::NotYet;
         };
         let create = || store.store.create(plain.id, &write.entry);

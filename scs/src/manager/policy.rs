@@ -108,7 +108,8 @@ impl Policy {
             idle: self.idle,
             remembered: false,
             secret,
-            previous_secret: None,
+            presented: None,
+            others: None,
         }
     }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{event::SessionEvent, throttle::Throttle};
-use crate::time::Clock;
+use crate::{record::InvalidRecord, time::Clock};
 
 /// What an application wants to be called with.
 pub(super) type Hook = Arc<dyn Fn(&SessionEvent) + Send + Sync>;
@@ -20,8 +20,19 @@ pub(super) struct Reporter {
 
 impl Reporter {
     pub(super) fn report(&self, schema: &'static str, event: SessionEvent, clock: &dyn Clock) {
+        self.report_with(schema, event, None, clock);
+    }
+
+    /// The same, with why the record is unreadable, for the log.
+    pub(super) fn report_with(
+        &self,
+        schema: &'static str,
+        event: SessionEvent,
+        error: Option<InvalidRecord>,
+        clock: &dyn Clock,
+    ) {
         if !event.is_cheap_to_cause() || self.throttle.admits(event.name(), clock) {
-            log(&event);
+            log(&event, error);
         }
         #[cfg(feature = "metrics")]
         super::metrics::count(schema, &event);
@@ -40,7 +51,7 @@ fn call(hook: &Hook, event: &SessionEvent) {
     }
 }
 
-fn log(event: &SessionEvent) {
+fn log(event: &SessionEvent, error: Option<InvalidRecord>) {
     match event {
         SessionEvent::Created { id } => tracing::debug!(target: "scs::session", %id, "created"),
         SessionEvent::Renewed { id } => tracing::debug!(target: "scs::session", %id, "renewed"),
@@ -52,6 +63,10 @@ fn log(event: &SessionEvent) {
         SessionEvent::DecryptFailed => tracing::info!(target: "scs::session", "decrypt_failed"),
         SessionEvent::ClockSkew { id } => tracing::warn!(target: "scs::session", %id, "clock_skew"),
         SessionEvent::TokenReuse { id } => tracing::warn!(target: "scs::session", %id, "token_reuse"),
+        SessionEvent::Unreadable { id } => {
+            let error = error.map(tracing::field::display);
+            tracing::warn!(target: "scs::session", %id, error, "unreadable");
+        }
         SessionEvent::WriteAfterDelete { id } => tracing::info!(target: "scs::session", %id, "write_after_delete"),
         SessionEvent::Conflict { id, attempt } => tracing::debug!(target: "scs::session", %id, attempt, "conflict"),
         SessionEvent::Outage { operation, kind } => {

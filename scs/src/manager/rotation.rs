@@ -36,11 +36,11 @@ impl Policy {
     fn due(&self, header: &Header, held: &Held, now: Timestamp) -> Due {
         let period = self.renew_every.unwrap_or(Duration::MAX);
         let age = now.since(header.renewed);
-        if age < period && header.previous_secret.is_none() {
+        if age < period && header.previous_secret().is_none() {
             return Due::Nothing;
         }
         let standing = header.standing(held.secret(), now);
-        match (standing, header.previous_secret) {
+        match (standing, header.previous_secret()) {
             // Nobody has presented the new one: its response was lost.
             (Standing::Previous, Some(previous)) if previous.expires.is_none() && age >= self.renewal_grace => {
                 Due::Rotation(previous)
@@ -129,13 +129,13 @@ impl Engine {
         match due {
             Due::Nothing => Ok(None),
             Due::Confirmation(previous) => {
-                header.previous_secret = Some(previous);
+                header.set_previous_secret(previous);
                 Ok(None)
             }
             Due::Rotation(previous) => {
                 let token = Token::new(id, new_secret()?);
                 self.renew(header, &token, now);
-                header.previous_secret = Some(previous);
+                header.set_previous_secret(previous);
                 Ok(Some(token))
             }
         }
@@ -145,6 +145,6 @@ impl Engine {
     pub(super) fn renew(&self, header: &mut Header, token: &Token, now: Timestamp) {
         header.secret = self.hasher.hash(token);
         header.renewed = now;
-        header.previous_secret = None;
+        (header.presented, header.others) = (None, None);
     }
 }

@@ -137,7 +137,7 @@ impl Engine {
         };
         Ok(match former {
             None => self.policy.first_header(self.schema, self.tag, secret()?, now),
-            Some(former) if renews => Header { secret: secret()?, renewed: now, ..former.clone() },
+            Some(former) if renews => Header { secret: secret()?, renewed: now, presented: None, ..former.clone() },
             Some(former) => former.clone(),
         })
     }

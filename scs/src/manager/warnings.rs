@@ -6,10 +6,6 @@ use crate::{error::StoreError, id::SessionId};
 
 type Cause<'a> = &'a (dyn Error + 'static);
 
-pub(super) fn unreadable(id: SessionId, error: Cause<'_>) {
-    tracing::warn!(target: "scs::session", %id, error, "a record cannot be read; it is kept and the visitor is anonymous");
-}
-
 pub(super) fn unopened(id: SessionId, error: Cause<'_>) {
     tracing::warn!(target: "scs::session", %id, error, "a record cannot be opened; the list goes on without it");
 }

@@ -44,19 +44,20 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Write, SessionError> {
         let former = Former { header: former, cells: &draft.stored };
-        self.write(former, |slot| draft.change(slot), &draft.unknown, header, now)
+        self.write(former, draft.changes(), draft.unnamed(), header, now)
     }
 
-    /// The record under this header. `change`: what the field of a slot is changed to, if it is.
+    /// The record under this header. `changes`: the changed fields, in the order of the schema. `unnamed`: the fields that
+    /// the schema does not name, if they change.
     pub(super) fn write<'a>(
         &self,
         former: Former<'a>,
-        change: impl Fn(usize) -> Option<Option<CellRef<'a>>>,
-        unknown: &[StoredField],
+        changes: impl Iterator<Item = (usize, Option<CellRef<'a>>)> + Clone,
+        unnamed: Option<&'a [StoredField]>,
         header: Header,
         now: Timestamp,
     ) -> Result<Write, SessionError> {
-        let (payload, cells) = record::encode(former.cells, &change, unknown, self.schema, &header, now);
+        let (payload, cells) = record::encode(former.cells, changes.clone(), unnamed, self.schema, &header, now);
         let (size, limit) = (payload.len(), self.policy.max_record_size);
         if size > limit {
             return Err(SessionError::TooLarge { size, limit });
@@ -65,7 +66,7 @@ impl Engine {
         let mut entry = Entry::new(payload, ttl).with_lifetime(header.deadline.since(now));
         if self.schema.indexes {
             let is_posted = former.header.is_some_and(|former| former.deadline >= header.deadline);
-            entry = self.place(entry, former.cells, change, is_posted, now);
+            entry = self.place(entry, former.cells, &changes, is_posted, now);
         }
         if former.header.is_some_and(|former| !former.secret.matches(&header.secret)) {
             entry = entry.with_full_durability();
@@ -79,7 +80,7 @@ impl Engine {
         &self,
         entry: Entry,
         stored: &'a Cells,
-        change: impl Fn(usize) -> Option<Option<CellRef<'a>>>,
+        changes: &(impl Iterator<Item = (usize, Option<CellRef<'a>>)> + Clone),
         is_posted: bool,
         now: Timestamp,
     ) -> Entry {
@@ -88,7 +89,8 @@ impl Engine {
             let field = &self.schema.fields[slot];
             let term = |name: &str, cell: CellRef<'_>| self.tag.term(name, cell.value);
             let stored = stored.get(slot);
-            let kept = change(slot).unwrap_or(stored).filter(|cell| cell.is_live(now));
+            let change = changes.clone().find(|(changed, _)| *changed == slot);
+            let kept = change.map_or(stored, |(_, cell)| cell).filter(|cell| cell.is_live(now));
             let stays = stored.is_some() && stored.map(|cell| cell.value) == kept.map(|cell| cell.value);
             moves |= !stays && (kept.is_some() || stored.is_some());
             terms.extend(kept.map(|cell| term(field.name, cell)));

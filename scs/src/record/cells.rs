@@ -1,13 +1,13 @@
 //! Cells: the fields of one record, read where they lie in its bytes.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::ops::Range;
 
 use bytes::Bytes;
 
 use super::{
-    Cell, CellRef, MAX_FIELDS, StoredField,
-    decode::{InvalidRecord, Reader},
-    encode::encode_fields,
+    Cell, CellRef, FieldRef, StoredField,
+    header::unless_zero,
+    layout::{COUNTS, ENTRY, EXPIRES, EXPIRY, Entry, FIELDS_PER_WORD, WORD, words},
 };
 use crate::{
     error::SessionError,
@@ -15,96 +15,89 @@ use crate::{
     time::Timestamp,
 };
 
-/// The fields of one record: those of the schema by their position in it, the others as they are. Nothing is copied
+/// The fields of one record: those that the schema names by their position in it, then the others. Nothing is copied
 /// out of the record's bytes.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Cells {
     bytes: Bytes,
-    /// Where the fields begin in the bytes.
-    start: usize,
-    known: Places,
-    /// Fields that this binary's schema does not name, kept byte for byte.
-    pub(crate) unknown: Vec<StoredField>,
+    /// In milliseconds since the Unix epoch, `u64::MAX` for never. It may be too early, and never is too late.
+    first_expiry: u64,
+    start: u32,
+    values: u32,
+    names: u16,
+    named: u16,
+    unnamed: u16,
+    /// What was read, if it had another layout.
+    stored: Option<Box<Self>>,
 }
 
-/// Where the fields of a schema lie.
-pub(super) type Places = Arc<[Option<Place>]>;
+const _: () = assert!(size_of::<Cells>() <= 64, "every request has cells in memory");
 
-/// Where one field lies in the bytes of its record.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    /// Where the field begins, with its name; where the value begins if it has an older name of the field.
-    pub(super) field: u32,
-    pub(super) value: u32,
-    pub(super) end: NonZeroU32,
-    /// In milliseconds since the Unix epoch; 0 for never.
-    pub(super) expires: u64,
+/// Where the parts of the fields lie.
+pub(super) struct Shape {
+    /// Where the fields begin, and where their values do.
+    pub(super) start: usize,
+    pub(super) values: usize,
+    /// How many fields the schema names, how many of them are there, and how many others.
+    pub(super) names: usize,
+    pub(super) named: usize,
+    pub(super) unnamed: usize,
 }
 
-/// A field as it is read.
-pub(super) struct FieldRef<'a> {
-    pub(super) name: &'a [u8],
-    pub(super) place: Place,
+impl Default for Cells {
+    fn default() -> Self {
+        let shape = Shape { start: 0, values: 0, names: 0, named: 0, unnamed: 0 };
+        Self::new(Bytes::new(), &shape, u64::MAX)
+    }
 }
 
 impl Cells {
-    /// The cells of a record whose fields begin at `start`.
-    pub(super) fn read(bytes: Bytes, start: usize, schema: &Schema) -> Result<Self, InvalidRecord> {
-        let mut known = nowhere(schema);
-        let places = Arc::make_mut(&mut known);
-        let mut unknown = Vec::new();
-        let mut aliased = Vec::new();
-        let mut reader = Reader::at(&bytes, start);
-        let mut next = 0;
-        for _ in 0..reader.count()? {
-            let field = reader.field()?;
-            if let Some(slot) = own_name(schema, field.name, next) {
-                places[slot] = Some(field.place);
-                next = slot + 1;
-            } else if let Some(slot) = alias(schema, field.name) {
-                aliased.push((slot, Place { field: field.place.value, ..field.place }));
-            } else {
-                std::str::from_utf8(field.name).map_err(|_| InvalidRecord::FieldName)?;
-                unknown.push(field.stored(&bytes));
-            }
+    #[inline]
+    pub(super) fn new(bytes: Bytes, shape: &Shape, first_expiry: u64) -> Self {
+        // Records are refused long before a number does not fit.
+        let small = |number| u16::try_from(number).unwrap_or(u16::MAX);
+        let large = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        Self {
+            bytes,
+            first_expiry,
+            start: large(shape.start),
+            values: large(shape.values),
+            names: small(shape.names),
+            named: small(shape.named),
+            unnamed: small(shape.unnamed),
+            stored: None,
         }
-        reader.end()?;
-        for (slot, place) in aliased {
-            // Its own name wins, wherever in the record it comes.
-            places[slot].get_or_insert(place);
-        }
-        Ok(Self { bytes, start, known, unknown })
     }
 
-    /// The cells of a record that has no bytes yet.
-    pub(crate) fn of(schema: &Schema, fields: &[StoredField]) -> Result<Self, InvalidRecord> {
-        Self::read(encode_fields(fields), 0, schema)
+    /// Looks when the first value expires; `None` if one that expires is too short to say when.
+    pub(super) fn with_first_expiry(mut self) -> Option<Self> {
+        (0..self.count()).try_for_each(|position| self.at(position).map(drop))?;
+        self.first_expiry = self.first_expiry_after(Timestamp::from_unix_millis(0));
+        Some(self)
     }
 
-    /// The cells of a record that was just encoded.
-    pub(super) const fn written(bytes: Bytes, start: usize, known: Places, unknown: Vec<StoredField>) -> Self {
-        Self { bytes, start, known, unknown }
+    /// When the first of those values expires that have not yet, `u64::MAX` for never.
+    pub(super) fn first_expiry_after(&self, now: Timestamp) -> u64 {
+        let expiries = (0..self.count()).filter_map(|position| self.at(position)?.expires);
+        expiries.filter(|expires| now < *expires).min().map_or(u64::MAX, Timestamp::as_unix_millis)
+    }
+
+    pub(super) fn with_stored(mut self, stored: Self) -> Self {
+        self.stored = Some(Box::new(stored));
+        self
     }
 
     pub(crate) fn get(&self, slot: usize) -> Option<CellRef<'_>> {
-        let place = self.place(slot)?;
-        Some(CellRef { value: &self.bytes[place.value()], expires: place.expires() })
+        self.at(self.position(slot).ok()?)
     }
 
     /// The same, sharing the record's memory.
     pub(crate) fn cell(&self, slot: usize) -> Option<Cell> {
-        let place = self.place(slot)?;
-        Some(Cell { value: self.bytes.slice(place.value()), expires: place.expires() })
+        self.get(slot).map(|cell| self.shared(cell))
     }
 
-    fn place(&self, slot: usize) -> Option<&Place> {
-        self.known.get(slot)?.as_ref()
-    }
-
-    /// The bytes of a field from its name to its value, if it is stored under its own name.
-    pub(super) fn whole(&self, slot: usize) -> Option<(&Place, &[u8])> {
-        let place = self.place(slot).filter(|place| place.field < place.value)?;
-        Some((place, &self.bytes[place.field as usize..place.value().end]))
+    fn shared(&self, cell: CellRef<'_>) -> Cell {
+        Cell { value: self.bytes.slice_ref(cell.value), expires: cell.expires }
     }
 
     /// Whether every value decodes that has to; `false` if the session is to end because one does not.
@@ -124,61 +117,142 @@ impl Cells {
 
     /// Every field under the name that it is stored under.
     pub(crate) fn fields(&self) -> Vec<StoredField> {
-        let mut reader = Reader::at(&self.bytes, self.start);
-        let count = reader.count().unwrap_or(0);
-        (0..count).map_while(|_| reader.field().ok()).map(|field| field.stored(&self.bytes)).collect()
+        let stored = self.stored.as_deref().unwrap_or(self);
+        stored.refs().map(|field| stored.shared_field(field)).collect()
+    }
+
+    /// Whether there are fields that the schema does not name.
+    pub(crate) const fn has_unnamed(&self) -> bool {
+        self.unnamed > 0
+    }
+
+    /// The fields that the schema does not name, sharing the record's memory.
+    pub(crate) fn unnamed(&self) -> impl Iterator<Item = StoredField> {
+        self.unnamed_refs().map(|field| self.shared_field(field))
+    }
+
+    fn shared_field(&self, field: FieldRef<'_>) -> StoredField {
+        let name = self.bytes.slice_ref(field.name);
+        StoredField { name, cell: self.shared(field.cell), flags: field.flags }
+    }
+
+    pub(super) fn unnamed_refs(&self) -> impl Iterator<Item = FieldRef<'_>> {
+        self.refs_from(self.named())
+    }
+
+    /// Every field, with its name.
+    pub(super) fn refs(&self) -> impl Iterator<Item = FieldRef<'_>> {
+        self.refs_from(0)
+    }
+
+    fn refs_from(&self, position: usize) -> impl Iterator<Item = FieldRef<'_>> {
+        let positions = position..self.count();
+        // The last name ends where the first value begins.
+        let mut next = self.values_start() - self.names_length(positions.clone());
+        positions.map_while(move |position| {
+            let entry = self.entry(position)?;
+            let name = next..next + usize::from(entry.name);
+            next = name.end;
+            Some(FieldRef { name: self.bytes.get(name)?, cell: self.at(position)?, flags: entry.flags & !EXPIRES })
+        })
     }
 }
 
-impl Place {
-    const fn value(&self) -> std::ops::Range<usize> {
-        self.value as usize..self.end.get() as usize
+/// By position among the fields that are there.
+impl Cells {
+    /// The position of a field of the schema; if it is not there, the one that it would have.
+    #[inline]
+    pub(super) fn position(&self, slot: usize) -> Result<usize, usize> {
+        let (index, bit) = (slot / FIELDS_PER_WORD, 1_u64 << (slot % FIELDS_PER_WORD));
+        let word = self.word(index);
+        let mut before = (word & (bit - 1)).count_ones();
+        for earlier in 0..index {
+            before += self.word(earlier).count_ones();
+        }
+        if word & bit == 0 { Err(before as usize) } else { Ok(before as usize) }
     }
 
-    fn expires(&self) -> Option<Timestamp> {
-        (self.expires != 0).then(|| Timestamp::from_unix_millis(self.expires))
+    #[inline]
+    fn word(&self, index: usize) -> u64 {
+        if index >= words(self.names()) {
+            return 0;
+        }
+        let bitmap = self.bytes.get(self.start() + COUNTS + WORD * index..);
+        bitmap.and_then(|bitmap| bitmap.first_chunk()).map_or(0, |word| u64::from_be_bytes(*word))
     }
 
-    pub(super) fn is_live(&self, now: Timestamp) -> bool {
-        self.expires().is_none_or(|expires| now < expires)
+    #[inline]
+    pub(super) fn at(&self, position: usize) -> Option<CellRef<'_>> {
+        let value = self.bytes.get(self.span(position..position + 1))?;
+        if self.entry(position)?.flags & EXPIRES == 0 {
+            return Some(CellRef { value, expires: None });
+        }
+        let (expires, value) = value.split_first_chunk::<EXPIRY>()?;
+        Some(CellRef { value, expires: unless_zero(u64::from_be_bytes(*expires)) })
     }
 
-    /// The same field where another record has it.
-    pub(super) fn moved_to(self, field: u32) -> Option<Self> {
-        let value = field.saturating_add(self.value - self.field);
-        let end = NonZeroU32::new(value.saturating_add(self.end.get() - self.value))?;
-        Some(Self { field, value, end, ..self })
+    /// Where the values of these fields lie in the bytes.
+    #[inline]
+    pub(super) fn span(&self, positions: Range<usize>) -> Range<usize> {
+        let end = |position| self.entry(position).map_or(0, |entry| entry.end as usize);
+        let start = positions.start.checked_sub(1).map_or(0, end);
+        self.values_start() + start..self.values_start() + positions.end.checked_sub(1).map_or(0, end)
+    }
+
+    #[inline]
+    pub(super) fn entry(&self, position: usize) -> Option<Entry> {
+        let entry = self.bytes.get(self.entries_start() + ENTRY * position..)?.first_chunk()?;
+        Some(Entry::from_bytes(*entry))
+    }
+
+    /// How many bytes the names of these fields have.
+    pub(super) fn names_length(&self, positions: Range<usize>) -> usize {
+        positions.filter_map(|position| self.entry(position)).map(|entry| usize::from(entry.name)).sum()
     }
 }
 
-impl FieldRef<'_> {
-    fn stored(&self, bytes: &Bytes) -> StoredField {
-        let cell = Cell { value: bytes.slice(self.place.value()), expires: self.place.expires() };
-        StoredField { name: bytes.slice_ref(self.name), cell }
+impl Cells {
+    pub(super) fn payload(&self) -> Bytes {
+        self.bytes.clone()
     }
-}
 
-/// Places for the fields of a schema that has none of them yet.
-pub(super) fn nowhere(schema: &Schema) -> Places {
-    std::iter::repeat_n(None, schema.fields.len()).collect()
-}
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
 
-/// The field of this name. Records have their fields in the order of the schema, but for those that are empty.
-fn own_name(schema: &Schema, name: &[u8], next: usize) -> Option<usize> {
-    let is_it = |slot: &usize| schema.fields[*slot].name.as_bytes() == name;
-    (next..schema.fields.len()).find(is_it).or_else(|| (0..next).find(is_it))
-}
+    pub(super) const fn first_expiry(&self) -> u64 {
+        self.first_expiry
+    }
 
-fn alias(schema: &Schema, name: &[u8]) -> Option<usize> {
-    schema.fields.iter().position(|field| field.aliases.iter().any(|alias| alias.as_bytes() == name))
-}
+    pub(super) const fn are_live(&self, now: Timestamp) -> bool {
+        now.as_unix_millis() < self.first_expiry
+    }
 
-/// A place in a record. One that is longer is refused before anybody looks there.
-pub(super) fn position(bytes: usize) -> u32 {
-    u32::try_from(bytes).unwrap_or(u32::MAX)
-}
+    pub(super) const fn names(&self) -> usize {
+        self.names as usize
+    }
 
-/// No record is read that has more.
-pub(super) fn check_count(count: usize) -> Result<usize, InvalidRecord> {
-    if count > MAX_FIELDS { Err(InvalidRecord::TooLarge) } else { Ok(count) }
+    pub(super) const fn named(&self) -> usize {
+        self.named as usize
+    }
+
+    pub(super) const fn count(&self) -> usize {
+        self.named as usize + self.unnamed as usize
+    }
+
+    pub(super) const fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    pub(super) fn bitmap(&self) -> &[u8] {
+        self.bytes.get(self.start() + COUNTS..self.entries_start()).unwrap_or_default()
+    }
+
+    pub(super) const fn entries_start(&self) -> usize {
+        self.start as usize + COUNTS + WORD * words(self.names as usize)
+    }
+
+    pub(super) const fn values_start(&self) -> usize {
+        self.values as usize
+    }
 }

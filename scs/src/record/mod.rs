@@ -1,32 +1,36 @@
 //! Records: the bytes that a store keeps for one session (docs/format.md).
 
+mod arrange;
 mod cells;
 mod decode;
 mod draft;
 mod encode;
+mod format_1;
+mod header;
+mod layout;
+mod splice;
 mod standing;
-
-use std::time::Duration;
+#[cfg(test)]
+mod tests;
 
 use bytes::Bytes;
 
 pub(crate) use self::{
     cells::Cells,
-    draft::{Changed, Draft, encode},
+    decode::InvalidRecord,
+    draft::{Changed, Draft},
+    encode::encode,
+    header::{Header, PreviousSecret},
     standing::Standing,
 };
-use crate::{schema::SchemaTag, time::Timestamp, token::SecretHash};
+use crate::time::Timestamp;
 
 /// The format that this version writes, in the first byte of every record.
-const FORMAT: u8 = 1;
-
-const REMEMBERED: u8 = 0b0001;
-const AUTHENTICATED: u8 = 0b0010;
-const PREVIOUS_SECRET: u8 = 0b0100;
+const FORMAT: u8 = 2;
 
 /// No record is decoded beyond these, whatever a store hands over.
 pub(crate) const MAX_BYTES: usize = 16 * 1024 * 1024;
-const MAX_FIELDS: usize = 4096;
+pub(crate) const MAX_FIELDS: usize = 4096;
 
 /// One session as a store keeps it.
 pub(crate) struct Record {
@@ -34,40 +38,21 @@ pub(crate) struct Record {
     pub(crate) cells: Cells,
 }
 
-/// What the framework keeps of a session beside the user's fields.
-#[derive(Clone)]
-pub(crate) struct Header {
-    pub(crate) schema: SchemaTag,
-    /// The highest schema version that has written this record.
-    pub(crate) version: u32,
-    pub(crate) created: Timestamp,
-    pub(crate) written: Timestamp,
-    /// When a `renews` field last was set to a value.
-    pub(crate) authenticated: Option<Timestamp>,
-    pub(crate) renewed: Timestamp,
-    /// When the session ends whatever its user does.
-    pub(crate) deadline: Timestamp,
-    /// How long the session lives without a request.
-    pub(crate) idle: Duration,
-    /// Whether the client keeps the token when its browser closes.
-    pub(crate) remembered: bool,
-    pub(crate) secret: SecretHash,
-    pub(crate) previous_secret: Option<PreviousSecret>,
-}
-
-/// The secret before the last periodic rotation.
-#[derive(Clone, Copy)]
-pub(crate) struct PreviousSecret {
-    pub(crate) hash: SecretHash,
-    /// When it stops working; `None` until its successor is presented.
-    pub(crate) expires: Option<Timestamp>,
-}
-
 /// One field of a record, by itself: a name, a value as the schema's codec wrote it, and perhaps an expiry.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredField {
     pub(crate) name: Bytes,
     pub(crate) cell: Cell,
+    /// What its writer's schema says of it, for binaries whose schema does not name it.
+    pub(crate) flags: u8,
+}
+
+/// A field that is still part of a record.
+#[derive(Clone, Copy)]
+struct FieldRef<'a> {
+    name: &'a [u8],
+    cell: CellRef<'a>,
+    flags: u8,
 }
 
 /// An encoded value and when it expires on its own.
@@ -82,6 +67,12 @@ pub(crate) struct Cell {
 pub(crate) struct CellRef<'a> {
     pub(crate) value: &'a [u8],
     pub(crate) expires: Option<Timestamp>,
+}
+
+impl StoredField {
+    fn as_ref(&self) -> FieldRef<'_> {
+        FieldRef { name: &self.name, cell: self.cell.as_ref(), flags: self.flags }
+    }
 }
 
 impl Cell {

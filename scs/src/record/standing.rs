@@ -18,7 +18,7 @@ impl Header {
     /// Compares with both secrets even if the first one matches, so that time tells nothing.
     pub(crate) fn standing(&self, secret: &SecretHash, now: Timestamp) -> Standing {
         let is_current = self.secret.matches(secret);
-        let previous = self.previous_secret.filter(|previous| previous.hash.matches(secret));
+        let previous = self.previous_secret().filter(|previous| previous.hash.matches(secret));
         match previous {
             _ if is_current => Standing::Current,
             Some(previous) if previous.works(now) => Standing::Previous,

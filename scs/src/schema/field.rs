@@ -29,6 +29,11 @@ pub struct FieldSchema {
     pub(crate) merge: Option<MergeValues>,
 }
 
+/// Flags of a field in a record (docs/format.md).
+const SECRET: u8 = 0b0010;
+const DROPPED_ON_LOGIN: u8 = 0b0100;
+const DROPPED_ON_LOGOUT: u8 = 0b1000;
+
 /// What a `merge` makes of our value and another session's.
 pub(crate) type MergeValues = fn(ours: Option<&Bytes>, theirs: &Bytes) -> Result<Option<Bytes>, CodecError>;
 
@@ -145,6 +150,26 @@ impl FieldSchema {
     pub const fn merging(mut self, merge: fn(Option<&Bytes>, &Bytes) -> Result<Option<Bytes>, CodecError>) -> Self {
         self.merge = Some(merge);
         self
+    }
+
+    /// Whether signing out drops the field.
+    pub(crate) const fn is_dropped_on_logout(&self) -> bool {
+        self.renews || self.indexed || self.drops_on_logout
+    }
+
+    /// What a record says of the field, for binaries whose schema does not name it.
+    pub(crate) const fn flags(&self) -> u8 {
+        let mut flags = 0;
+        if self.secret {
+            flags |= SECRET;
+        }
+        if self.drops_on_login {
+            flags |= DROPPED_ON_LOGIN;
+        }
+        if self.is_dropped_on_logout() {
+            flags |= DROPPED_ON_LOGOUT;
+        }
+        flags
     }
 
     /// The names under which records have the field, its own first.

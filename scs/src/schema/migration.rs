@@ -116,7 +116,10 @@ impl<C: Codec> RawFields<C> {
         let value = Bytes::from(value.encode::<C>()?);
         match self.fields.iter_mut().find(|field| &*field.name == name.as_bytes()) {
             Some(field) => field.cell.value = value,
-            None => self.fields.push(StoredField { name: name_bytes(name), cell: Cell { value, expires: None } }),
+            None => {
+                let cell = Cell { value, expires: None };
+                self.fields.push(StoredField { name: name_bytes(name), cell, flags: 0 });
+            }
         }
         Ok(())
     }

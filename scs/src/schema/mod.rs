@@ -2,6 +2,7 @@
 
 mod check;
 mod field;
+mod fingerprint;
 mod migration;
 mod tag;
 
@@ -27,6 +28,8 @@ pub struct Schema {
     pub(crate) version: u32,
     pub(crate) migrations: &'static [Migration],
     pub(crate) fields: &'static [FieldSchema],
+    /// What tells records whose fields lie as ours do.
+    pub(crate) fingerprint: u64,
     pub(crate) codec: &'static str,
     /// Prints a value of the schema's codec.
     pub(crate) describe: Describe,
@@ -45,8 +48,17 @@ impl Schema {
             indexes |= fields[position].indexed;
             position += 1;
         }
-        let describe = MessagePack::describe;
-        Self { name, version: 1, migrations: &[], fields, codec: "MessagePack", describe, renews, indexes }
+        Self {
+            name,
+            version: 1,
+            migrations: &[],
+            fields,
+            fingerprint: fingerprint::of(fields),
+            codec: "MessagePack",
+            describe: MessagePack::describe,
+            renews,
+            indexes,
+        }
     }
 
     /// `version` and `migrate`.
@@ -82,7 +94,7 @@ impl Schema {
 
     /// The fields that signing out drops, by position.
     pub(crate) fn dropped_on_logout(&self) -> impl Iterator<Item = usize> {
-        self.positions(|field| field.renews || field.indexed || field.drops_on_logout)
+        self.positions(FieldSchema::is_dropped_on_logout)
     }
 
     fn positions(&self, has: fn(&FieldSchema) -> bool) -> impl Iterator<Item = usize> {

@@ -34,13 +34,13 @@ impl Inner {
         let operations = self.slots.take_operations();
         let stored = self.slots.cells().clone();
         let unknown_change = std::mem::take(&mut self.unknown_change);
-        let unknown = unknown_change.apply(stored.unknown.clone());
+        let unnamed = unknown_change.apply(&stored);
         Box::new(Changes {
             schema,
             id: self.id,
             base: self.base.clone(),
             operations,
-            draft: Draft::new(stored, changed, unknown),
+            draft: Draft::new(stored, changed, unnamed),
             unknown_change,
             intents: std::mem::take(&mut self.intents),
             privilege,
@@ -79,8 +79,8 @@ impl Changes {
     /// Does the operations again on what another request stored meanwhile. Runs user code.
     pub(crate) fn replay(&mut self, base: Base, theirs: Cells, now: Timestamp) -> Result<(), SessionError> {
         self.base = Some(base);
-        let unknown = self.unknown_change.apply(theirs.unknown.clone());
-        self.draft = Draft::new(theirs, Changed::new(), unknown);
+        let unnamed = self.unknown_change.apply(&theirs);
+        self.draft = Draft::new(theirs, Changed::new(), unnamed);
         for (slot, operations) in &mut self.operations {
             let field = &self.schema.fields[*slot];
             let replayed = change::replay(operations, self.draft.stored.cell(*slot), now, field.name);

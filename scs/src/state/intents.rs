@@ -74,16 +74,17 @@ impl UnknownChange {
         !self.cleared && self.is_empty()
     }
 
-    /// Does the change to these fields.
-    pub(super) fn apply(&self, mut fields: Vec<StoredField>) -> Vec<StoredField> {
-        if self.cleared {
-            fields.clear();
+    /// What the change makes of these fields; `None` if they stay as they are.
+    pub(super) fn apply(&self, stored: &Cells) -> Option<Vec<StoredField>> {
+        if !self.cleared && self.merged.is_empty() {
+            return None;
         }
+        let mut fields: Vec<_> = if self.cleared { Vec::new() } else { stored.unnamed().collect() };
         for merged in &self.merged {
             fields.retain(|field| field.name != merged.name);
             fields.push(merged.clone());
         }
-        fields
+        Some(fields)
     }
 }
 
@@ -127,7 +128,7 @@ impl State {
         inner.intents.renew |= self.schema.renewing().any(|slot| inner.is_touched(slot));
         let obsolete = inner.remove_each(0..self.schema.fields.len(), Removal::Clear);
         let locals = std::mem::take(&mut inner.locals);
-        let had_any = !inner.slots.cells().unknown.is_empty();
+        let had_any = inner.slots.cells().has_unnamed();
         inner.unknown_change = UnknownChange { cleared: true, had_any, merged: Vec::new() };
         drop(shared);
         drop((obsolete, locals));
@@ -205,7 +206,7 @@ impl State {
             }
         }
         let inner = &mut self.turns.write().value;
-        inner.unknown_change.merged.extend(cells.unknown.iter().cloned());
+        inner.unknown_change.merged.extend(cells.unnamed());
         inner.intents.absorbed.push(id);
     }
 

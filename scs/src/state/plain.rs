@@ -25,9 +25,9 @@ impl<'a> Plain<'a> {
         self.slots.cells()
     }
 
-    /// What the field is changed to, if it is.
-    pub(crate) fn change(&self, slot: usize) -> Option<Option<CellRef<'a>>> {
-        self.slots.changed_to(slot)
+    /// The changed fields with what they are changed to, in the order of the schema.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = (usize, Option<CellRef<'a>>)> + Clone {
+        self.slots.changes()
     }
 }
 

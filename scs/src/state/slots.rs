@@ -149,12 +149,12 @@ impl Slots {
         self.changes.is_empty()
     }
 
-    /// What the field is changed to, if it is.
-    pub(super) fn changed_to(&self, slot: usize) -> Option<Option<CellRef<'_>>> {
-        match &self.change(slot)?.current {
-            Current::Changed(cell) => Some(cell.as_ref().map(Cell::as_ref)),
+    /// The changed fields with what they are changed to, in the order of the schema.
+    pub(super) fn changes(&self) -> impl Iterator<Item = (usize, Option<CellRef<'_>>)> + Clone {
+        self.changes.iter().filter_map(|(slot, change)| match &change.current {
+            Current::Changed(cell) => Some((*slot, cell.as_ref().map(Cell::as_ref))),
             Current::AsStored => None,
-        }
+        })
     }
 
     /// Goes on from what was stored of all that was changed. What is returned is to be dropped without the lock.
