@@ -9,7 +9,7 @@ use crate::{
 
 const HEAD: &str = "\
 # What a request may take more than the same request to axum alone. `just budgets` counts it, and fails above 1 % more instructions
-# or a tenth more of anything else. `just budgets --write` puts what it counts here; do so with a change that makes a case cheaper.
+# or 0.1 more of anything else. `just budgets --write` puts what it counts here; do so with a change that makes a case cheaper.
 ";
 
 pub(crate) type Limits = BTreeMap<String, Counts>;
