@@ -47,9 +47,13 @@ bench *arguments="--write":
 bench-socket *arguments="--write":
     cargo run --release --manifest-path benches/Cargo.toml --features peers --bin socket -- {{arguments}}
 
-# Instructions of a request, and whether any case takes more than its limit. Needs valgrind.
-instructions:
-    cargo bench --manifest-path benches/Cargo.toml --features instructions --bench instructions
+# What a request executes: instructions, atomics, allocations, clocks; fails if a case takes more than its limit. Needs valgrind and binutils.
+budgets *arguments:
+    cargo run --release --manifest-path benches/Cargo.toml --bin budgets -- {{arguments}}
+
+# Where a case spends its instructions and atomics: `just budget c`, or `just budget c --subjects floor`.
+budget case *arguments:
+    cargo run --release --manifest-path benches/Cargo.toml --bin budgets -- --components --cases {{case}} {{arguments}}
 
 # Shows that each promise's test fails when the promise is broken. Takes minutes.
 sabotage:

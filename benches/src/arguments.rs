@@ -53,8 +53,9 @@ impl Arguments {
     /// The chosen ones and what they are compared with.
     pub fn subjects(&self) -> Vec<&'static Subject> {
         let chosen = self.chosen_subjects();
-        let needed =
-            |subject: &&Subject| chosen.iter().any(|chosen| [chosen.name, chosen.baseline].contains(&subject.name));
+        let needs =
+            |chosen: &Subject, name| [Some(chosen.name), Some(chosen.baseline), chosen.floor].contains(&Some(name));
+        let needed = |subject: &&Subject| chosen.iter().any(|chosen| needs(chosen, subject.name));
         SUBJECTS.iter().filter(needed).collect()
     }
 

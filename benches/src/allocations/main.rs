@@ -20,7 +20,7 @@ const REQUESTS: usize = 2_000;
 fn main() -> Result<(), serde_json::Error> {
     let arguments = Arguments::from_env("allocations --subjects NAME,NAME --cases a,b");
     let mut counted = Vec::new();
-    for scenario in arguments.scenarios().into_iter().filter(is_exact) {
+    for scenario in arguments.scenarios().into_iter().filter(Scenario::is_countable) {
         for subject in arguments.subjects() {
             let Some(setup) = (subject.setup)(scenario) else { continue };
             let (allocations, bytes) = count(setup);
@@ -30,11 +30,6 @@ fn main() -> Result<(), serde_json::Error> {
     }
     println!("{}", serde_json::to_string(&counted)?);
     Ok(())
-}
-
-/// Other threads and other sessions make no request allocate more.
-fn is_exact(scenario: &Scenario) -> bool {
-    scenario.sessions == 1 && scenario.workers.is_none()
 }
 
 fn count(mut setup: Box<dyn Setup>) -> (f64, f64) {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use scs_benches::{
-    report::{Cost, summary},
+    report::{Cost, Summary, summary},
     subjects::Subject,
     workload::{Case, Scenario, Setup},
 };
@@ -84,20 +84,29 @@ impl Cell {
     }
 
     fn cost(&self, cells: &[Self]) -> Cost {
-        let baseline = cells
-            .iter()
-            .find(|cell| cell.subject.name == self.subject.baseline && cell.scenario.name == self.scenario.name)
-            .expect("what a subject is compared with is measured too");
-        let ratios: Vec<_> = self.rounds.iter().zip(&baseline.rounds).map(|(mine, plain)| mine / plain).collect();
+        let plain = self.of_same_scenario(self.subject.baseline, cells);
+        let plain = plain.expect("what a subject is compared with is measured too");
+        let floor = self.subject.floor.and_then(|floor| self.of_same_scenario(floor, cells));
         Cost {
             subject: self.subject.name.to_owned(),
             baseline: self.subject.baseline.to_owned(),
             scenario: self.scenario.name.to_owned(),
             text: self.scenario.text(),
             nanoseconds: summary(&self.rounds),
-            ratio: summary(&ratios),
+            ratio: self.over(plain),
+            to_floor: floor.map(|floor| self.over(floor)),
             allocated: None,
         }
+    }
+
+    fn of_same_scenario<'a>(&self, subject: &str, cells: &'a [Self]) -> Option<&'a Self> {
+        cells.iter().find(|cell| cell.subject.name == subject && cell.scenario.name == self.scenario.name)
+    }
+
+    /// Ratios of the same rounds.
+    fn over(&self, other: &Self) -> Summary {
+        let ratios: Vec<_> = self.rounds.iter().zip(&other.rounds).map(|(mine, other)| mine / other).collect();
+        summary(&ratios)
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn present(Run { machine, rows }: &Run, write: bool) -> Result<(), Bo
 }
 
 fn table(rows: &[Cost]) -> Table {
-    let mut table = Table::new(["case", "library", "ns", "spread", "ratio", "allocations", "bytes"]);
+    let mut table = Table::new(["case", "library", "ns", "spread", "× plain", "× floor", "allocations", "bytes"]);
     let mut scenario = "";
     for row in rows {
         let first = scenario != row.scenario;
@@ -37,6 +37,7 @@ fn table(rows: &[Cost]) -> Table {
             number(row.nanoseconds.median),
             format!("{:.0} %", row.nanoseconds.spread * 100.0),
             format!("{:.2}", row.ratio.median),
+            row.to_floor.map_or_else(|| "–".to_owned(), |ratio| format!("{:.2}", ratio.median)),
             allocations,
             bytes,
         ]);

@@ -15,6 +15,9 @@ pub struct Cost {
     pub nanoseconds: Summary,
     /// To the baseline in the same round.
     pub ratio: Summary,
+    /// To the floor in the same round, for what runs under axum.
+    #[serde(default)]
+    pub to_floor: Option<Summary>,
     pub allocated: Option<Allocated>,
 }
 

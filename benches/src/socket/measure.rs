@@ -4,7 +4,7 @@ use std::{error::Error, net::SocketAddr};
 
 use scs_benches::{
     subjects::Subject,
-    workload::{START, Scenario},
+    workload::{PLAIN_COOKIE, START, Scenario},
 };
 
 use crate::{
@@ -17,8 +17,6 @@ use crate::{
 const CONNECTIONS: [usize; 3] = [2, 16, 64];
 /// More than there are connections, so that a session has one request at a time.
 const SESSIONS: usize = 1_000;
-/// What clients send to an application without sessions.
-const PLAIN_COOKIE: &str = "__Host-id=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 pub(crate) fn measure(
     subjects: &[&'static Subject],

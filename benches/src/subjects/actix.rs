@@ -17,7 +17,7 @@ use actix_web::{
 use tokio::runtime::{Builder, Runtime};
 
 use super::Subject;
-use crate::workload::{Case, Mixed, START, Scenario, Setup, each_field};
+use crate::workload::{Case, Mixed, PLAIN_COOKIE, START, Setup, each_field};
 
 type Request = actix_http::Request;
 
@@ -26,21 +26,19 @@ const PLAIN: &str = "actix-web alone";
 pub const WITHOUT: Subject = Subject {
     name: PLAIN,
     baseline: PLAIN,
-    setup: |scenario| single(scenario).then(|| Box::new(without(scenario.case)) as Box<dyn Setup>),
+    floor: None,
+    // Without a store, other sessions change nothing; and workers of actix-web share nothing.
+    setup: |scenario| scenario.is_countable().then(|| Box::new(without(scenario.case)) as Box<dyn Setup>),
     serve: None,
 };
 
 pub const COOKIE: Subject = Subject {
     name: "actix-session in the cookie",
     baseline: PLAIN,
-    setup: |scenario| single(scenario).then(|| Box::new(in_cookie(scenario.case)) as Box<dyn Setup>),
+    floor: None,
+    setup: |scenario| scenario.is_countable().then(|| Box::new(in_cookie(scenario.case)) as Box<dyn Setup>),
     serve: None,
 };
-
-/// Without a store, other sessions change nothing; and workers of actix-web share nothing.
-const fn single(scenario: Scenario) -> bool {
-    scenario.sessions == 1 && scenario.workers.is_none()
-}
 
 type Answer = Result<&'static str, Error>;
 
@@ -118,8 +116,8 @@ fn without(case: Case) -> impl Setup {
     let paths = ["/", "/prepare", "/number", "/intact"];
     let app = paths.into_iter().fold(App::new(), |app, path| app.route(path, get().to(ok)));
     let app = runtime.block_on(init_service(app));
-    let cookie =
-        (case != Case::Create).then(|| HeaderValue::from_static("id=0123456789012345678901234567890123456789"));
+    let cookie = (case != Case::Create)
+        .then(|| HeaderValue::from_bytes(PLAIN_COOKIE.as_bytes()).expect("it is ASCII, in memory of its own"));
     Actix { app, runtime, case, cookie, has_sessions: false, last: None }
 }
 

@@ -3,6 +3,7 @@
 #[cfg(feature = "peers")]
 mod actix;
 mod axum_session;
+mod floor;
 mod plain;
 #[cfg(feature = "peers")]
 mod ruts;
@@ -23,6 +24,8 @@ pub struct Subject {
     pub name: &'static str,
     /// The subject without sessions whose time this one's is divided by.
     pub baseline: &'static str,
+    /// The subject that does the least, for what runs under the same framework.
+    pub floor: Option<&'static str>,
     /// `None` for a scenario that the library has nothing to do with.
     pub setup: fn(Scenario) -> Option<Box<dyn Setup>>,
     /// `None` for what is measured in process only.
@@ -34,23 +37,26 @@ macro_rules! axum_subject {
         Subject {
             name: $name,
             baseline: PLAIN,
+            floor: Some(FLOOR),
             setup: |scenario| Some(Box::new(InProcess::without_sessions(scenario, $app))),
             serve: Some(|case, listener| Box::pin(async move { $app(case).await.serve(listener).await })),
         }
     };
-    ($name:literal, $app:path) => {
+    ($name:expr, $app:path) => {
         Subject {
             name: $name,
             baseline: PLAIN,
+            floor: Some(FLOOR),
             setup: |scenario| Some(Box::new(InProcess::new(scenario, $app))),
             serve: Some(|case, listener| Box::pin(async move { $app(case).await.serve(listener).await })),
         }
     };
     // A typed library has another schema, and so another application, for the larger session.
-    ($name:literal, $app:path, $mixed:path) => {
+    ($name:expr, $app:path, $mixed:path) => {
         Subject {
             name: $name,
             baseline: PLAIN,
+            floor: Some(FLOOR),
             setup: |scenario| match scenario.case.is_mixed() {
                 true => Some(Box::new(InProcess::new(scenario, $mixed))),
                 false => Some(Box::new(InProcess::new(scenario, $app))),
@@ -64,11 +70,14 @@ macro_rules! axum_subject {
 }
 
 pub const PLAIN: &str = "axum alone";
+pub const FLOOR: &str = "the floor";
+pub const SCS: &str = "scs around the Router";
 
 pub const SUBJECTS: &[Subject] = &[
     axum_subject!(without sessions PLAIN, plain::without),
     axum_subject!(without sessions "axum with an idle layer", plain::with_idle_layer),
-    axum_subject!("scs around the Router", scs::around, scs::around_mixed),
+    axum_subject!(FLOOR, floor::around::<floor::One>, floor::around::<floor::Sixteen>),
+    axum_subject!(SCS, scs::around, scs::around_mixed),
     axum_subject!("scs in Router::layer", scs::layered, scs::layered_mixed),
     axum_subject!("tower-sessions", tower_sessions::layered),
     axum_subject!("axum_session", axum_session::layered),

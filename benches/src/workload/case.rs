@@ -50,6 +50,11 @@ impl Scenario {
         Self { name, case, sessions: 1, workers: None }
     }
 
+    /// Other threads and other sessions make no request do more, so that what it does can be counted.
+    pub const fn is_countable(&self) -> bool {
+        self.sessions == 1 && self.workers.is_none()
+    }
+
     pub fn text(&self) -> String {
         let text = self.case.text();
         match (self.sessions, self.workers) {

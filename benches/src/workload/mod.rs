@@ -8,7 +8,7 @@ mod mixed;
 pub use self::{
     application::{Application, Tower},
     case::{Case, SCENARIOS, Scenario},
-    in_process::{InProcess, Setup},
+    in_process::{InProcess, PLAIN_COOKIE, Setup},
     mixed::Mixed,
 };
 
