@@ -1,0 +1,37 @@
+//! The thread that waits for the disk.
+
+use std::{
+    sync::{
+        Arc, Weak,
+        mpsc::{Receiver, channel},
+    },
+    thread,
+};
+
+use rusqlite::Connection;
+use scs::store::{StoreError, StoreErrorKind};
+use tokio::sync::Mutex;
+
+use super::group::WriteConnection;
+
+/// The connection that writes, with a thread that commits what is shared on it. The thread ends with the connection.
+pub(super) fn start(connection: Connection) -> Result<Arc<Mutex<WriteConnection>>, StoreError> {
+    let (sender, calls) = channel();
+    let writer = Arc::new(Mutex::new(WriteConnection::new(connection, sender)));
+    let served = Arc::downgrade(&writer);
+    let thread = thread::Builder::new().name("scs-sqlite".to_owned()).spawn(move || work(&served, &calls));
+    thread.map(|_| writer).map_err(|error| {
+        let message = "no thread could be started that commits to the SQLite file; raise the limits of the process";
+        StoreError::new(StoreErrorKind::Configuration, message).with_source(error)
+    })
+}
+
+/// Commits each time it is called, in turn with those who write: whoever waits already becomes part of the commit.
+fn work(writer: &Weak<Mutex<WriteConnection>>, calls: &Receiver<()>) {
+    for () in calls {
+        let Some(writer) = writer.upgrade() else { break };
+        let mut turn = writer.blocking_lock();
+        turn.commit_shared();
+        turn.shorten_log();
+    }
+}
