@@ -27,6 +27,10 @@ impl StoppingClock {
         self.is_armed.store(true, SeqCst);
     }
 
+    pub(crate) fn is_armed(&self) -> bool {
+        self.is_armed.load(SeqCst)
+    }
+
     pub(crate) fn wait_until_stopped(&self) {
         self.stopped.wait();
     }

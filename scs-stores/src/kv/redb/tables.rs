@@ -101,7 +101,16 @@ pub(super) struct Tables<'t> {
 
 impl<'t> Tables<'t> {
     pub(super) const fn of(transaction: &'t WriteTransaction, names: &'t Names, now: i64) -> Self {
-        Self { transaction, names, records: None, expiries: None, postings: None, deadlines: None, now, is_changed: false }
+        Self {
+            transaction,
+            names,
+            records: None,
+            expiries: None,
+            postings: None,
+            deadlines: None,
+            now,
+            is_changed: false,
+        }
     }
 
     pub(super) fn records(&mut self) -> Result<&mut Table<'t, Name, &'static [u8]>, Failure> {

@@ -12,7 +12,10 @@ use rusqlite::Connection;
 use scs::store::{StoreError, StoreErrorKind};
 use tokio::sync::Mutex;
 
-use super::group::WriteConnection;
+use super::{
+    group::{Call, WriteConnection},
+    log,
+};
 
 /// The connection that writes, with a thread that commits what is shared on it. The thread ends with the connection.
 pub(super) fn start(connection: Connection) -> Result<Arc<Mutex<WriteConnection>>, StoreError> {
@@ -26,12 +29,17 @@ pub(super) fn start(connection: Connection) -> Result<Arc<Mutex<WriteConnection>
     })
 }
 
-/// Commits each time it is called, in turn with those who write: whoever waits already becomes part of the commit.
-fn work(writer: &Weak<Mutex<WriteConnection>>, calls: &Receiver<()>) {
-    for () in calls {
+/// Does what it is called for, in turn with those who write: whoever waits already becomes part of the commit.
+fn work(writer: &Weak<Mutex<WriteConnection>>, calls: &Receiver<Call>) {
+    for call in calls {
         let Some(writer) = writer.upgrade() else { break };
         let mut turn = writer.blocking_lock();
-        turn.commit_shared();
-        turn.shorten_log();
+        let ended = turn.commit_shared();
+        if matches!(call, Call::ShortenLog) || log::is_long() {
+            // If it fails, the log stays as long as it is, and the next commit says so.
+            let _ = log::shorten(&turn.connection);
+        }
+        drop(turn);
+        ended.answer();
     }
 }

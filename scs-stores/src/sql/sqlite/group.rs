@@ -22,16 +22,35 @@ pub(super) struct WriteConnection {
     group: Option<Vec<oneshot::Sender<Outcome>>>,
     /// Whether this transaction waits for the disk and others do not.
     is_raised: bool,
-    /// Whether the log is to be copied into the file.
-    is_log_long: bool,
-    /// Tells the committing thread that there is something to do.
-    calls: Sender<()>,
+    calls: Sender<Call>,
+}
+
+/// What the committing thread is called for.
+pub(super) enum Call {
+    Commit,
+    ShortenLog,
+}
+
+/// A shared transaction that has ended. Nobody knows before it is answered, so that the next turn can begin at once.
+#[must_use]
+pub(super) struct Ended {
+    members: Vec<oneshot::Sender<Outcome>>,
+    outcome: Outcome,
+}
+
+impl Ended {
+    pub(super) fn answer(self) {
+        for member in self.members {
+            // Nobody may be waiting any more.
+            let _ = member.send(self.outcome.clone());
+        }
+    }
 }
 
 impl WriteConnection {
-    pub(super) fn new(connection: Connection, calls: Sender<()>) -> Self {
+    pub(super) fn new(connection: Connection, calls: Sender<Call>) -> Self {
         log::watch(&connection);
-        Self { connection, group: None, is_raised: false, is_log_long: false, calls }
+        Self { connection, group: None, is_raised: false, calls }
     }
 
     /// Whether everything that was written on this connection is committed.
@@ -62,23 +81,17 @@ impl WriteConnection {
         let (member, outcome) = oneshot::channel();
         let is_first = self.group.is_none();
         self.group.get_or_insert_default().push(member);
-        if is_first && self.calls.send(()).is_err() {
+        if is_first && self.calls.send(Call::Commit).is_err() {
             // The thread is gone.
-            self.commit_shared();
+            self.commit_shared().answer();
         }
         outcome
     }
 
-    /// Commits the shared transaction, if it is still open, and answers who waits for it.
-    pub(super) fn commit_shared(&mut self) {
-        if !self.is_shared() {
-            return;
-        }
-        let outcome = self.commit().map_err(Arc::new);
-        for member in self.group.take().into_iter().flatten() {
-            // Nobody may be waiting any more.
-            let _ = member.send(outcome.clone());
-        }
+    /// Commits the shared transaction, if it is still open.
+    pub(super) fn commit_shared(&mut self) -> Ended {
+        let outcome = if self.is_shared() { self.commit().map_err(Arc::new) } else { Ok(()) };
+        Ended { members: self.group.take().unwrap_or_default(), outcome }
     }
 
     pub(super) fn commit(&mut self) -> Result<()> {
@@ -88,20 +101,10 @@ impl WriteConnection {
     }
 
     /// Calls for the committing thread if the log has become long with what was committed on this one.
-    pub(super) fn watch_log(&mut self) {
-        if log::is_long() && !self.is_log_long {
-            self.is_log_long = true;
+    pub(super) fn watch_log(&self) {
+        if log::is_long() {
             // Where the thread is gone, the log grows.
-            let _ = self.calls.send(());
-        }
-    }
-
-    /// Copies the log into the file if it is long; waits for the disk.
-    pub(super) fn shorten_log(&mut self) {
-        if log::is_long() || self.is_log_long {
-            self.is_log_long = false;
-            // If it fails, the next commit finds the log as long as it is.
-            let _ = log::shorten(&self.connection);
+            let _ = self.calls.send(Call::ShortenLog);
         }
     }
 

@@ -56,8 +56,27 @@ async fn a_lone_change_is_written_on_the_calling_thread() {
 async fn what_waits_for_the_disk_or_takes_long_holds_no_thread_of_the_runtime() {
     let folder = Folder::new("redb");
     let store = open(&folder, Arc::new(scs::SystemClock), HOUR);
-    assert!(store.create(id(1), &entry().with_full_durability()).now_or_never().is_none());
-    assert!(store.create(id(2), &Entry::new(vec![1; 1024 * 1024], MINUTE)).now_or_never().is_none());
+    let (lasting, large) = (entry().with_full_durability(), Entry::new(vec![1; 1024 * 1024], MINUTE));
+    for entry in [lasting, large] {
+        let mut creating = Box::pin(store.create(id(entry.payload().len() as u64), &entry));
+        assert!(creating.as_mut().now_or_never().is_none());
+        assert_eq!(creating.await.unwrap(), Created::Created);
+    }
+}
+
+#[tokio::test]
+async fn what_was_written_on_the_calling_thread_is_on_disk_in_time() {
+    let folder = Folder::new("redb");
+    let store = open(&folder, Arc::new(scs::SystemClock), Duration::from_millis(1));
+    for number in 0..10 {
+        let _ = store.create(id(number), &entry()).await.unwrap();
+        let durable = async {
+            while store.statistics().durable_commits <= number {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(10 * SECOND, durable).await.expect("nothing was made durable");
+    }
 }
 
 #[tokio::test]
