@@ -1,4 +1,4 @@
-//! Who writes: the caller itself where it is alone and waits for no disk, otherwise a thread for everybody.
+//! The way to the writer: a lone write that waits for no disk is done on the calling thread, all others on one thread.
 
 use std::{
     iter,
@@ -61,7 +61,7 @@ where
 
     fn answer(self: Box<Self>, outcome: Result<(), Failure>) {
         let Self { performed, reply, .. } = *self;
-        // Nobody may be waiting any more.
+        // The writer may have given up.
         let _ = reply.send(outcome.and_then(|()| performed.ok_or(Failure::Stopped)));
     }
 

@@ -29,7 +29,7 @@ pub(super) fn start(connection: Connection) -> Result<Arc<Mutex<WriteConnection>
     })
 }
 
-/// Does what it is called for, in turn with those who write: whoever waits already becomes part of the commit.
+/// Answers each call, in turn with the writers: a write that is waiting already becomes part of the commit.
 fn work(writer: &Weak<Mutex<WriteConnection>>, calls: &Receiver<Call>) {
     for call in calls {
         let Some(writer) = writer.upgrade() else { break };

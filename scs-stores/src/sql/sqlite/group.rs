@@ -18,7 +18,7 @@ pub(super) type Outcome = Result<(), Arc<Error>>;
 /// end; until that begins, every other write becomes part of it.
 pub(super) struct WriteConnection {
     pub(super) connection: Connection,
-    /// Who waits for the transaction that is open; `None` while there is none.
+    /// The writes that wait for the open transaction; `None` while there is no such transaction.
     group: Option<Vec<oneshot::Sender<Outcome>>>,
     /// Whether this transaction waits for the disk and others do not.
     is_raised: bool,
@@ -31,7 +31,7 @@ pub(super) enum Call {
     ShortenLog,
 }
 
-/// A shared transaction that has ended. Nobody knows before it is answered, so that the next turn can begin at once.
+/// A shared transaction that has ended. Its writers are answered after the turn, so that the next turn can begin at once.
 #[must_use]
 pub(super) struct Ended {
     members: Vec<oneshot::Sender<Outcome>>,
@@ -41,7 +41,7 @@ pub(super) struct Ended {
 impl Ended {
     pub(super) fn answer(self) {
         for member in self.members {
-            // Nobody may be waiting any more.
+            // The writer may have given up.
             let _ = member.send(self.outcome.clone());
         }
     }

@@ -36,7 +36,7 @@ use super::{
 /// The tables are made by [`migrate`](SqlStore::migrate). Statements run on the calling thread, where they take microseconds: a
 /// read waits for nobody, and writers wait for each other without holding a thread. What waits for the disk, the end
 /// of a write with [`SqliteDurability::PowerCut`], runs on a thread named `scs-sqlite`, which commits in one transaction what
-/// was written while it was busy. Several processes may use one file; who finds it locked tries again for two seconds,
+/// was written while it was busy. Several processes may use one file; a write that finds it locked tries again for two seconds,
 /// without holding a thread.
 ///
 /// ```

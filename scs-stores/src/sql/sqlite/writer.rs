@@ -1,4 +1,4 @@
-//! The one connection that writes, while it is someone's turn.
+//! A write's turn at the one connection that writes.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ enum Stage {
     Statements,
     /// The transaction.
     Alone,
-    /// What came after the savepoint: others are waiting for the rest of the transaction.
+    /// What came after the savepoint: other writes wait for the rest of the transaction.
     Shared,
 }
 

@@ -1,4 +1,4 @@
-//! Who writes alone and waits for no disk writes on the calling thread; all others share the writing thread.
+//! A lone write that waits for no disk is done on the calling thread; all others share the writing thread.
 
 use std::{
     sync::{

@@ -117,7 +117,7 @@ async fn a_writer_that_is_cut_off_leaves_the_others_working() {
     }
     let _folder = stopped.release();
     let creating = timeout(10 * SECOND, store.create(id(100), &entry())).await;
-    assert_eq!(creating.expect("nobody has a turn").unwrap(), Created::Created);
+    assert_eq!(creating.expect("no writer gets a turn").unwrap(), Created::Created);
     assert!(store.load(id(0)).await.unwrap().is_none());
     assert!(store.load(id(u64::MAX)).await.unwrap().is_some(), "what was cut off later is done all the same");
 }
@@ -147,7 +147,7 @@ async fn what_is_undone_in_company_undoes_nothing_else() {
 }
 
 #[tokio::test]
-async fn nobody_sees_what_is_not_committed() {
+async fn a_load_sees_only_what_is_committed() {
     let folder = Folder::new("sqlite");
     let store = open(&folder, SqliteDurability::PowerCut, Arc::new(SystemClock)).await;
     let other = rusqlite::Connection::open(folder.file("sessions.db")).unwrap();
