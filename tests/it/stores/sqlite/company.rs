@@ -166,11 +166,11 @@ async fn the_log_stays_short() {
         let folder = Folder::new("sqlite");
         let store = open(&folder, durability, Arc::new(SystemClock)).await;
         let entry = Entry::new(vec![1; 4096], MINUTE);
-        for hundred in 0..20 {
+        for hundred in 0..30 {
             let creating = (0..100).map(|number| store.create(id(100 * hundred + number), &entry));
             assert!(join_all(creating).await.into_iter().all(|created| created.unwrap() == Created::Created));
         }
         let length = std::fs::metadata(folder.file("sessions.db-wal")).unwrap().len();
-        assert!(length < 16 * 1024 * 1024, "{length} bytes");
+        assert!(length < 8 * 1024 * 1024, "{length} bytes");
     }
 }
