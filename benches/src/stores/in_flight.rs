@@ -14,7 +14,7 @@ use crate::{http::Http, latency::ratio, settings::Settings, subject::Subject as 
 /// How many requests are under way, each on a session of its own.
 pub const REQUESTS: usize = 64;
 
-/// The rounds are longer than those of one operation at a time, and fewer.
+/// The rounds are longer than those of one operation at a time, and so many times fewer, but never fewer than this.
 const FEWER: usize = 3;
 
 /// Ticks of the processor's time in a second, the same on every Linux (`USER_HZ`).
@@ -41,7 +41,7 @@ struct Rounds {
 pub async fn compare(client: &Http, session: &Http, settings: &Settings) -> InFlight {
     let mut rounds: [Rounds; 2] = Default::default();
     let subjects = [(client, visitors(client).await), (session, visitors(session).await)];
-    for round in 0..=settings.rounds() / FEWER {
+    for round in 0..=(settings.rounds() / FEWER).max(FEWER) {
         for position in 0..subjects.len() {
             let number = (round + position) % subjects.len();
             let (subject, cookies) = &subjects[number];

@@ -5,12 +5,13 @@ use std::time::Duration;
 use scs_benches::arguments::Arguments;
 
 const USAGE: &str = "stores --quick  a tenth of the time, to see whether everything works; nothing is kept
-  --only NAME  the stores that have this in their name, and the others as they were the last time
+  --only NAME  the stores that have this in their name, and the others as they were the last time; several with
+               commas, as `--quick --only sqlite,redb` for what needs no server, in less than a minute
   --saved  measures nothing: the tables and the plot of the last run again
   --write  also into docs/performance.md and docs/plots";
 
 pub struct Settings {
-    only: Option<String>,
+    only: Option<Vec<String>>,
     pub is_quick: bool,
     /// Whether nothing is measured.
     pub is_saved: bool,
@@ -21,7 +22,7 @@ impl Settings {
     pub fn from_arguments() -> Self {
         let arguments = Arguments::from_env(USAGE);
         Self {
-            only: arguments.value("--only").map(str::to_lowercase),
+            only: arguments.value("--only").map(|names| names.to_lowercase().split(',').map(str::to_owned).collect()),
             is_quick: arguments.has("--quick"),
             is_saved: arguments.has("--saved"),
             writes: arguments.has("--write"),
@@ -29,7 +30,8 @@ impl Settings {
     }
 
     pub fn wants(&self, name: &str) -> bool {
-        !self.is_saved && self.only.as_ref().is_none_or(|only| name.to_lowercase().contains(only))
+        let name = name.to_lowercase();
+        !self.is_saved && self.only.as_ref().is_none_or(|only| only.iter().any(|part| name.contains(part)))
     }
 
     pub const fn wants_everything(&self) -> bool {

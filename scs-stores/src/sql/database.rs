@@ -36,6 +36,15 @@ pub trait Executor: Send + Sync + 'static {
         arguments: &[Argument<'_>],
     ) -> impl Future<Output = Result<Vec<T>, Failure>> + Send;
 
+    /// The first row.
+    fn query_one<T: FromRow>(
+        &self,
+        sql: Sql,
+        arguments: &[Argument<'_>],
+    ) -> impl Future<Output = Result<Option<T>, Failure>> + Send {
+        async move { Ok(self.query(sql, arguments).await?.into_iter().next()) }
+    }
+
     /// Answers how many rows were changed.
     fn execute(
         &self,
@@ -65,4 +74,12 @@ pub trait Transaction: Send {
     fn execute(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> impl Future<Output = Result<u64, Failure>> + Send;
 
     fn commit(self) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Undoes the statements, and waits until what they have seen of others counts.
+    fn give_up(self) -> impl Future<Output = Result<(), Failure>> + Send
+    where
+        Self: Sized,
+    {
+        async { Ok(()) }
+    }
 }

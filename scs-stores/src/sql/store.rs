@@ -63,8 +63,7 @@ impl<D: Database> SqlStore<D> {
         id: SessionId,
     ) -> Result<Option<T>, StoreError> {
         let id = id.to_bytes();
-        let rows = retrying(|| async { self.database.query(self.sql(statement), &[Bytes(&id)]).await }).await?;
-        Ok(rows.into_iter().next())
+        retrying(|| async { self.database.query_one(self.sql(statement), &[Bytes(&id)]).await }).await
     }
 
     /// Inserts a record; `false` if there is one under the id.
@@ -100,6 +99,8 @@ impl<D: Database> SqlStore<D> {
         if written {
             self.move_terms(&mut transaction, id, entry).await?;
             transaction.commit().await?;
+        } else {
+            transaction.give_up().await?;
         }
         Ok(written)
     }
@@ -158,6 +159,7 @@ impl<D: Database> SqlStore<D> {
         let place = [Bytes(&term), Bytes(&id)];
         let others: Vec<Holder> = transaction.query(self.sql(D::STATEMENTS.others), &place).await?;
         if others.len() >= max {
+            transaction.give_up().await?;
             return Ok(Admission::Full(others));
         }
         transaction.execute(self.sql(D::STATEMENTS.admit), &[Bytes(&term), Bytes(&id), ttl]).await?;

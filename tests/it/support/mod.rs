@@ -14,6 +14,7 @@ mod server;
 mod sessions;
 mod small_disk;
 mod sources;
+mod stopping_clock;
 mod store;
 mod visitor;
 pub(crate) mod whole_run;
@@ -32,6 +33,7 @@ pub(crate) use self::{
     },
     small_disk::SmallDisk,
     sources::{root, sources, without_comments},
+    stopping_clock::StoppingClock,
     store::{Fault, TestStore},
     visitor::{Visitor, location, set_cookies},
 };

@@ -7,10 +7,13 @@ use scs::store::{
     StoreErrorKind, Stored, Term, Updated,
 };
 
-use super::RedbStore;
+use super::{RedbStore, queue::Effort};
 
 /// The largest payload, in bytes: everything that waits is in memory.
 const LARGEST_PAYLOAD: usize = 16 * 1024 * 1024;
+
+/// The largest payload, in bytes, that is written on the calling thread: copying it takes microseconds.
+const LARGEST_BRIEF_PAYLOAD: usize = 64 * 1024;
 
 /// Rows that a purge looks at within one transaction, so that other writes need not wait for all of it.
 const PURGE_STEP: usize = 64;
@@ -18,7 +21,7 @@ const PURGE_STEP: usize = 64;
 impl Store for RedbStore {
     async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
         let entry = checked(entry)?;
-        self.write(entry.needs_full_durability(), move |tables| tables.create(id, &entry)).await
+        self.write(effort(&entry), move |tables| tables.create(id, &entry)).await
     }
 
     async fn load(&self, id: SessionId) -> Result<Option<Stored>, StoreError> {
@@ -27,15 +30,15 @@ impl Store for RedbStore {
 
     async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
         let entry = checked(entry)?;
-        self.write(entry.needs_full_durability(), move |tables| tables.update(id, expected, &entry)).await
+        self.write(effort(&entry), move |tables| tables.update(id, expected, &entry)).await
     }
 
     async fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Result<(), StoreError> {
-        self.write(false, move |tables| tables.touch(id, expected, ttl)).await
+        self.write(Effort::Brief, move |tables| tables.touch(id, expected, ttl)).await
     }
 
     async fn delete(&self, id: SessionId) -> Result<bool, StoreError> {
-        self.write(true, move |tables| tables.delete(id)).await
+        self.write(Effort::Lasting, move |tables| tables.delete(id)).await
     }
 }
 
@@ -53,13 +56,13 @@ impl Index for RedbStore {
     }
 
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
-        self.write(false, move |tables| tables.forget(term, id)).await
+        self.write(Effort::Brief, move |tables| tables.forget(term, id)).await
     }
 }
 
 impl Limit for RedbStore {
     async fn admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, StoreError> {
-        self.write(false, move |tables| tables.admit(term, id, max, ttl)).await
+        self.write(Effort::Long, move |tables| tables.admit(term, id, max, ttl)).await
     }
 }
 
@@ -68,7 +71,7 @@ impl Purge for RedbStore {
         let mut deleted = 0;
         while deleted < limit {
             let left = limit - deleted;
-            let purged = self.write(false, move |tables| tables.purge(left, PURGE_STEP)).await?;
+            let purged = self.write(Effort::Long, move |tables| tables.purge(left, PURGE_STEP)).await?;
             deleted += purged.deleted;
             if purged.is_done {
                 break;
@@ -86,6 +89,17 @@ fn checked(entry: &Entry) -> Result<Entry, StoreError> {
         return Err(StoreError::new(StoreErrorKind::TooLarge, message));
     }
     Ok(entry.clone())
+}
+
+/// What writing an entry takes.
+fn effort(entry: &Entry) -> Effort {
+    if entry.needs_full_durability() {
+        Effort::Lasting
+    } else if entry.payload().len() <= LARGEST_BRIEF_PAYLOAD {
+        Effort::Brief
+    } else {
+        Effort::Long
+    }
 }
 
 /// The id after which a page begins.

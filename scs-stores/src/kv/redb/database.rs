@@ -66,7 +66,7 @@ impl Database {
     /// Begins a write transaction once all others have ended. Opens the file anew if it failed before.
     pub(super) fn begin_write(&self) -> Result<WriteTransaction, Failure> {
         match self.try_begin_write() {
-            Err(_) if matches!(self.source, Source::File { .. }) => {
+            Err(_) if self.is_own() => {
                 self.reopen()?;
                 self.try_begin_write()
             }
@@ -74,12 +74,18 @@ impl Database {
         }
     }
 
-    fn try_begin_write(&self) -> Result<WriteTransaction, Failure> {
+    /// Whether no one else has transactions, because the file is this store's own.
+    pub(super) const fn is_own(&self) -> bool {
+        matches!(self.source, Source::File { .. })
+    }
+
+    /// The same with the file as it is.
+    pub(super) fn try_begin_write(&self) -> Result<WriteTransaction, Failure> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         Ok(open.as_ref().ok_or(Failure::Closed)?.begin_write()?)
     }
 
-    /// Only the writing thread calls this, between transactions.
+    /// Only the writing thread calls this, between transactions of its writer.
     fn reopen(&self) -> Result<(), Failure> {
         // The lock is not held meanwhile: readers would wait for a repair on threads that others need.
         drop(self.open.write().unwrap_or_else(PoisonError::into_inner).take());

@@ -24,7 +24,7 @@ pub use self::builder::{RedbDurability, RedbStoreBuilder};
 use self::{
     database::{Database, Source},
     error::Failure,
-    queue::Queue,
+    queue::{Effort, Queue},
     reads::Snapshot,
     tables::Tables,
     writer::Counters,
@@ -33,9 +33,10 @@ use self::{
 /// Keeps sessions in a file of this process, for a single server: [redb], which is pure Rust. They outlive a restart.
 ///
 /// Every operation is one transaction, so that a record and the index are never out of step. A thread named `scs-redb`
-/// writes, everything that is waiting in one transaction, and is waited for asynchronously. Reading happens on the
-/// calling thread; it waits for no write, and takes microseconds unless the page must come from the disk. Records take
-/// up to 16 MiB. Time is the process's clock.
+/// writes, everything that is waiting in one transaction, and is waited for asynchronously. Where the disk is not waited
+/// for ([`RedbDurability::Within`]) and no other write is under way, a write of up to 64 KiB happens on the calling thread, in
+/// about ten microseconds. Reading happens on the calling thread; it waits for no write, and takes microseconds unless
+/// the page must come from the disk. Records take up to 16 MiB. Time is the process's clock.
 ///
 /// Expired records stay in the file until they are purged: start the manager's `reaper`. The file does not shrink by
 /// itself; its free pages are used again. Other users of the machine cannot read a file that this store has made (on
@@ -139,17 +140,17 @@ impl RedbStore {
 
     async fn write<T: Send + 'static>(
         &self,
-        must_last: bool,
+        effort: Effort,
         perform: impl Fn(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        Ok(self.0.queue.write(must_last, perform).await?)
+        Ok(self.0.queue.write(effort, perform).await?)
     }
 
     async fn read<T>(&self, read: impl Fn(&Snapshot<'_>) -> Result<T, Failure> + Send) -> Result<T, StoreError> {
         match self.0.read(&read) {
             Err(failure) if failure.closes_the_file() => {
                 // Whatever the writing thread does, it opens the file anew first.
-                self.write(false, |_| Ok(())).await?;
+                self.write(Effort::Long, |_| Ok(())).await?;
                 Ok(self.0.read(&read)?)
             }
             outcome => Ok(outcome?),

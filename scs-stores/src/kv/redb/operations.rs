@@ -18,12 +18,12 @@ pub(super) struct Purged {
 }
 
 impl Tables<'_> {
-    fn record(&self, id: SessionId) -> Result<Option<Record>, Failure> {
-        let Some(bytes) = self.records.get(&id.to_bytes())? else { return Ok(None) };
+    fn record(&mut self, id: SessionId) -> Result<Option<Record>, Failure> {
+        let Some(bytes) = self.records()?.get(&id.to_bytes())? else { return Ok(None) };
         Record::decode(bytes.value()).ok_or(Failure::Damaged(id)).map(Some)
     }
 
-    pub(super) fn live(&self, id: SessionId) -> Result<Option<Record>, Failure> {
+    pub(super) fn live(&mut self, id: SessionId) -> Result<Option<Record>, Failure> {
         Ok(self.record(id)?.filter(|record| record.is_live(self.now)))
     }
 
@@ -82,9 +82,9 @@ impl Tables<'_> {
     }
 
     /// What to look at by now.
-    fn due(&self, limit: usize) -> Result<Vec<(i64, SessionId)>, Failure> {
-        let mut due = Vec::new();
-        for row in self.expiries.range(..=(self.now, &LAST))?.take(limit) {
+    fn due(&mut self, limit: usize) -> Result<Vec<(i64, SessionId)>, Failure> {
+        let (now, mut due) = (self.now, Vec::new());
+        for row in self.expiries()?.range(..=(now, &LAST))?.take(limit) {
             let (key, _) = row?;
             let (time, id) = key.value();
             due.push((time, SessionId::from_bytes(*id)));
@@ -104,7 +104,7 @@ impl Tables<'_> {
             }
             Ok(_) | Err(Failure::Damaged(_)) => {
                 self.remove(id)?;
-                self.expiries.remove((noted, &id.to_bytes()))?;
+                self.expiries()?.remove((noted, &id.to_bytes()))?;
                 self.is_changed = true;
                 Ok(is_there)
             }
@@ -115,25 +115,25 @@ impl Tables<'_> {
     /// Writes a record, and notes when to look at it if that is not noted.
     fn put(&mut self, id: SessionId, record: &Record, noted: Option<i64>) -> Result<(), Failure> {
         let key = &id.to_bytes();
-        self.records.insert(key, &*record.encode())?;
+        self.records()?.insert(key, &*record.encode())?;
         self.is_changed = true;
         if noted == Some(record.queued) {
             return Ok(());
         }
         if let Some(noted) = noted {
-            self.expiries.remove((noted, key))?;
+            self.expiries()?.remove((noted, key))?;
         }
-        self.expiries.insert((record.queued, key), ())?;
+        self.expiries()?.insert((record.queued, key), ())?;
         Ok(())
     }
 
     /// Removes a record, live or not, and everything that leads to it. One that is damaged leads nowhere.
     fn remove(&mut self, id: SessionId) -> Result<Option<Record>, Failure> {
         let key = &id.to_bytes();
-        let Some(bytes) = self.records.remove(key)?.map(|bytes| bytes.value().to_vec()) else { return Ok(None) };
+        let Some(bytes) = self.records()?.remove(key)?.map(|bytes| bytes.value().to_vec()) else { return Ok(None) };
         self.is_changed = true;
         let Some(record) = Record::decode(&bytes) else { return Ok(None) };
-        self.expiries.remove((record.queued, key))?;
+        self.expiries()?.remove((record.queued, key))?;
         self.unpost(id, record.terms.iter().copied())?;
         Ok(Some(record))
     }

@@ -21,8 +21,8 @@ struct Posting {
 }
 
 impl Tables<'_> {
-    fn posting(&self, term: Term, id: SessionId) -> Result<Option<Posting>, Failure> {
-        let posting = self.postings.get((&term.to_bytes(), &id.to_bytes()))?.map(|row| row.value());
+    fn posting(&mut self, term: Term, id: SessionId) -> Result<Option<Posting>, Failure> {
+        let posting = self.postings()?.get((&term.to_bytes(), &id.to_bytes()))?.map(|row| row.value());
         Ok(posting.map(|(attached, deadline)| Posting { attached, deadline }))
     }
 
@@ -38,8 +38,8 @@ impl Tables<'_> {
         }
         self.unpost(id, [term])?;
         let attached = former.filter(|former| self.now < former.deadline).map_or(self.now, |former| former.attached);
-        self.postings.insert((&term.to_bytes(), &id.to_bytes()), (attached, deadline))?;
-        self.deadlines.insert((deadline, &term.to_bytes(), &id.to_bytes()), ())?;
+        self.postings()?.insert((&term.to_bytes(), &id.to_bytes()), (attached, deadline))?;
+        self.deadlines()?.insert((deadline, &term.to_bytes(), &id.to_bytes()), ())?;
         self.is_changed = true;
         Ok(())
     }
@@ -47,8 +47,8 @@ impl Tables<'_> {
     pub(super) fn unpost(&mut self, id: SessionId, terms: impl IntoIterator<Item = Term>) -> Result<(), Failure> {
         for term in terms {
             let (term, id) = (&term.to_bytes(), &id.to_bytes());
-            let Some((_, deadline)) = self.postings.remove((term, id))?.map(|row| row.value()) else { continue };
-            self.deadlines.remove((deadline, term, id))?;
+            let Some((_, deadline)) = self.postings()?.remove((term, id))?.map(|row| row.value()) else { continue };
+            self.deadlines()?.remove((deadline, term, id))?;
             self.is_changed = true;
         }
         Ok(())
@@ -77,13 +77,13 @@ impl Tables<'_> {
     }
 
     /// The ids under a term, with when they were attached.
-    fn under(&self, term: Term) -> Result<Vec<(i64, SessionId)>, Failure> {
-        let term = &term.to_bytes();
+    fn under(&mut self, term: Term) -> Result<Vec<(i64, SessionId)>, Failure> {
+        let (now, term) = (self.now, &term.to_bytes());
         let mut under = Vec::new();
-        for row in self.postings.range((term, &[0; 16])..=(term, &LAST))? {
+        for row in self.postings()?.range((term, &[0; 16])..=(term, &LAST))? {
             let (key, span) = row?;
             let ((_, id), (attached, deadline)) = (key.value(), span.value());
-            if self.now < deadline {
+            if now < deadline {
                 under.push((attached, SessionId::from_bytes(*id)));
             }
         }
@@ -100,9 +100,9 @@ impl Tables<'_> {
         Ok(past.len())
     }
 
-    fn past(&self, limit: usize) -> Result<Vec<(Term, SessionId)>, Failure> {
-        let mut past = Vec::new();
-        for row in self.deadlines.range(..=(self.now, &LAST, &LAST))?.take(limit) {
+    fn past(&mut self, limit: usize) -> Result<Vec<(Term, SessionId)>, Failure> {
+        let (now, mut past) = (self.now, Vec::new());
+        for row in self.deadlines()?.range(..=(now, &LAST, &LAST))?.take(limit) {
             let (key, _) = row?;
             let (_, term, id) = key.value();
             past.push((Term::from_bytes(*term), SessionId::from_bytes(*id)));

@@ -1,11 +1,13 @@
-//! The queue of writes, and the thread that works on it.
+//! The way to the writer: a lone write that waits for no disk is done on the calling thread, all others on one thread.
 
 use std::{
+    iter,
     sync::{
-        Arc,
-        mpsc::{self, Sender},
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread::{self, JoinHandle},
+    time::Instant,
 };
 
 use scs::store::{StoreError, StoreErrorKind};
@@ -15,6 +17,17 @@ use super::{error::Failure, tables::Tables, writer::Writer};
 
 /// Writes that wait or are under way at most; whoever has one more waits for a place.
 const PLACES: usize = 256;
+
+/// What a write takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// Microseconds, for which a thread of the runtime may be held.
+    Brief,
+    /// Longer.
+    Long,
+    /// It must be on disk before it is answered, whatever the store's durability.
+    Lasting,
+}
 
 /// A write that waits for its transaction.
 pub(super) trait Task: Send {
@@ -48,7 +61,7 @@ where
 
     fn answer(self: Box<Self>, outcome: Result<(), Failure>) {
         let Self { performed, reply, .. } = *self;
-        // Nobody may be waiting any more.
+        // The writer may have given up.
         let _ = reply.send(outcome.and_then(|()| performed.ok_or(Failure::Stopped)));
     }
 
@@ -57,37 +70,73 @@ where
     }
 }
 
-/// The way to the writing thread, which ends with it.
+/// What the writing thread is told: a task, or `None` where another thread committed what must be on disk later.
+type Message = Option<Box<dyn Task>>;
+
+/// The way to the writer, and to the writing thread, which ends with it.
 pub(super) struct Queue {
+    writer: Arc<Mutex<Writer>>,
     places: Arc<Semaphore>,
     /// `None` once the store is being dropped.
-    sender: Option<Sender<Box<dyn Task>>>,
+    sender: Option<Sender<Message>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Queue {
     pub(super) fn start(writer: Writer) -> Result<Self, StoreError> {
         let (sender, receiver) = mpsc::channel();
-        let thread = thread::Builder::new().name("scs-redb".to_owned()).spawn(move || writer.run(&receiver));
+        let writer = Arc::new(Mutex::new(writer));
+        let writing = Arc::clone(&writer);
+        let thread = thread::Builder::new().name("scs-redb".to_owned()).spawn(move || work(&writing, &receiver));
         let thread = thread.map_err(|error| {
             let message = "no thread could be started that writes to the redb file; raise the limits of the process";
             StoreError::new(StoreErrorKind::Configuration, message).with_source(error)
         })?;
-        Ok(Self { places: Arc::new(Semaphore::new(PLACES)), sender: Some(sender), thread: Some(thread) })
+        Ok(Self { writer, places: Arc::new(Semaphore::new(PLACES)), sender: Some(sender), thread: Some(thread) })
     }
 
     /// Does something within a transaction and answers when that is committed. Dropped before it has a place in
     /// the queue, it does nothing; dropped later, it is done all the same.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        must_last: bool,
+        effort: Effort,
         perform: impl Fn(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
+        if effort == Effort::Brief
+            && let Some(outcome) = self.write_here(&perform)
+        {
+            return outcome;
+        }
         let place = self.places.clone().acquire_owned().await.map_err(|_| Failure::Stopped)?;
         let (reply, answer) = oneshot::channel();
-        let task = Box::new(Operation { perform, performed: None, reply, must_last, _place: place });
-        self.sender.as_ref().and_then(|sender| sender.send(task).ok()).ok_or(Failure::Stopped)?;
+        let must_last = effort == Effort::Lasting;
+        self.send(Some(Box::new(Operation { perform, performed: None, reply, must_last, _place: place })))?;
         answer.await.map_err(|_| Failure::Stopped)?
+    }
+
+    /// Writes on the calling thread; `None` where others are writing, or something must be waited for.
+    fn write_here<T>(&self, perform: impl Fn(&mut Tables<'_>) -> Result<T, Failure>) -> Option<Result<T, Failure>> {
+        if self.places.available_permits() < PLACES {
+            return None;
+        }
+        let mut writer = match self.writer.try_lock() {
+            Ok(writer) => writer,
+            Err(TryLockError::Poisoned(writer)) => writer.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        let before = writer.due();
+        let outcome = writer.write_at_once(perform);
+        let is_due_by_now = before.is_none() && writer.due().is_some();
+        drop(writer);
+        if is_due_by_now {
+            // It fails only if the thread is gone, and then the next one that has a task says so.
+            let _ = self.send(None);
+        }
+        outcome
+    }
+
+    fn send(&self, message: Message) -> Result<(), Failure> {
+        self.sender.as_ref().and_then(|sender| sender.send(message).ok()).ok_or(Failure::Stopped)
     }
 }
 
@@ -99,5 +148,32 @@ impl Drop for Queue {
             // Whoever waited for a thread that panicked has been told.
             let _ = thread.join();
         }
+    }
+}
+
+fn lock(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
+    writer.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Works until every handle of the store is gone and the queue is empty.
+fn work(writer: &Mutex<Writer>, queue: &Receiver<Message>) {
+    loop {
+        let due = lock(writer).due();
+        let Some(tasks) = receive(queue, due) else { break };
+        lock(writer).write(tasks);
+    }
+    lock(writer).finish();
+}
+
+/// Waits for tasks, or for the time to make durable what is not; then there may be none.
+fn receive(queue: &Receiver<Message>, due: Option<Instant>) -> Option<Vec<Box<dyn Task>>> {
+    let received = match due {
+        None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        Some(due) => queue.recv_timeout(due.saturating_duration_since(Instant::now())),
+    };
+    match received {
+        Ok(first) => Some(iter::once(first).chain(queue.try_iter()).take(PLACES).flatten().collect()),
+        Err(RecvTimeoutError::Timeout) => Some(Vec::new()),
+        Err(RecvTimeoutError::Disconnected) => None,
     }
 }

@@ -1,6 +1,6 @@
 //! The tables and their keys. Times are milliseconds since the Unix epoch.
 
-use redb::{ReadTransaction, Table, TableDefinition, TableError, WriteTransaction};
+use redb::{Key, ReadTransaction, Table, TableDefinition, TableError, Value, WriteTransaction};
 
 use super::error::Failure;
 
@@ -78,31 +78,65 @@ impl Names {
     /// Makes the tables, so that readers find them.
     pub(super) fn create(&self, transaction: &WriteTransaction) -> Result<(), Failure> {
         transaction.open_table(self.layout())?.insert((), LAYOUT)?;
-        Tables::open(transaction, self, 0)?;
+        transaction.open_table(self.records())?;
+        transaction.open_table(self.expiries())?;
+        transaction.open_table(self.postings())?;
+        transaction.open_table(self.deadlines())?;
         Ok(())
     }
 }
 
-/// The tables within one write transaction, which sees one time.
+/// The tables within one write transaction, which sees one time. Each is opened when it is first used.
 pub(super) struct Tables<'t> {
-    pub(super) records: Table<'t, Name, &'static [u8]>,
-    pub(super) expiries: Table<'t, Due, ()>,
-    pub(super) postings: Table<'t, Posting, Span>,
-    pub(super) deadlines: Table<'t, Deadline, ()>,
+    transaction: &'t WriteTransaction,
+    names: &'t Names,
+    records: Option<Table<'t, Name, &'static [u8]>>,
+    expiries: Option<Table<'t, Due, ()>>,
+    postings: Option<Table<'t, Posting, Span>>,
+    deadlines: Option<Table<'t, Deadline, ()>>,
     pub(super) now: i64,
     /// Whether there is something to commit.
     pub(super) is_changed: bool,
 }
 
 impl<'t> Tables<'t> {
-    pub(super) fn open(transaction: &'t WriteTransaction, names: &Names, now: i64) -> Result<Self, Failure> {
-        Ok(Self {
-            records: transaction.open_table(names.records())?,
-            expiries: transaction.open_table(names.expiries())?,
-            postings: transaction.open_table(names.postings())?,
-            deadlines: transaction.open_table(names.deadlines())?,
+    pub(super) const fn of(transaction: &'t WriteTransaction, names: &'t Names, now: i64) -> Self {
+        Self {
+            transaction,
+            names,
+            records: None,
+            expiries: None,
+            postings: None,
+            deadlines: None,
             now,
             is_changed: false,
-        })
+        }
+    }
+
+    pub(super) fn records(&mut self) -> Result<&mut Table<'t, Name, &'static [u8]>, Failure> {
+        open(&mut self.records, self.transaction, self.names.records())
+    }
+
+    pub(super) fn expiries(&mut self) -> Result<&mut Table<'t, Due, ()>, Failure> {
+        open(&mut self.expiries, self.transaction, self.names.expiries())
+    }
+
+    pub(super) fn postings(&mut self) -> Result<&mut Table<'t, Posting, Span>, Failure> {
+        open(&mut self.postings, self.transaction, self.names.postings())
+    }
+
+    pub(super) fn deadlines(&mut self) -> Result<&mut Table<'t, Deadline, ()>, Failure> {
+        open(&mut self.deadlines, self.transaction, self.names.deadlines())
+    }
+}
+
+fn open<'a, 't, K: Key, V: Value>(
+    table: &'a mut Option<Table<'t, K, V>>,
+    transaction: &'t WriteTransaction,
+    definition: TableDefinition<'_, K, V>,
+) -> Result<&'a mut Table<'t, K, V>, Failure> {
+    match table {
+        Some(table) => Ok(table),
+        table => Ok(table.insert(transaction.open_table(definition)?)),
     }
 }

@@ -1,13 +1,11 @@
-//! The writing thread: redb has one writer at a time, and to commit is to wait for the disk. So everything that is
-//! waiting is committed in one transaction.
+//! The one writer: redb has one at a time. What waits is committed in one transaction, for to commit may be to wait for
+//! the disk.
 
 use std::{
-    iter,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, RecvTimeoutError},
     },
     time::{Duration, Instant},
 };
@@ -17,13 +15,8 @@ use scs::Clock;
 
 use super::{RedbDurability, database::Database, error::Failure, now, queue::Task, tables::Tables};
 
-/// Writes that share a transaction at most.
-const BATCH: usize = 256;
-
 /// What is on disk after a longer time is on disk by chance.
 const LONGEST_DELAY: Duration = Duration::from_hours(24);
-
-type Tasks = Vec<Box<dyn Task>>;
 
 /// What has been written since the store was opened.
 #[derive(Default)]
@@ -52,30 +45,31 @@ impl Writer {
         Self { durability, quick_repair, ..self }
     }
 
-    /// Works until every handle of the store is gone and the queue is empty.
-    pub(super) fn run(mut self, queue: &Receiver<Box<dyn Task>>) {
-        while let Some(tasks) = self.receive(queue) {
-            self.write(tasks);
-        }
-        if self.due.is_some() {
-            self.due = Some(Instant::now());
-            self.write(Tasks::new());
-        }
+    pub(super) const fn due(&self) -> Option<Instant> {
+        self.due
     }
 
-    /// Waits for tasks, or for the time to make durable what is not; then there may be none.
-    fn receive(&self, queue: &Receiver<Box<dyn Task>>) -> Option<Tasks> {
-        let Some(due) = self.due else { return Some(batch(queue.recv().ok()?, queue)) };
-        match queue.recv_timeout(due.saturating_duration_since(Instant::now())) {
-            Ok(first) => Some(batch(first, queue)),
-            Err(RecvTimeoutError::Timeout) => Some(Tasks::new()),
-            Err(RecvTimeoutError::Disconnected) => None,
+    fn is_due(&self) -> bool {
+        self.due.is_some_and(|due| due <= Instant::now())
+    }
+
+    /// Commits one write without waiting for anything. `None` where that is not possible: the disk must be waited for,
+    /// the file must be opened anew, or the application may have a transaction of its own open.
+    pub(super) fn write_at_once<T>(
+        &mut self,
+        perform: impl Fn(&mut Tables<'_>) -> Result<T, Failure>,
+    ) -> Option<Result<T, Failure>> {
+        if self.durability == RedbDurability::Immediate || !self.database.is_own() || self.is_due() {
+            return None;
         }
+        let transaction = self.database.try_begin_write().ok()?;
+        let commit = catch_unwind(AssertUnwindSafe(|| self.commit(transaction, 1, false, perform)));
+        Some(commit.unwrap_or(Err(Failure::Panicked)))
     }
 
     /// Commits tasks together and answers them. One that fails by itself does not fail the others.
-    fn write(&mut self, mut tasks: Tasks) {
-        let commit = catch_unwind(AssertUnwindSafe(|| self.commit(&mut tasks)));
+    pub(super) fn write(&mut self, mut tasks: Vec<Box<dyn Task>>) {
+        let commit = catch_unwind(AssertUnwindSafe(|| self.commit_together(&mut tasks)));
         let outcome = commit.unwrap_or(Err(Failure::Panicked));
         let concerns_one = outcome.as_ref().is_err_and(Failure::is_of_one_operation);
         let is_shared = tasks.len() > 1;
@@ -87,32 +81,53 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, tasks: &mut [Box<dyn Task>]) -> Result<(), Failure> {
-        let is_due = self.due.is_some_and(|due| due <= Instant::now());
+    /// Puts on disk what is not.
+    pub(super) fn finish(&mut self) {
+        if self.due.is_some() {
+            self.due = Some(Instant::now());
+            self.write(Vec::new());
+        }
+    }
+
+    fn commit_together(&mut self, tasks: &mut [Box<dyn Task>]) -> Result<(), Failure> {
+        let is_due = self.is_due();
         if is_due {
             // Should it fail, it is not tried again at once.
             self.due = self.deadline();
-        }
-        let now = now(&*self.clock);
-        let mut transaction = self.database.begin_write()?;
-        if !self.perform(&transaction, tasks, now)? && !is_due {
-            return Ok(transaction.abort()?);
+        } else if tasks.is_empty() {
+            return Ok(());
         }
         let must_last = is_due || tasks.iter().any(|task| task.must_last());
+        let transaction = self.database.begin_write()?;
+        self.commit(transaction, tasks.len(), must_last, |tables| {
+            tables.is_changed = is_due;
+            tasks.iter_mut().try_for_each(|task| task.perform(tables))
+        })
+    }
+
+    /// Performs writes and commits them, if they change something.
+    fn commit<T>(
+        &mut self,
+        mut transaction: WriteTransaction,
+        writes: usize,
+        must_last: bool,
+        perform: impl FnOnce(&mut Tables<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let mut tables = Tables::of(&transaction, &self.database.names, now(&*self.clock));
+        let performed = perform(&mut tables)?;
+        let is_changed = tables.is_changed;
+        drop(tables);
+        if !is_changed {
+            transaction.abort()?;
+            return Ok(performed);
+        }
         let due = if must_last { None } else { self.due.or_else(|| self.deadline()) };
         transaction.set_quick_repair(self.quick_repair);
         transaction.set_durability(if due.is_none() { Durability::Immediate } else { Durability::None })?;
         transaction.commit()?;
         self.due = due;
-        self.count(tasks.len());
-        Ok(())
-    }
-
-    /// Whether there is something to commit afterwards.
-    fn perform(&self, transaction: &WriteTransaction, tasks: &mut [Box<dyn Task>], now: i64) -> Result<bool, Failure> {
-        let mut tables = Tables::open(transaction, &self.database.names, now)?;
-        tasks.iter_mut().try_for_each(|task| task.perform(&mut tables))?;
-        Ok(tables.is_changed)
+        self.count(writes);
+        Ok(performed)
     }
 
     /// When what is committed now must be on disk; `None` if at once.
@@ -128,9 +143,4 @@ impl Writer {
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
         self.counters.durable_commits.fetch_add(u64::from(self.due.is_none()), Ordering::Relaxed);
     }
-}
-
-/// A task, and whatever else is waiting.
-fn batch(first: Box<dyn Task>, queue: &Receiver<Box<dyn Task>>) -> Tasks {
-    iter::once(first).chain(queue.try_iter()).take(BATCH).collect()
 }

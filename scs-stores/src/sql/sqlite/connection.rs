@@ -64,6 +64,11 @@ fn lock(reader: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
     reader.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Runs a statement that has no arguments and answers nothing.
+pub(super) fn run(connection: &Connection, sql: &str) -> Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}
+
 pub(super) fn query<T: FromRow>(
     connection: &Connection,
     clock: &dyn Clock,
@@ -77,6 +82,19 @@ pub(super) fn query<T: FromRow>(
         read.push(T::from_row(&SqliteRow(row)).map_err(unreadable)?);
     }
     Ok(read)
+}
+
+/// The first row.
+pub(super) fn query_one<T: FromRow>(
+    connection: &Connection,
+    clock: &dyn Clock,
+    sql: &str,
+    arguments: &[Argument<'_>],
+) -> Result<Option<T>, Failure> {
+    let mut statement = connection.prepare_cached(sql).map_err(errors::failure)?;
+    let mut rows = bind(&mut statement, clock, arguments).map_err(errors::failure)?;
+    let row = rows.next().map_err(errors::failure)?;
+    Ok(row.map(|row| T::from_row(&SqliteRow(row))).transpose().map_err(unreadable)?)
 }
 
 /// Answers how many rows were changed.

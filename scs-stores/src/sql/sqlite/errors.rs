@@ -1,11 +1,14 @@
 //! What the codes of SQLite mean.
 
+use std::sync::Arc;
+
 use rusqlite::{Error, ErrorCode};
 use scs::store::{StoreError, StoreErrorKind};
 
 use crate::sql::retry::{Failure, Remedy};
 
-pub(super) fn failure(error: Error) -> Failure {
+pub(super) fn failure(error: impl Into<Arc<Error>>) -> Failure {
+    let error = error.into();
     let (kind, message) = meaning(&error);
     let is_busy = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
     let remedy = if is_busy { Remedy::Time } else { Remedy::None };

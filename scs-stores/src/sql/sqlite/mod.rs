@@ -1,7 +1,10 @@
 //! SQLite, in this process.
 
+mod committer;
 mod connection;
 mod errors;
+mod group;
+mod log;
 mod statements;
 mod writer;
 
@@ -15,7 +18,11 @@ use rusqlite::Connection;
 use scs::{Clock, SystemClock, store::StoreError};
 use tokio::sync::Mutex;
 
-use self::{connection::Readers, writer::Writer};
+use self::{
+    connection::Readers,
+    group::WriteConnection,
+    writer::{Wait, Writer},
+};
 use super::{
     database::{Commit, Database, Executor, Sql, Transaction as _},
     retry::Failure,
@@ -28,8 +35,9 @@ use super::{
 ///
 /// The tables are made by [`migrate`](SqlStore::migrate). Statements run on the calling thread, where they take microseconds: a
 /// read waits for nobody, and writers wait for each other without holding a thread. What waits for the disk, the end
-/// of a write with [`SqliteDurability::PowerCut`], runs on a thread for blocking work. Several processes may use one file; who
-/// finds it locked tries again for two seconds, without holding a thread.
+/// of a write with [`SqliteDurability::PowerCut`], runs on a thread named `scs-sqlite`, which commits in one transaction what
+/// was written while it was busy. Several processes may use one file; a write that finds it locked tries again for two seconds,
+/// without holding a thread.
 ///
 /// ```
 /// use scs::SessionManager;
@@ -54,7 +62,7 @@ pub type SqliteStore = SqlStore<Sqlite>;
 
 /// What a [`SqliteStore`] is made of.
 pub struct Sqlite {
-    writer: Arc<Mutex<Connection>>,
+    writer: Arc<Mutex<WriteConnection>>,
     readers: Readers,
     durability: SqliteDurability,
     clock: Arc<dyn Clock>,
@@ -121,7 +129,7 @@ impl SqliteStoreBuilder {
     pub fn open(self) -> Result<SqliteStore, StoreError> {
         let Self { path, durability, clock } = self;
         let open = || connection::open(&path, durability).map_err(|error| errors::failure(error).error);
-        let (writer, readers) = (Arc::new(Mutex::new(open()?)), Readers::open(open)?);
+        let (writer, readers) = (committer::start(open()?)?, Readers::open(open)?);
         Ok(SqlStore::over(Sqlite { writer, readers, durability, clock }))
     }
 }
@@ -136,15 +144,21 @@ impl fmt::Debug for SqliteStoreBuilder {
 }
 
 impl Sqlite {
-    /// The one connection that writes.
     async fn writer(&self, commit: Commit) -> Writer {
-        let waits = self.durability == SqliteDurability::PowerCut || commit == Commit::Durable;
-        let raises = waits && self.durability != SqliteDurability::PowerCut;
-        Writer {
-            connection: Arc::clone(&self.writer).lock_owned().await,
-            clock: Arc::clone(&self.clock),
-            waits,
-            raises,
+        let wait = match (self.durability, commit) {
+            (SqliteDurability::PowerCut, _) => Wait::AsUsual,
+            (SqliteDurability::ProcessEnd, Commit::Durable) => Wait::ThisTime,
+            (SqliteDurability::ProcessEnd, Commit::Usual) => Wait::No,
+        };
+        Writer::new(Arc::clone(&self.writer).lock_owned().await, Arc::clone(&self.clock), wait)
+    }
+
+    /// Reads what is committed: on the connection that writes if it is free, whose cache every write leaves as it must be,
+    /// otherwise on one whose cache the next read after a write fills again.
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> T) -> T {
+        match self.writer.try_lock() {
+            Ok(writer) if writer.is_settled() => read(&writer.connection),
+            _ => self.readers.with(read),
         }
     }
 }
@@ -157,14 +171,14 @@ impl Database for Sqlite {
     type Transaction<'a> = Writer;
 
     async fn begin(&self, commit: Commit) -> Result<Writer, Failure> {
-        let writer = self.writer(commit).await;
-        writer.begin().map_err(errors::failure)?;
+        let mut writer = self.writer(commit).await;
+        writer.begin()?;
         Ok(writer)
     }
 
     async fn run_script(&self, script: Sql) -> Result<(), Failure> {
         let writer = self.begin(Commit::Durable).await?;
-        writer.connection.execute_batch(&script).map_err(errors::failure)?;
+        writer.run_script(&script)?;
         writer.commit().await
     }
 }
@@ -174,14 +188,11 @@ impl Executor for Sqlite {
         self.readers.with(|reader| connection::query(reader, &*self.clock, &sql, arguments))
     }
 
+    async fn query_one<T: FromRow>(&self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Option<T>, Failure> {
+        self.read(|reader| connection::query_one(reader, &*self.clock, &sql, arguments))
+    }
+
     async fn execute(&self, sql: Sql, arguments: &[Argument<'_>], commit: Commit) -> Result<u64, Failure> {
-        let mut writer = self.writer(commit).await;
-        if !writer.waits {
-            return writer.execute(sql, arguments).await;
-        }
-        writer.begin().map_err(errors::failure)?;
-        let changed = writer.execute(sql, arguments).await?;
-        writer.commit().await?;
-        Ok(changed)
+        self.writer(commit).await.execute_alone(sql, arguments).await
     }
 }

@@ -1,5 +1,6 @@
 //! The store in a redb file.
 
+mod alone;
 #[cfg(unix)]
 mod crash;
 mod damage;

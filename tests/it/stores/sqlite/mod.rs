@@ -1,5 +1,7 @@
 //! SQLite.
 
+mod company;
+
 use std::{sync::Arc, time::Duration};
 
 use scs::{
