@@ -1,9 +1,8 @@
 //! Revisions: what compare-and-set compares.
 
-use std::{
-    num::NonZeroU64,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::num::NonZeroU64;
+
+use crate::time::nanoseconds;
 
 /// The name of one written version of a record: a non-zero number drawn anew for each write.
 ///
@@ -15,9 +14,9 @@ pub struct Revision(NonZeroU64);
 impl Revision {
     /// Draws a revision that no other write has, except with a chance of 1 in 2⁶⁴.
     ///
-    /// The generator belongs to the thread and asks the system for nothing. The time to the nanosecond goes in with its
-    /// number, for a copy of a running machine, or of a process, continues with the same state: the first writes of both
-    /// would have one revision, and the second would take the record of the first for its own.
+    /// The generator belongs to the thread and asks the system for nothing. The time goes in with its number, because a
+    /// copy of a running machine, or of a process, continues with the same state: the first writes of both would have one
+    /// revision, and the second would take the record of the first for its own.
     pub fn random() -> Self {
         Self(NonZeroU64::new(fastrand::u64(..) ^ nanoseconds()).unwrap_or(NonZeroU64::MIN))
     }
@@ -34,11 +33,4 @@ impl Revision {
     pub const fn get(self) -> u64 {
         self.0.get()
     }
-}
-
-/// Since the Unix epoch; of a clock that stands before it, zero. On Linux reading it is no system call where the time is
-/// that of the processor.
-fn nanoseconds() -> u64 {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    since_epoch.as_secs().wrapping_mul(1_000_000_000).wrapping_add(u64::from(since_epoch.subsec_nanos()))
 }

@@ -140,6 +140,16 @@ impl Clock for SharedClock {
     }
 }
 
+/// Nanoseconds since the Unix epoch; while the system's clock is held, of what it shows. On Linux reading it is no system
+/// call where the time is that of the processor.
+pub(crate) fn nanoseconds() -> u64 {
+    let since_epoch = match HELD.get() {
+        Some(held) => Duration::from_millis(held.0),
+        None => SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
+    };
+    since_epoch.as_secs().wrapping_mul(1_000_000_000).wrapping_add(u64::from(since_epoch.subsec_nanos()))
+}
+
 /// Lets the clock go on, also after a panic, from what it showed before.
 struct Hold(Option<Timestamp>);
 

@@ -2,7 +2,9 @@
 
 use tokio::task::JoinSet;
 
-use super::harness::{Failure, Harness, MINUTE, Verdict, answered_at_once, ensure, entry, entry_under, expect, id, outlive, short, term};
+use super::harness::{
+    Failure, Harness, MINUTE, Verdict, answered_at_once, ensure, entry, entry_under, expect, id, outlive, short, term,
+};
 use crate::{
     id::SessionId,
     store::{Entry, Index, Store as _, Term, Updated},

@@ -2,7 +2,9 @@
 
 use tokio::task::JoinSet;
 
-use super::harness::{Failure, Harness, MINUTE, Verdict, answered_at_once, ensure, entry_under, expect, id, outlive, short, term};
+use super::harness::{
+    Failure, Harness, MINUTE, Verdict, answered_at_once, ensure, entry_under, expect, id, outlive, short, term,
+};
 use crate::store::{Admission, Index as _, Limit, SessionId, Store as _, Term};
 
 pub async fn as_many_as_the_limit_are_admitted<H: Harness>(harness: &H) -> Verdict

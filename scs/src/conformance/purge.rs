@@ -1,6 +1,8 @@
 //! What a store does whose expired records must be deleted.
 
-use super::harness::{Failure, Harness, MINUTE, Verdict, answered_at_once, ensure, entry, expect, id, outlive, payload, short};
+use super::harness::{
+    Failure, Harness, MINUTE, Verdict, answered_at_once, ensure, entry, expect, id, outlive, payload, short,
+};
 use crate::store::{Entry, Purge, Store as _};
 
 pub async fn only_what_has_expired_is_purged<H: Harness>(harness: &H) -> Verdict

@@ -29,11 +29,8 @@ impl Engine {
     pub(crate) async fn commit(&self, handle: &Handle, last: bool) -> Result<Committed, SessionError> {
         let _turn = handle.commit_turn().await;
         let state = handle.state();
-        let committed = self.commit_in_turn(state).await;
-        if last {
-            state.close_head();
-        }
-        committed.map(|()| Committed { change: state.committed() })
+        self.commit_in_turn(state).await?;
+        Ok(state.told(last).into())
     }
 
     async fn commit_in_turn(&self, state: &State) -> Result<(), SessionError> {

@@ -184,21 +184,6 @@ impl Engine {
         State::new(self.schema, self.clock.clone(), Client::new(outcome, None, phase))
     }
 
-    /// The session of a record; a new one in its place if it is to end because a value in it does not decode.
-    pub(super) fn session_of(
-        &self,
-        id: SessionId,
-        base: Base,
-        cells: Cells,
-        held: Held,
-        phase: Phase,
-    ) -> Result<State, SessionError> {
-        Ok(match self.intact(&base, cells)? {
-            Some(cells) => self.stored_session(id, base, cells, Client::new(Outcome::Loaded, Some(held), phase)),
-            None => self.new_session(Outcome::Invalid, phase).in_place_of(id),
-        })
-    }
-
     /// The session of a record that no client presented; `None` if it is to end because a value in it does not decode.
     pub(super) fn listed_session(
         &self,

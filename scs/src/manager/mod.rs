@@ -42,7 +42,6 @@ pub(crate) use self::{
 use crate::{
     error::SessionError,
     id::SessionId,
-    state::Phase,
     store::{Answer, Index, Iterate, Purge, Store},
     typed_session::{Handle, Is, KeptBy, Presented, Session, TokenText, TypedSession, TypedTerm},
 };
@@ -127,10 +126,7 @@ impl<S: Session, B> SessionManager<S, B> {
     pub fn open(&self, token: impl TokenText) -> Boxed<'static, TypedSession<S>> {
         let engine = Arc::clone(&self.engine);
         let presented = token.text().map_or(Presented::Nothing, |text| engine.read_token(text.as_bytes()));
-        Box::pin(async move {
-            let state = engine.open(presented, Phase::Detached).await?;
-            Ok(TypedSession::new(Handle::new(engine, state)))
-        })
+        Box::pin(async move { Ok(TypedSession::new(Handle::open_detached(engine, presented).await?)) })
     }
 
     #[cfg(feature = "axum")]

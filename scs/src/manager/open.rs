@@ -1,5 +1,7 @@
 //! Opening: from what a client presented to a session.
 
+use std::sync::OnceLock;
+
 use super::{
     engine::{Engine, Found},
     event::{EndReason, SessionEvent, StoreOperation},
@@ -31,13 +33,22 @@ impl Engine {
         }
     }
 
-    /// Opens the session of what a client presented, or a new one.
-    pub(crate) async fn open(&self, presented: Presented, phase: Phase) -> Result<State, SessionError> {
+    /// Opens the session of what a client presented, or a new one, in its place: it is too large to be handed on.
+    pub(crate) async fn open(
+        &self,
+        presented: Presented,
+        phase: Phase,
+        place: &OnceLock<State>,
+    ) -> Result<(), SessionError> {
         let outcome = match presented {
-            Presented::Token(token) => return self.open_stored(self.presented(token), phase).await,
+            Presented::Token(token) => {
+                let held = self.presented(token);
+                let found = self.fetch_by(&held).await?;
+                return self.open_found(found, held, phase, place);
+            }
             #[cfg(feature = "sealed")]
             Presented::Sealed(text) => match &self.kept {
-                Kept::Sealed(cookies) => return Box::pin(self.open_sealed(cookies, text, phase)).await,
+                Kept::Sealed(cookies) => return Box::pin(self.open_sealed(cookies, text, phase, place)).await,
                 Kept::Store(_) => Outcome::Malformed,
             },
             Presented::Nothing => Outcome::NoToken,
@@ -49,15 +60,40 @@ impl Engine {
             Outcome::Ambiguous => self.report(SessionEvent::DuplicateCookie),
             _ => {}
         }
-        Ok(self.new_session(outcome, phase))
+        place.get_or_init(|| self.new_session(outcome, phase));
+        Ok(())
     }
 
-    async fn open_stored(&self, held: Held, phase: Phase) -> Result<State, SessionError> {
-        match self.fetch_by(&held).await? {
-            Found::Live(base, cells) => self.session_of(held.id(), base, cells, held, phase),
-            Found::Expired => Ok(self.new_session(Outcome::Expired, phase)),
-            Found::Nothing => Ok(self.new_session(Outcome::Unknown, phase)),
-        }
+    /// Opens the session of a record; a new one in its place if it is to end because a value in it does not decode.
+    pub(super) fn open_found(
+        &self,
+        found: Found,
+        held: Held,
+        phase: Phase,
+        place: &OnceLock<State>,
+    ) -> Result<(), SessionError> {
+        let outcome = match found {
+            Found::Live(base, cells) => {
+                let id = held.id();
+                let Some(cells) = self.intact(&base, cells)? else {
+                    place.get_or_init(|| self.new_session(Outcome::Invalid, phase).in_place_of(id));
+                    return Ok(());
+                };
+                // By reference: what a closure owns is moved with it from call to call.
+                let mut parts = Some((base, cells, held));
+                place.get_or_init(|| match parts.take() {
+                    Some((base, cells, held)) => {
+                        self.stored_session(id, base, cells, Client::new(Outcome::Loaded, Some(held), phase))
+                    }
+                    None => self.new_session(Outcome::NoToken, phase),
+                });
+                return Ok(());
+            }
+            Found::Expired => Outcome::Expired,
+            Found::Nothing => Outcome::Unknown,
+        };
+        place.get_or_init(|| self.new_session(outcome, phase));
+        Ok(())
     }
 
     /// Loads a record, and tells the time of the answer.

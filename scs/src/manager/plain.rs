@@ -27,9 +27,10 @@ impl Engine {
         let is_due = |base: &Base, held: Option<&Held>| {
             touch_due(base, now).is_some() || held.is_some_and(|held| self.policy.needs_rotation(base, held, now))
         };
-        let committed = state.commit_plain(last, is_due, |plain| self.save_plain(plain, now, &mut event))?;
+        let save = |plain: &Plain<'_>| self.clock.hold(now, || self.save_plain(plain, now, &mut event));
+        let committed = state.commit_plain(last, is_due, save)?;
         event.into_iter().for_each(|event| self.report(event));
-        Some(committed.map(|change| Committed { change }))
+        Some(committed.map(Committed::from))
     }
 
     fn save_plain(&self, plain: &Plain<'_>, now: Timestamp, event: &mut Option<SessionEvent>) -> Saved {
@@ -60,7 +61,7 @@ impl Engine {
             return Saved::NotYet;
         };
         let update = || store.store.update(plain.id, base.revision, &write.entry);
-        match self.answer_now(StoreOperation::Update, now, update, event) {
+        match self.answer_now(StoreOperation::Update, update, event) {
             Some(Ok(Updated::Updated)) => {}
             Some(Err(error)) => return Saved::Failed(error.into()),
             Some(Ok(Updated::Conflict | Updated::Gone)) | None => return Saved::NotYet,
@@ -85,7 +86,7 @@ impl Engine {
             return Saved::NotYet;
         };
         let create = || store.store.create(plain.id, &write.entry);
-        match self.answer_now(StoreOperation::Create, now, create, event) {
+        match self.answer_now(StoreOperation::Create, create, event) {
             Some(Ok(Created::Created)) => *event = Some(SessionEvent::Created { id: plain.id }),
             Some(Err(error)) => return Saved::Failed(error.into()),
             Some(Ok(Created::Occupied)) | None => return Saved::NotYet,
@@ -98,12 +99,11 @@ impl Engine {
     fn answer_now<'a, T>(
         &self,
         operation: StoreOperation,
-        now: Timestamp,
         ask: impl FnOnce() -> Answer<'a, T>,
         event: &mut Option<SessionEvent>,
     ) -> Option<Result<T, StoreError>> {
         let timer = Timer::start();
-        let Answer::Now(answer) = self.clock.hold(now, ask) else { return None };
+        let Answer::Now(answer) = ask() else { return None };
         timer.stop(self.schema.name, operation, answer.is_ok());
         if let Err(error) = &answer {
             *event = outage(operation, error.kind());

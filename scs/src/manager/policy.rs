@@ -6,7 +6,7 @@ use crate::{
     record::Header,
     schema::{Schema, SchemaTag},
     state::{Base, Changes, Privilege},
-    time::Timestamp,
+    time::{Timestamp, saturating_millis},
     token::SecretHash,
 };
 
@@ -153,8 +153,9 @@ impl Header {
 /// than a tenth of the idle timeout or a minute, whichever is less.
 pub(crate) fn touch_due(base: &Base, now: Timestamp) -> Option<Timestamp> {
     let expires = expiry(&base.header, now);
-    let throttle = (base.header.idle / 10).min(MINUTE);
-    (expires.since(base.expires) >= throttle && expires > base.expires).then_some(expires)
+    let gain = expires.as_unix_millis().saturating_sub(base.expires.as_unix_millis());
+    let throttle = (saturating_millis(base.header.idle) / 10).min(saturating_millis(MINUTE));
+    (gain >= throttle && gain > 0).then_some(expires)
 }
 
 /// When a record that is written or touched now expires.

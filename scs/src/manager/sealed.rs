@@ -1,6 +1,6 @@
 //! Sessions that their clients carry, sealed.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 use bytes::Bytes;
 use zeroize::Zeroizing;
@@ -23,7 +23,7 @@ use crate::{
     state::{Base, Held, Outcome, Phase, Privilege, State},
     store::Stored,
     time::{Clock as _, Timestamp},
-    token::Token,
+    token::{SecretHash, Token},
     typed_session::Handle,
 };
 
@@ -33,19 +33,16 @@ impl Engine {
         cookies: &ErasedCookies,
         text: Zeroizing<String>,
         phase: Phase,
-    ) -> Result<State, SessionError> {
+        place: &OnceLock<State>,
+    ) -> Result<(), SessionError> {
         let Some((id, record)) = cookies.open(self.tag, &text) else {
             self.report(SessionEvent::DecryptFailed);
-            return Ok(self.new_session(Outcome::Unknown, phase));
+            place.get_or_init(|| self.new_session(Outcome::Unknown, phase));
+            return Ok(());
         };
-        match self.look(cookies, id, record).await? {
-            Found::Live(base, cells) => {
-                let held = Held::presented(Token::sealed(id, text), base.header.secret);
-                self.session_of(id, base, cells, held, phase)
-            }
-            Found::Expired => Ok(self.new_session(Outcome::Expired, phase)),
-            Found::Nothing => Ok(self.new_session(Outcome::Unknown, phase)),
-        }
+        let found = self.look(cookies, id, record).await?;
+        let secret = if let Found::Live(base, _) = &found { base.header.secret } else { SecretHash([0; 32]) };
+        self.open_found(found, Held::presented(Token::sealed(id, text), secret), phase, place)
     }
 
     /// Looks whether the record of a text that opened is a session still.

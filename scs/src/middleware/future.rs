@@ -152,13 +152,19 @@ impl CommitOn {
 
 fn finish<E>(handle: &Handle, ended: Ended<E>, committed: Now) -> Result<Response, E> {
     let Some(slot) = handle.context::<Slot>() else { return end(ended) };
-    // A request that lost against a logout gets the answer of its handler, and no cookie.
-    let failure = committed.err().filter(|error| !matches!(error, SessionError::Gone));
-    let refusal = failure.map(|error| refuse(handle, slot, &error));
+    let (committed, refusal) = match committed {
+        Ok(committed) => (committed, None),
+        // A request that lost against a logout gets the answer of its handler, and no cookie.
+        Err(SessionError::Gone) => (handle.told_last(), None),
+        Err(error) => {
+            let refusal = refuse(handle, slot, &error);
+            (handle.told_last(), Some(refusal))
+        }
+    };
     let response = end(ended)?;
     let response = refusal.unwrap_or(response);
     Ok(match handle.opened() {
-        Some(state) => write_head(slot, state, response),
+        Some(state) => write_head(slot, state, committed, response),
         None if slot.did_without() => write_no_store(slot, response),
         None => response,
     })
@@ -190,9 +196,9 @@ fn refuse(handle: &Handle, slot: &Slot, error: &SessionError) -> Response {
     slot.on_error().respond(error)
 }
 
-fn write_head(slot: &Slot, state: &State, mut response: Response) -> Response {
+fn write_head(slot: &Slot, state: &State, committed: Committed, mut response: Response) -> Response {
     let transport = &slot.settings.transport;
-    let (change, is_authenticated) = state.take_for_head();
+    let Committed { change, is_authenticated } = committed;
     if let Some(change) = &change {
         let now = state.now();
         let deadline = state.base().map_or(now, |base| base.header.deadline);

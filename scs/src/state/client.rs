@@ -3,6 +3,7 @@
 use super::{Base, Inner, Outcome, Privilege, State, held::Held};
 use crate::{
     error::SessionError,
+    schema::Schema,
     token::{Secret, Token},
 };
 
@@ -78,24 +79,34 @@ impl Client {
         self.phase == Phase::BeforeHead
     }
 
-    /// Marks that no client can be told anything from now on.
-    pub(super) const fn close_head(&mut self) {
-        self.phase = Phase::AfterHead;
-    }
-
     /// Takes the token of a session that was just created, and lets the client know.
     pub(super) fn start_with(&mut self, held: Held) {
         self.outcome = Outcome::New;
         self.undelivered = Some(TokenChange::Set { token: held.token().clone(), persistent: false });
         self.held = Some(held);
     }
+}
 
-    /// What a commit did. In a request the middleware will tell the client, otherwise the caller.
-    pub(super) fn committed(&mut self) -> Option<TokenChange> {
-        match self.phase {
-            Phase::BeforeHead | Phase::AfterHead => self.undelivered.clone(),
-            Phase::Detached => self.undelivered.take(),
+/// What a commit left to be told.
+pub(crate) struct Told {
+    pub(crate) change: Option<TokenChange>,
+    /// Whether a `renews` field has a value: what caches may keep depends on it.
+    pub(crate) is_authenticated: bool,
+}
+
+impl Inner {
+    /// Tells what a commit did. Before the head leaves, the middleware will tell the client once more; the last
+    /// commit and one outside of a request tell the caller once and for all.
+    pub(super) fn told(&mut self, schema: &Schema, last: bool) -> Told {
+        let is_authenticated = schema.renews && schema.renewing().any(|slot| self.slots.current(slot).is_some());
+        let change = match self.client.phase {
+            Phase::BeforeHead | Phase::AfterHead if !last => self.client.undelivered.clone(),
+            Phase::BeforeHead | Phase::AfterHead | Phase::Detached => self.client.undelivered.take(),
+        };
+        if last {
+            self.client.phase = Phase::AfterHead;
         }
+        Told { change, is_authenticated }
     }
 }
 
@@ -170,11 +181,6 @@ impl State {
         self.client(|client| client.condition = Condition::Usable);
     }
 
-    /// Marks that no client can be told anything from now on.
-    pub(crate) fn close_head(&self) {
-        self.client(Client::close_head);
-    }
-
     /// Ends the session: the record is gone, and so are the changes to it.
     pub(crate) fn end(&self) {
         self.client(|client| {
@@ -216,17 +222,10 @@ impl State {
         });
     }
 
-    /// Takes what the client must be told, once, and whether a `renews` field has a value.
-    #[cfg(feature = "axum")]
-    pub(crate) fn take_for_head(&self) -> (Option<TokenChange>, bool) {
-        let inner = &mut self.turns.read().value;
-        let is_authenticated = self.schema.renews && inner.is_authenticated(self.schema);
-        (inner.client.undelivered.take(), is_authenticated)
-    }
-
-    /// What a commit did. In a request the middleware will tell the client, otherwise the caller.
-    pub(crate) fn committed(&self) -> Option<TokenChange> {
-        self.client(Client::committed)
+    /// Tells what was committed; `last`: the response head leaves right afterwards, and the client can be told nothing
+    /// later.
+    pub(crate) fn told(&self, last: bool) -> Told {
+        self.turns.read().value.told(self.schema, last)
     }
 
     /// Marks that a commit has begun that may have to wait: until it ends, no other one goes ahead.

@@ -33,7 +33,7 @@ use self::{
 };
 pub(crate) use self::{
     changes::Changes,
-    client::{Client, Phase, TokenChange, new_secret},
+    client::{Client, Phase, TokenChange, Told, new_secret},
     field::Declared,
     held::Held,
     intents::{Doom, Privilege},
@@ -258,12 +258,6 @@ impl Inner {
             is_committing: false,
             doomed: Vec::new(),
         }
-    }
-
-    /// Whether a `renews` field has a value.
-    #[cfg(feature = "axum")]
-    fn is_authenticated(&self, schema: &Schema) -> bool {
-        schema.renewing().any(|slot| self.slots.current(slot).is_some())
     }
 
     /// Records an operation, and what it does to other fields: signing in drops some.

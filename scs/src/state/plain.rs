@@ -3,7 +3,7 @@
 
 use smallvec::SmallVec;
 
-use super::{Base, Held, Inner, Privilege, State, Status, TokenChange, change::Operations, slots::Slots};
+use super::{Base, Held, Inner, Privilege, State, Status, Told, change::Operations, slots::Slots};
 use crate::{
     error::SessionError,
     id::SessionId,
@@ -51,7 +51,7 @@ impl State {
         last: bool,
         is_due: impl FnOnce(&Base, Option<&Held>) -> bool,
         save: impl FnOnce(&Plain<'_>) -> Saved,
-    ) -> Option<Result<Option<TokenChange>, SessionError>> {
+    ) -> Option<Result<Told, SessionError>> {
         let mut shared = self.turns.write();
         let inner = &mut shared.value;
         if inner.is_committing || !inner.doomed.is_empty() || !inner.is_plain() {
@@ -62,13 +62,11 @@ impl State {
             true => inner.save_plain(self.schema, save)?,
             false => inner.rest(self.schema, last, is_due).map(Ok)?,
         };
-        if last {
-            inner.client.close_head();
-        }
-        let committed = obsolete.map(|obsolete| (inner.client.committed(), obsolete));
+        // A response whose changes failed to be saved is not the last word: its refusal is.
+        let told = obsolete.map(|obsolete| (inner.told(self.schema, last), obsolete));
         drop(shared);
         // What the operations hold is dropped without the lock.
-        committed.map(|(committed, _)| committed).into()
+        Some(told.map(|(told, _obsolete)| told))
     }
 }
 
@@ -88,7 +86,11 @@ impl Inner {
             // The error of an earlier write has been told; a response without changes of its own may leave.
             false => !last,
         };
-        (!has_to_wait).then(|| self.drop_ineffective(schema))
+        match has_to_wait {
+            true => None,
+            false if self.slots.is_untouched() => Some(Obsolete::new()),
+            false => Some(self.drop_ineffective(schema)),
+        }
     }
 
     fn save_plain(

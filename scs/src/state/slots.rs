@@ -72,6 +72,9 @@ impl Slots {
     }
 
     pub(super) fn change(&self, slot: usize) -> Option<&Change> {
+        if self.changes.is_empty() {
+            return None;
+        }
         self.find(slot).ok().map(|position| &self.changes[position].1)
     }
 

@@ -7,7 +7,6 @@ use crate::{
     error::{ConfigError, SessionError},
     manager::{Builder, SessionManager},
     middleware::SessionLayer,
-    state::Phase,
     store::MemoryStore,
     time::{ManualClock, Timestamp},
     transport::Transport,
@@ -147,8 +146,7 @@ impl<S: Session> TestSessions<S> {
     pub async fn session(&self, headers: &HeaderMap) -> Result<TypedSession<S>, SessionError> {
         let engine = self.sessions.engine();
         let presented = self.transport.read(headers, |text| engine.read_token(text));
-        let state = engine.open(presented, Phase::Detached).await?;
-        Ok(TypedSession::new(Handle::new(Arc::clone(engine), state)))
+        Ok(TypedSession::new(Handle::open_detached(Arc::clone(engine), presented).await?))
     }
 
     /// A client without cookies, in front of an application with this [layer](Self::layer).

@@ -9,9 +9,7 @@ use std::{
 
 use tokio::sync::{Mutex as FairMutex, MutexGuard as FairMutexGuard};
 
-use super::Committed;
-#[cfg(feature = "axum")]
-use super::Presented;
+use super::{Committed, Presented};
 #[cfg(feature = "csrf")]
 use crate::token::SecretHash;
 use crate::{
@@ -40,6 +38,13 @@ impl Handle {
     /// A session that is open.
     pub(crate) fn new(engine: Arc<Engine>, state: State) -> Self {
         Self::with_context(engine, OnceLock::from(state), ())
+    }
+
+    /// Opens a session outside of any request.
+    pub(crate) async fn open_detached(engine: Arc<Engine>, presented: Presented) -> Result<Self, SessionError> {
+        let state = OnceLock::new();
+        engine.open(presented, Phase::Detached, &state).await?;
+        Ok(Self::with_context(engine, state, ()))
     }
 
     /// The session of a request, which opens it when it is first asked for.
@@ -84,8 +89,8 @@ impl Handle {
         if let Some(state) = self.opened() {
             return Ok(state);
         }
-        let state = self.engine().open(presented(), Phase::BeforeHead).await?;
-        Ok(self.0.state.get_or_init(|| state))
+        self.engine().open(presented(), Phase::BeforeHead, &self.0.state).await?;
+        Ok(self.state())
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -96,6 +101,12 @@ impl Handle {
     /// response head leaves right afterwards.
     pub(crate) fn commit_now(&self, last: bool) -> Option<Result<Committed, SessionError>> {
         self.engine().commit_now(self.state(), last)
+    }
+
+    /// What the client is still to be told when the last commit failed.
+    #[cfg(feature = "axum")]
+    pub(crate) fn told_last(&self) -> Committed {
+        self.opened().map_or_else(Committed::default, |state| state.told(true).into())
     }
 
     /// Saves the changes, and waits where it has to.

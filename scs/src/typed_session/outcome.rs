@@ -1,7 +1,7 @@
 //! What a request brought along, and what became of it.
 
 use crate::{
-    state::TokenChange,
+    state::{TokenChange, Told},
     token::{InvalidToken, Token},
 };
 
@@ -82,6 +82,19 @@ impl TokenText for &String {
 #[derive(Debug, Clone, Default)]
 pub struct Committed {
     pub(crate) change: Option<TokenChange>,
+    /// Whether a `renews` field has a value: what caches may keep depends on it.
+    #[cfg(feature = "axum")]
+    pub(crate) is_authenticated: bool,
+}
+
+impl From<Told> for Committed {
+    fn from(told: Told) -> Self {
+        Self {
+            change: told.change,
+            #[cfg(feature = "axum")]
+            is_authenticated: told.is_authenticated,
+        }
+    }
 }
 
 impl Committed {
