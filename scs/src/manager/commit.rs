@@ -12,7 +12,7 @@ use crate::{
     error::SessionError,
     id::SessionId,
     record::{Cells, Header},
-    state::{Base, Changes, Doom, Held, Privilege, State, TokenChange},
+    state::{Base, Changes, Doom, Held, Privilege, State},
     store::{Created, DynStore, Kept, Updated},
     time::{Clock as _, Timestamp},
     token::Token,
@@ -64,11 +64,11 @@ impl Engine {
             state.settle_doomed(doomed);
             self.report(SessionEvent::Destroyed { id: doomed.id, reason: doomed.reason.into() });
             if doomed.reason != Doom::Merged {
-                state.deliver(TokenChange::Removed);
+                state.withdraw_token();
             }
         }
         if state.was_destroyed() && state.was_presented() {
-            state.deliver(TokenChange::Removed);
+            state.withdraw_token();
         }
         Ok(())
     }

@@ -125,18 +125,27 @@ impl Engine {
     ) -> Result<T, StoreError> {
         let timer = Timer::start();
         let answer = within(self.policy.store_timeout, ask()).await;
-        timer.stop(self.schema.name, operation, answer.is_ok());
-        answer.inspect_err(|error| self.report_failure(operation, error.kind()))
+        self.answered(operation, timer, answer)
     }
 
-    fn report_failure(&self, operation: StoreOperation, kind: StoreErrorKind) {
-        outage(operation, kind).into_iter().for_each(|event| self.report(event));
+    /// Notes how a call of the store ended.
+    pub(super) fn answered<T>(
+        &self,
+        operation: StoreOperation,
+        timer: Timer,
+        answer: Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        timer.stop(self.schema.name, operation, answer.is_ok());
+        answer.inspect_err(|error| {
+            outage(operation, error.kind()).into_iter().for_each(|event| self.report(event));
+        })
     }
 
     pub(super) fn report(&self, event: SessionEvent) {
         self.reporter.report(self.schema.name, event, &self.clock);
     }
 
+    #[inline]
     pub(super) fn read(&self, id: SessionId, stored: Stored, now: Timestamp) -> Found {
         let (payload, revision, ttl) = stored.into_parts();
         let record = match Record::decode(payload, self.schema, self.tag) {
@@ -195,6 +204,7 @@ impl Engine {
         Ok(self.intact(&base, cells)?.map(|cells| self.stored_session(id, base, cells, client)))
     }
 
+    #[inline]
     pub(super) fn stored_session(&self, id: SessionId, base: Base, cells: Cells, client: Client) -> State {
         State::stored(self.schema, self.clock.clone(), id, base, cells, client)
     }

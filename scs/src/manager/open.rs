@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use super::{
     engine::{Engine, Found},
     event::{EndReason, SessionEvent, StoreOperation},
+    metrics::Timer,
     policy::{expiry, touch_due},
     warnings,
 };
@@ -15,7 +16,7 @@ use crate::{
     id::SessionId,
     record::Standing,
     state::{Client, Held, Outcome, Phase, State},
-    store::Stored,
+    store::{Answer, Stored},
     time::{Clock as _, Timestamp},
     token::Token,
     typed_session::{Handle, Presented},
@@ -43,7 +44,15 @@ impl Engine {
         let outcome = match presented {
             Presented::Token(token) => {
                 let held = self.presented(token);
-                let found = self.fetch_by(&held).await?;
+                // Boxed where it waits, to keep the caller's future small.
+                let (stored, now) = match self.load_now(held.id()) {
+                    Some(loaded) => loaded?,
+                    None => Box::pin(self.load(held.id())).await?,
+                };
+                let (found, is_reused) = self.recognise(&held, stored, now);
+                if is_reused {
+                    Box::pin(self.token_reused(held.id())).await?;
+                }
                 return self.open_found(found, held, phase, place);
             }
             #[cfg(feature = "sealed")]
@@ -96,14 +105,22 @@ impl Engine {
         Ok(())
     }
 
+    /// Loads a record from a store that answers at once, and tells the time of the answer; `None` for any other store.
+    fn load_now(&self, id: SessionId) -> Option<Result<(Option<Stored>, Timestamp), StoreError>> {
+        let store = self.store().filter(|store| store.answers_at_once)?;
+        let now = self.clock.now();
+        let timer = Timer::start();
+        let Answer::Now(answer) = self.clock.hold(now, || store.store.load(id)) else { return None };
+        Some(self.answered(StoreOperation::Load, timer, answer).map(|stored| (stored, now)))
+    }
+
     /// Loads a record, and tells the time of the answer.
     async fn load(&self, id: SessionId) -> Result<(Option<Stored>, Timestamp), StoreError> {
-        let asked = self.clock.now();
-        let Some(store) = self.store() else { return Ok((None, asked)) };
-        let load = || self.clock.hold(asked, || store.store.load(id));
-        let stored = self.call(StoreOperation::Load, load).await?;
-        let answered = if store.answers_at_once { asked } else { self.clock.now() };
-        Ok((stored, answered))
+        let stored = match self.store() {
+            Some(store) => self.call(StoreOperation::Load, || store.store.load(id)).await?,
+            None => None,
+        };
+        Ok((stored, self.clock.now()))
     }
 
     /// Reads a record of this schema. Its expiry is checked here too, whatever the store filters.
@@ -112,21 +129,23 @@ impl Engine {
         Ok(stored.map_or(Found::Nothing, |stored| self.read(id, stored, now)))
     }
 
-    /// Reads the session that a token opens: with its current secret, or the previous one in its grace.
-    async fn fetch_by(&self, held: &Held) -> Result<Found, SessionError> {
-        let (stored, now) = self.load(held.id()).await?;
+    /// Reads the record that a token opens: with its current secret, or the previous one in its grace. Tells too whether
+    /// the token is one that a rotation has replaced for good.
+    fn recognise(&self, held: &Held, stored: Option<Stored>, now: Timestamp) -> (Found, bool) {
         let found = stored.map_or(Found::Nothing, |stored| self.read(held.id(), stored, now));
         let standing = match &found {
             Found::Live(base, _) => base.header.standing(held.secret(), now),
-            Found::Expired => return Ok(found),
+            Found::Expired => return (found, false),
             Found::Nothing => Standing::Unknown,
         };
         match standing {
-            Standing::Current | Standing::Previous => return Ok(found),
-            Standing::Replaced => Box::pin(self.token_reused(held.id())).await?,
-            Standing::Unknown => self.report(SessionEvent::UnknownToken),
+            Standing::Current | Standing::Previous => (found, false),
+            Standing::Replaced => (Found::Nothing, true),
+            Standing::Unknown => {
+                self.report(SessionEvent::UnknownToken);
+                (Found::Nothing, false)
+            }
         }
-        Ok(Found::Nothing)
     }
 
     async fn token_reused(&self, id: SessionId) -> Result<(), SessionError> {
@@ -146,7 +165,12 @@ impl Engine {
         if token.id() == handle.state().id() {
             return Ok(false);
         }
-        let Found::Live(base, cells) = self.fetch_by(&self.presented(token.clone())).await? else { return Ok(false) };
+        let (stored, now) = self.load(token.id()).await?;
+        let (found, is_reused) = self.recognise(&self.presented(token.clone()), stored, now);
+        if is_reused {
+            self.token_reused(token.id()).await?;
+        }
+        let Found::Live(base, cells) = found else { return Ok(false) };
         handle.state().absorb(token.id(), &self.migrated(&base, cells)?);
         Ok(true)
     }

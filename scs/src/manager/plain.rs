@@ -27,53 +27,53 @@ impl Engine {
         let is_due = |base: &Base, held: Option<&Held>| {
             touch_due(base, now).is_some() || held.is_some_and(|held| self.policy.needs_rotation(base, held, now))
         };
-        let save = |plain: &Plain<'_>| self.clock.hold(now, || self.save_plain(plain, now, &mut event));
+        let save = |plain: Plain<'_>| self.clock.hold(now, || self.save_plain(plain, now, &mut event));
         let committed = state.commit_plain(last, is_due, save)?;
         event.into_iter().for_each(|event| self.report(event));
         Some(committed.map(Committed::from))
     }
 
-    fn save_plain(&self, plain: &Plain<'_>, now: Timestamp, event: &mut Option<SessionEvent>) -> Saved {
-        let Some(store) = self.store().filter(|store| store.answers_at_once && !self.wants_place(plain)) else {
+    fn save_plain(&self, plain: Plain<'_>, now: Timestamp, event: &mut Option<SessionEvent>) -> Saved {
+        let Some(store) = self.store().filter(|store| store.answers_at_once && !self.wants_place(&plain)) else {
             return Saved::NotYet;
         };
-        match plain.base {
-            Some(base) => self.update_plain(store, plain, base, now, event),
-            None => self.create_plain(store, plain, now, event),
+        match plain.base.is_some() {
+            true => self.update_plain(store, plain, now, event),
+            false => self.create_plain(store, plain, now, event),
         }
     }
 
     fn update_plain(
         &self,
         store: &ErasedStore,
-        plain: &Plain<'_>,
-        base: &Base,
+        plain: Plain<'_>,
         now: Timestamp,
         event: &mut Option<SessionEvent>,
     ) -> Saved {
+        let Some(base) = &*plain.base else { return Saved::NotYet };
         let rotates = plain.held.is_some_and(|held| self.policy.needs_rotation(base, held, now));
         if rotates || base.header.deadline <= now || self.queue.is_contended(plain.id) {
             return Saved::NotYet;
         }
         let header = base.header.written_at(now, self.schema);
         let former = Former { header: Some(&base.header), cells: plain.stored() };
-        let Ok(write) = self.write(former, plain.changes(), None, header, now) else {
+        let Ok((entry, cells)) = self.entry(former, plain.changes(), None, &header, now) else {
             return Saved::NotYet;
         };
-        let update = || store.store.update(plain.id, base.revision, &write.entry);
+        let update = || store.store.update(plain.id, base.revision, &entry);
         match self.answer_now(StoreOperation::Update, update, event) {
             Some(Ok(Updated::Updated)) => {}
             Some(Err(error)) => return Saved::Failed(error.into()),
             Some(Ok(Updated::Conflict | Updated::Gone)) | None => return Saved::NotYet,
         }
-        let (base, cells) = write.done(now);
-        Saved::Done { base, cells, token: None }
+        plain.settle(Base { header, revision: entry.revision(), expires: now + entry.ttl() }, cells);
+        Saved::Done(None)
     }
 
     fn create_plain(
         &self,
         store: &ErasedStore,
-        plain: &Plain<'_>,
+        plain: Plain<'_>,
         now: Timestamp,
         event: &mut Option<SessionEvent>,
     ) -> Saved {
@@ -82,17 +82,17 @@ impl Engine {
         let secret = self.hasher.hash(&token);
         let header = self.policy.first_header(self.schema, self.tag, secret, now);
         let former = Former { header: None, cells: plain.stored() };
-        let Ok(write) = self.write(former, plain.changes(), None, header, now) else {
+        let Ok((entry, cells)) = self.entry(former, plain.changes(), None, &header, now) else {
             return Saved::NotYet;
         };
-        let create = || store.store.create(plain.id, &write.entry);
+        let create = || store.store.create(plain.id, &entry);
         match self.answer_now(StoreOperation::Create, create, event) {
             Some(Ok(Created::Created)) => *event = Some(SessionEvent::Created { id: plain.id }),
             Some(Err(error)) => return Saved::Failed(error.into()),
             Some(Ok(Created::Occupied)) | None => return Saved::NotYet,
         }
-        let (base, cells) = write.done(now);
-        Saved::Done { base, cells, token: Some(Held::issued(token, secret)) }
+        plain.settle(Base { header, revision: entry.revision(), expires: now + entry.ttl() }, cells);
+        Saved::Done(Some(Held::issued(token, secret)))
     }
 
     /// Makes a call of a store that answers at once; `None` if it does not.

@@ -145,7 +145,10 @@ impl Policy {
 impl Header {
     /// The header of a record that is written now.
     pub(super) fn written_at(&self, now: Timestamp, schema: &Schema) -> Self {
-        Self { version: self.version.max(schema.version), written: now, ..self.clone() }
+        let mut header = self.clone();
+        header.version = header.version.max(schema.version);
+        header.written = now;
+        header
     }
 }
 

@@ -44,26 +44,27 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Write, SessionError> {
         let former = Former { header: former, cells: &draft.stored };
-        self.write(former, draft.changes(), draft.unnamed(), header, now)
+        let (entry, cells) = self.entry(former, draft.changes(), draft.unnamed(), &header, now)?;
+        Ok(Write { entry, header, cells })
     }
 
-    /// The record under this header. `changes`: the changed fields, in the order of the schema. `unnamed`: the fields that
-    /// the schema does not name, if they change.
-    pub(super) fn write<'a>(
+    /// The record under this header, on its way into the store, and the fields in it. `changes`: the changed fields, in
+    /// the order of the schema. `unnamed`: the fields that the schema does not name, if they change.
+    pub(super) fn entry<'a>(
         &self,
         former: Former<'a>,
         changes: impl Iterator<Item = (usize, Option<CellRef<'a>>)> + Clone,
         unnamed: Option<&'a [StoredField]>,
-        header: Header,
+        header: &Header,
         now: Timestamp,
-    ) -> Result<Write, SessionError> {
-        let (payload, cells) = record::encode(former.cells, changes.clone(), unnamed, self.schema, &header, now);
+    ) -> Result<(Entry, Cells), SessionError> {
+        let (payload, cells) = record::encode(former.cells, changes.clone(), unnamed, self.schema, header, now);
         let (size, limit) = (payload.len(), self.policy.max_record_size);
         if size > limit {
             return Err(SessionError::TooLarge { size, limit });
         }
-        let ttl = expiry(&header, now).since(now).max(Duration::from_millis(1));
-        let mut entry = Entry::new(payload, ttl).with_lifetime(header.deadline.since(now));
+        let ttl = expiry(header, now).since(now).max(Duration::from_millis(1));
+        let mut entry = Entry::lasting(payload, ttl, header.deadline.since(now));
         if self.schema.indexes {
             let is_posted = former.header.is_some_and(|former| former.deadline >= header.deadline);
             entry = self.place(entry, former.cells, &changes, is_posted, now);
@@ -71,7 +72,7 @@ impl Engine {
         if former.header.is_some_and(|former| !former.secret.matches(&header.secret)) {
             entry = entry.with_full_durability();
         }
-        Ok(Write { entry, header, cells })
+        Ok((entry, cells))
     }
 
     /// The entry with the terms of the fields. `is_posted`: those that were stored are in the index for as long

@@ -9,13 +9,16 @@ use std::{
 };
 
 use axum_core::response::{IntoResponse, Response};
+use http::HeaderMap;
 use pin_project_lite::pin_project;
 
 use super::{caching, layer::CommitOn, slot::Slot};
+#[cfg(debug_assertions)]
+use crate::state::TokenChange;
 use crate::{
     error::SessionError,
     manager::Boxed,
-    state::{State, TokenChange},
+    state::State,
     typed_session::{Committed, Handle},
 };
 
@@ -161,13 +164,16 @@ fn finish<E>(handle: &Handle, ended: Ended<E>, committed: Now) -> Result<Respons
             (handle.told_last(), Some(refusal))
         }
     };
-    let response = end(ended)?;
-    let response = refusal.unwrap_or(response);
-    Ok(match handle.opened() {
-        Some(state) => write_head(slot, state, committed, response),
-        None if slot.did_without() => write_no_store(slot, response),
-        None => response,
-    })
+    let mut response = end(ended)?;
+    if let Some(refusal) = refusal {
+        response = refusal;
+    }
+    match handle.opened() {
+        Some(state) => write_head(slot, state, &committed, response.headers_mut()),
+        None if slot.did_without() => write_no_store(slot, response.headers_mut()),
+        None => {}
+    }
+    Ok(response)
 }
 
 fn end<E>(ended: Ended<E>) -> Result<Response, E> {
@@ -179,9 +185,8 @@ fn end<E>(ended: Ended<E>) -> Result<Response, E> {
 }
 
 /// The page of a visitor without a session, shown to a client that may have one.
-fn write_no_store(slot: &Slot, mut response: Response) -> Response {
-    caching::apply(response.headers_mut(), slot.settings.transport.request_header(), true, false);
-    response
+fn write_no_store(slot: &Slot, headers: &mut HeaderMap) {
+    caching::apply(headers, slot.settings.transport.request_header(), true, false);
 }
 
 /// Nothing was saved, so the handler's response must not leave. A logout that failed still makes the
@@ -189,25 +194,23 @@ fn write_no_store(slot: &Slot, mut response: Response) -> Response {
 fn refuse(handle: &Handle, slot: &Slot, error: &SessionError) -> Response {
     if let Some(state) = handle.opened() {
         if state.was_destroyed() {
-            state.deliver(TokenChange::Removed);
+            state.withdraw_token();
         }
         state.discard();
     }
     slot.on_error().respond(error)
 }
 
-fn write_head(slot: &Slot, state: &State, committed: Committed, mut response: Response) -> Response {
+fn write_head(slot: &Slot, state: &State, committed: &Committed, headers: &mut HeaderMap) {
     let transport = &slot.settings.transport;
-    let Committed { change, is_authenticated } = committed;
-    if let Some(change) = &change {
+    if let Some(change) = &committed.change {
         let now = state.now();
         let deadline = state.base().map_or(now, |base| base.header.deadline);
-        transport.write(change, deadline, now, response.headers_mut());
+        transport.write(change, deadline, now, headers);
         #[cfg(debug_assertions)]
         if matches!(change, TokenChange::Set { .. }) {
             slot.token_was_sent(now);
         }
     }
-    caching::apply(response.headers_mut(), transport.request_header(), change.is_some(), is_authenticated);
-    response
+    caching::apply(headers, transport.request_header(), committed.change.is_some(), committed.is_authenticated);
 }

@@ -9,6 +9,7 @@ use super::{
     cells::Shape,
     header::or_zero,
     layout::{COUNTS, ENTRY, EXPIRES, EXPIRY, Entry, FIELDS_PER_WORD, WORD, words},
+    payload::{Buffer, share},
 };
 use crate::{schema::Schema, time::Timestamp};
 
@@ -60,20 +61,20 @@ where
         let entries = shape.start + COUNTS + WORD * words(shape.names);
         let first_name = entries + ENTRY * (ours.count + others.count);
         let size = shape.values + ours.values + others.values;
-        let mut bytes = Vec::with_capacity(size);
+        let mut bytes = Buffer::with_capacity(size);
         if let Some(header) = header {
             header.encode(self.schema.fingerprint, &mut bytes);
         }
-        bytes.extend(to_be_bytes::<2>(shape.names));
-        bytes.extend(to_be_bytes::<2>(shape.unnamed));
+        bytes.extend_from_slice(&to_be_bytes::<2>(shape.names));
+        bytes.extend_from_slice(&to_be_bytes::<2>(shape.unnamed));
         bytes.resize(size, 0);
         self.write_bitmap(&mut bytes[shape.start + COUNTS..entries]);
-        let mut writer = Writer::new(bytes, self.stored, [entries, first_name, shape.values]);
+        let mut writer = Writer::new(&mut bytes, self.stored, [entries, first_name, shape.values]);
         self.each_named(|piece| writer.write(piece));
         self.each_unnamed(|piece| writer.write(piece));
 
         let first_expiry = ours.first_expiry.min(others.first_expiry).min(self.first_expiry_of_stored());
-        Cells::new(writer.bytes.into(), &shape, first_expiry)
+        Cells::new(share(&mut bytes), &shape, first_expiry)
     }
 
     fn shape(&self, start: usize, ours: &Sizes, others: &Sizes) -> Shape {
@@ -176,7 +177,7 @@ impl Sizes {
 
 /// Writes pieces into memory of exactly their size.
 struct Writer<'a> {
-    bytes: Vec<u8>,
+    bytes: &'a mut [u8],
     stored: &'a Cells,
     /// Where the next entry, name and value go.
     entry: usize,
@@ -190,7 +191,7 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(bytes: Vec<u8>, stored: &'a Cells, [entry, name, values]: [usize; 3]) -> Self {
+    fn new(bytes: &'a mut [u8], stored: &'a Cells, [entry, name, values]: [usize; 3]) -> Self {
         let next_name = stored.entries_start() + ENTRY * stored.count();
         Self { bytes, stored, entry, name, value: values, values, next: 0, next_name }
     }
@@ -212,19 +213,19 @@ impl<'a> Writer<'a> {
         for entry in positions.filter_map(|position| self.stored.entry(position)) {
             self.write_entry(Entry { end: low_half((entry.end as usize).wrapping_add(moved)), ..entry });
         }
-        self.name = put(&mut self.bytes, self.name, self.stored.bytes().get(names).unwrap_or_default());
-        self.value = put(&mut self.bytes, self.value, self.stored.bytes().get(span).unwrap_or_default());
+        self.name = put(self.bytes, self.name, self.stored.bytes().get(names).unwrap_or_default());
+        self.value = put(self.bytes, self.value, self.stored.bytes().get(span).unwrap_or_default());
     }
 
     fn encode(&mut self, FieldRef { name, cell, flags }: FieldRef<'_>) {
-        self.name = put(&mut self.bytes, self.name, name);
-        self.value = put_cell(&mut self.bytes, self.value, cell);
+        self.name = put(self.bytes, self.name, name);
+        self.value = put_cell(self.bytes, self.value, cell);
         let end = low_half(self.value - self.values);
         self.write_entry(Entry { end, name: u16::from_be_bytes(to_be_bytes(name.len())), flags: flags | flag(cell) });
     }
 
     fn write_entry(&mut self, entry: Entry) {
-        self.entry = put(&mut self.bytes, self.entry, &entry.to_bytes());
+        self.entry = put(self.bytes, self.entry, &entry.to_bytes());
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
-use super::{FORMAT, decode::InvalidRecord};
+use super::{FORMAT, decode::InvalidRecord, payload::Buffer};
 use crate::{
     schema::SchemaTag,
     time::{Timestamp, saturating_millis},
@@ -123,7 +123,7 @@ impl Header {
         FIXED + OTHER_SECRET * self.others().len()
     }
 
-    pub(super) fn encode(&self, fingerprint: u64, record: &mut Vec<u8>) {
+    pub(super) fn encode(&self, fingerprint: u64, record: &mut Buffer) {
         let mut fixed = [0; FIXED];
         fixed[0] = FORMAT;
         fixed[FLAGS] = if self.remembered { REMEMBERED } else { 0 };
@@ -179,7 +179,7 @@ impl OtherSecret {
         Ok(Self { kind, until: unless_zero(number(bytes, 1)), hash: SecretHash(part(bytes, 1 + 8)) })
     }
 
-    fn encode(&self, record: &mut Vec<u8>) {
+    fn encode(&self, record: &mut Buffer) {
         record.push(self.kind as u8);
         record.extend_from_slice(&or_zero(self.until).to_be_bytes());
         record.extend_from_slice(&self.hash.0);

@@ -8,6 +8,7 @@ mod encode;
 mod format_1;
 mod header;
 mod layout;
+mod payload;
 mod splice;
 mod standing;
 #[cfg(test)]

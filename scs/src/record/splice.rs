@@ -7,6 +7,7 @@ use super::{
     cells::Shape,
     encode::{Fields, expiry, flag, low_half, put_cell, size},
     layout::{ENTRY, Entry},
+    payload::{Buffer, share},
 };
 
 /// What replacing values comes to.
@@ -35,7 +36,7 @@ where
 
         let start = header.size();
         let fields = stored.bytes().len() - stored.start();
-        let mut bytes = Vec::with_capacity((start + fields).wrapping_add(replaced.grown));
+        let mut bytes = Buffer::with_capacity((start + fields).wrapping_add(replaced.grown));
         header.encode(self.schema.fingerprint, &mut bytes);
         match replaced.in_place {
             true => self.overwrite(start, &mut bytes),
@@ -48,7 +49,7 @@ where
             named: stored.named(),
             unnamed: stored.count() - stored.named(),
         };
-        Some(Cells::new(bytes.into(), &shape, replaced.first_expiry))
+        Some(Cells::new(share(&mut bytes), &shape, replaced.first_expiry))
     }
 
     /// `None` if a field comes or goes.
@@ -75,7 +76,7 @@ where
     }
 
     /// One copy, and the values over it.
-    fn overwrite(&self, start: usize, bytes: &mut Vec<u8>) {
+    fn overwrite(&self, start: usize, bytes: &mut Buffer) {
         let moved = start.wrapping_sub(self.stored.start());
         bytes.extend_from_slice(&self.stored.bytes()[self.stored.start()..]);
         for (position, cell, flags) in self.replacements() {
@@ -87,7 +88,7 @@ where
     }
 
     /// What lies before, between and behind the values is copied, and every value moves with those before it.
-    fn insert(&self, start: usize, bytes: &mut Vec<u8>) {
+    fn insert(&self, start: usize, bytes: &mut Buffer) {
         let (stored, all) = (self.stored, self.stored.bytes());
         bytes.extend_from_slice(&all[stored.start()..stored.values_start()]);
         let (mut next, mut copied, mut grown) = (0, stored.values_start(), 0_usize);

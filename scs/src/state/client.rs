@@ -13,7 +13,7 @@ pub(crate) struct Client {
     /// The token that the client can present now; an administrator's session has no token.
     held: Option<Held>,
     /// What the client must be told and was not told yet.
-    undelivered: Option<TokenChange>,
+    news: News,
     phase: Phase,
     condition: Condition,
     /// The secret that the session will have next, if something was made of it already.
@@ -26,6 +26,17 @@ pub(crate) enum TokenChange {
     Set {
         token: Token,
         #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only a transport tells the client"))]
+        persistent: bool,
+    },
+    Removed,
+}
+
+/// What a client does not know of its token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum News {
+    Nothing,
+    /// It has the token that is held; it keeps it when its browser closes if that is `persistent`.
+    Token {
         persistent: bool,
     },
     Removed,
@@ -53,7 +64,7 @@ enum Condition {
 
 impl Client {
     pub(crate) const fn new(outcome: Outcome, held: Option<Held>, phase: Phase) -> Self {
-        Self { outcome, held, undelivered: None, phase, condition: Condition::Usable, drawn: None }
+        Self { outcome, held, news: News::Nothing, phase, condition: Condition::Usable, drawn: None }
     }
 
     /// Whether changes may be written, as far as earlier writes tell.
@@ -82,7 +93,7 @@ impl Client {
     /// Takes the token of a session that was just created, and lets the client know.
     pub(super) fn start_with(&mut self, held: Held) {
         self.outcome = Outcome::New;
-        self.undelivered = Some(TokenChange::Set { token: held.token().clone(), persistent: false });
+        self.news = News::Token { persistent: false };
         self.held = Some(held);
     }
 }
@@ -99,12 +110,19 @@ impl Inner {
     /// commit and one outside of a request tell the caller once and for all.
     pub(super) fn told(&mut self, schema: &Schema, last: bool) -> Told {
         let is_authenticated = schema.renews && schema.renewing().any(|slot| self.slots.current(slot).is_some());
-        let change = match self.client.phase {
-            Phase::BeforeHead | Phase::AfterHead if !last => self.client.undelivered.clone(),
-            Phase::BeforeHead | Phase::AfterHead | Phase::Detached => self.client.undelivered.take(),
+        let client = &mut self.client;
+        let change = match (client.news, &client.held) {
+            (News::Token { persistent }, Some(held)) => {
+                Some(TokenChange::Set { token: held.token().clone(), persistent })
+            }
+            (News::Removed, _) => Some(TokenChange::Removed),
+            (News::Nothing | News::Token { .. }, _) => None,
         };
+        if last || client.phase == Phase::Detached {
+            client.news = News::Nothing;
+        }
         if last {
-            self.client.phase = Phase::AfterHead;
+            client.phase = Phase::AfterHead;
         }
         Told { change, is_authenticated }
     }
@@ -185,7 +203,7 @@ impl State {
     pub(crate) fn end(&self) {
         self.client(|client| {
             client.condition = Condition::Ended;
-            client.undelivered = None;
+            client.news = News::Nothing;
         });
         self.discard();
     }
@@ -207,18 +225,16 @@ impl State {
         let Inner { base, client, .. } = &mut self.turns.read().value;
         let Some(Base { header, .. }) = base else { return };
         // A client with the token before a rotation must not be told it again: the successor would be lost.
-        let current = client.held.clone().filter(|held| header.secret.matches(held.secret()));
-        if let Some(held) = current {
-            client.undelivered = Some(TokenChange::Set { token: held.into_token(), persistent: header.remembered });
+        if client.held.as_ref().is_some_and(|held| header.secret.matches(held.secret())) {
+            client.news = News::Token { persistent: header.remembered };
         }
     }
 
-    pub(crate) fn deliver(&self, change: TokenChange) {
+    /// Has the client forget its token.
+    pub(crate) fn withdraw_token(&self) {
         self.client(|client| {
-            if matches!(change, TokenChange::Removed) {
-                client.held = None;
-            }
-            client.undelivered = Some(change);
+            client.held = None;
+            client.news = News::Removed;
         });
     }
 

@@ -36,10 +36,6 @@ impl Held {
         &self.token
     }
 
-    pub(crate) fn into_token(self) -> Token {
-        self.token
-    }
-
     pub(crate) const fn was_presented(&self) -> bool {
         self.was_presented
     }

@@ -110,6 +110,7 @@ impl State {
     }
 
     /// A session as a store holds it.
+    #[inline]
     pub(crate) fn stored(
         schema: &'static Schema,
         clock: SharedClock,
@@ -243,6 +244,7 @@ impl State {
 }
 
 impl Inner {
+    #[inline]
     fn new(id: SessionId, began: Timestamp, base: Option<Base>, cells: Cells, client: Client) -> Self {
         Self {
             id,

@@ -15,26 +15,33 @@ use crate::{
 pub(crate) struct Plain<'a> {
     pub(crate) id: SessionId,
     /// What the store holds; `None` for a session that is not stored.
-    pub(crate) base: Option<&'a Base>,
+    pub(crate) base: &'a mut Option<Base>,
     pub(crate) held: Option<&'a Held>,
-    slots: &'a Slots,
+    slots: &'a mut Slots,
 }
 
-impl<'a> Plain<'a> {
-    pub(crate) const fn stored(&self) -> &'a Cells {
+impl Plain<'_> {
+    pub(crate) const fn stored(&self) -> &Cells {
         self.slots.cells()
     }
 
     /// The changed fields with what they are changed to, in the order of the schema.
-    pub(crate) fn changes(&self) -> impl Iterator<Item = (usize, Option<CellRef<'a>>)> + Clone {
+    pub(crate) fn changes(&self) -> impl Iterator<Item = (usize, Option<CellRef<'_>>)> + Clone {
         self.slots.changes()
+    }
+
+    /// The store holds this now.
+    #[inline]
+    pub(crate) fn settle(self, base: Base, cells: Cells) {
+        *self.base = Some(base);
+        self.slots.set_cells(cells);
     }
 }
 
 /// How saving plain changes ended.
 pub(crate) enum Saved {
-    /// The store holds this now. A session that is new has a token.
-    Done { base: Base, cells: Cells, token: Option<Held> },
+    /// The store holds the changes. A session that is new has a token.
+    Done(Option<Held>),
     /// The write may have been applied or not.
     Failed(SessionError),
     /// Nothing was written: something has to be waited for, or looked at, first.
@@ -50,7 +57,7 @@ impl State {
         &self,
         last: bool,
         is_due: impl FnOnce(&Base, Option<&Held>) -> bool,
-        save: impl FnOnce(&Plain<'_>) -> Saved,
+        save: impl FnOnce(Plain<'_>) -> Saved,
     ) -> Option<Result<Told, SessionError>> {
         let mut shared = self.turns.write();
         let inner = &mut shared.value;
@@ -96,24 +103,24 @@ impl Inner {
     fn save_plain(
         &mut self,
         schema: &Schema,
-        save: impl FnOnce(&Plain<'_>) -> Saved,
+        save: impl FnOnce(Plain<'_>) -> Saved,
     ) -> Option<Result<Obsolete, SessionError>> {
         let is_new = self.base.is_none();
         let is_told = !is_new || self.client.can_learn_any_token();
         if self.has_failure() || !is_told || !self.client.is_usable() || self.privilege(schema) != Privilege::Kept {
             return None;
         }
-        match save(&Plain { id: self.id, base: self.base.as_ref(), held: self.client.held(), slots: &self.slots }) {
+        let (base, slots) = (&mut self.base, &mut self.slots);
+        match save(Plain { id: self.id, base, held: self.client.held(), slots }) {
             Saved::NotYet => None,
             Saved::Failed(error) => {
                 self.client.set_uncertain();
                 Some(Err(error))
             }
-            Saved::Done { base, cells, token } => {
-                self.base = Some(base);
+            Saved::Done(token) => {
                 self.committed = self.committed.max(Status::Modified);
                 token.into_iter().for_each(|token| self.client.start_with(token));
-                Some(Ok(self.slots.settle(cells)))
+                Some(Ok(self.slots.settle()))
             }
         }
     }

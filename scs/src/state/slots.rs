@@ -160,10 +160,13 @@ impl Slots {
         })
     }
 
-    /// Goes on from what was stored of all that was changed. What is returned is to be dropped without the lock.
-    #[must_use]
-    pub(super) fn settle(&mut self, cells: Cells) -> SmallVec<[Operations; 1]> {
+    pub(super) fn set_cells(&mut self, cells: Cells) {
         self.cells = cells;
+    }
+
+    /// Goes on from what is stored, which is all that was changed. What is returned is to be dropped without the lock.
+    #[must_use]
+    pub(super) fn settle(&mut self) -> SmallVec<[Operations; 1]> {
         let settled = self.changes.iter_mut().map(|(_, change)| {
             change.current = Current::AsStored;
             std::mem::take(&mut change.operations)

@@ -36,6 +36,7 @@ fn this_thread() -> usize {
 }
 
 impl<T> Turns<T> {
+    #[inline]
     pub(super) const fn new(value: T) -> Self {
         Self { shared: Mutex::new(Shared { value, turn: None, waiting: 0 }), freed: Condvar::new() }
     }

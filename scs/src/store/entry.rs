@@ -22,11 +22,17 @@ pub struct Entry {
 impl Entry {
     /// An entry with a fresh revision and no terms, which lives for `ttl`.
     pub fn new(payload: impl Into<Bytes>, ttl: Duration) -> Self {
+        Self::lasting(payload.into(), ttl, ttl)
+    }
+
+    /// The same, which can live for `lifetime`.
+    #[inline]
+    pub(crate) fn lasting(payload: Bytes, ttl: Duration, lifetime: Duration) -> Self {
         Self {
-            payload: payload.into(),
+            payload,
             revision: Revision::random(),
             ttl,
-            lifetime: ttl,
+            lifetime: lifetime.max(ttl),
             terms: Vec::new(),
             dropped_terms: Vec::new(),
             moves_terms: false,
