@@ -252,7 +252,6 @@ impl VisitorAccessors {
 #[automatically_derived]
 impl ::scs::Session for Visitor {
     type Accessors = VisitorAccessors;
-    type Needs = ::scs::__private::IndexedStorage;
     const SCHEMA: &'static ::scs::__private::Schema = &::scs::__private::Schema::new(
         "Visitor",
         &[
@@ -282,6 +281,12 @@ impl ::scs::Session for Visitor {
             otp: _field_4,
         } = &snapshot;
         snapshot
+    }
+}
+#[automatically_derived]
+impl<__Backend: ::scs::store::Index> ::scs::KeptBy<__Backend> for Visitor {
+    fn kept(backend: ::std::sync::Arc<__Backend>) -> ::scs::__private::Kept {
+        ::scs::__private::Kept::in_index(backend)
     }
 }
 #[automatically_derived]

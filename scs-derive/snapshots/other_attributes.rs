@@ -168,7 +168,6 @@ impl<T: Bound + 'static> VisitorAccessors<T> {
 #[automatically_derived]
 impl<T: Bound + 'static> web::scs::Session for Visitor<T> {
     type Accessors = VisitorAccessors<T>;
-    type Needs = web::scs::__private::AnyStorage;
     const SCHEMA: &'static web::scs::__private::Schema = &web::scs::__private::Schema::new(
             "visitor",
             &[
@@ -209,5 +208,14 @@ impl<T: Bound + 'static> web::scs::Session for Visitor<T> {
             draft: _field_3,
         } = &snapshot;
         snapshot
+    }
+}
+#[automatically_derived]
+impl<
+    T: Bound + 'static,
+    __Backend: web::scs::store::Store,
+> web::scs::KeptBy<__Backend> for Visitor<T> {
+    fn kept(backend: ::std::sync::Arc<__Backend>) -> web::scs::__private::Kept {
+        web::scs::__private::Kept::in_store(backend)
     }
 }

@@ -73,13 +73,13 @@ fn kept(model: &Model<'_>) -> TokenStream {
         (false, false) => (quote!(Store), quote!(#krate::__private::Kept::in_store(backend))),
     };
     let mut generics = model.generics.clone();
-    generics.params.push(syn::parse_quote!(SessionBackend: #krate::store::#bound));
+    generics.params.push(syn::parse_quote!(__Backend: #krate::store::#bound));
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (_, type_generics, _) = model.generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        impl #impl_generics #krate::KeptBy<SessionBackend> for #schema #type_generics #where_clause {
-            fn kept(backend: ::std::sync::Arc<SessionBackend>) -> #krate::__private::Kept {
+        impl #impl_generics #krate::KeptBy<__Backend> for #schema #type_generics #where_clause {
+            fn kept(backend: ::std::sync::Arc<__Backend>) -> #krate::__private::Kept {
                 #kept
             }
         }
