@@ -135,7 +135,7 @@ impl Engine {
         timer: Timer,
         answer: Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        timer.stop(self.schema.name, operation, answer.is_ok());
+        timer.stop(operation, answer.is_ok()).record(self.schema.name);
         answer.inspect_err(|error| {
             outage(operation, error.kind()).into_iter().for_each(|event| self.report(event));
         })

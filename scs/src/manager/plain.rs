@@ -3,7 +3,7 @@
 use super::{
     engine::{Engine, outage},
     event::{SessionEvent, StoreOperation},
-    metrics::Timer,
+    metrics::{Measured, Timer},
     policy::touch_due,
     write::Former,
 };
@@ -16,40 +16,41 @@ use crate::{
     typed_session::Committed,
 };
 
+/// What is told when the session's lock is free again, for an application listens.
+#[derive(Default)]
+struct Report {
+    call: Option<Measured>,
+    event: Option<SessionEvent>,
+}
+
 impl Engine {
     /// Commits without waiting; `None` if something has to be waited for, and nothing was done.
     ///
     /// `last`: the response head leaves right afterwards, and the client can be told nothing later.
     pub(crate) fn commit_now(&self, state: &State, last: bool) -> Option<Result<Committed, SessionError>> {
-        // Events are told without the lock, for an application listens.
-        let mut event = None;
+        let mut report = Report::default();
         let now = self.clock.now();
         let is_due = |base: &Base, held: Option<&Held>| {
             touch_due(base, now).is_some() || held.is_some_and(|held| self.policy.needs_rotation(base, held, now))
         };
-        let save = |plain: Plain<'_>| self.clock.hold(now, || self.save_plain(plain, now, &mut event));
+        let save = |plain: Plain<'_>| self.clock.hold(now, || self.save_plain(plain, now, &mut report));
         let committed = state.commit_plain(last, is_due, save)?;
-        event.into_iter().for_each(|event| self.report(event));
+        report.call.into_iter().for_each(|call| call.record(self.schema.name));
+        report.event.into_iter().for_each(|event| self.report(event));
         Some(committed.map(Committed::from))
     }
 
-    fn save_plain(&self, plain: Plain<'_>, now: Timestamp, event: &mut Option<SessionEvent>) -> Saved {
+    fn save_plain(&self, plain: Plain<'_>, now: Timestamp, report: &mut Report) -> Saved {
         let Some(store) = self.store().filter(|store| store.answers_at_once && !self.wants_place(&plain)) else {
             return Saved::NotYet;
         };
         match plain.base.is_some() {
-            true => self.update_plain(store, plain, now, event),
-            false => self.create_plain(store, plain, now, event),
+            true => self.update_plain(store, plain, now, report),
+            false => self.create_plain(store, plain, now, report),
         }
     }
 
-    fn update_plain(
-        &self,
-        store: &ErasedStore,
-        plain: Plain<'_>,
-        now: Timestamp,
-        event: &mut Option<SessionEvent>,
-    ) -> Saved {
+    fn update_plain(&self, store: &ErasedStore, plain: Plain<'_>, now: Timestamp, report: &mut Report) -> Saved {
         let Some(base) = &*plain.base else { return Saved::NotYet };
         let rotates = plain.held.is_some_and(|held| self.policy.needs_rotation(base, held, now));
         if rotates || base.header.deadline <= now || self.queue.is_contended(plain.id) {
@@ -61,7 +62,7 @@ impl Engine {
             return Saved::NotYet;
         };
         let update = || store.store.update(plain.id, base.revision, &entry);
-        match self.answer_now(StoreOperation::Update, update, event) {
+        match self.answer_now(StoreOperation::Update, update, report) {
             Some(Ok(Updated::Updated)) => {}
             Some(Err(error)) => return Saved::Failed(error.into()),
             Some(Ok(Updated::Conflict | Updated::Gone)) | None => return Saved::NotYet,
@@ -70,13 +71,7 @@ impl Engine {
         Saved::Done(None)
     }
 
-    fn create_plain(
-        &self,
-        store: &ErasedStore,
-        plain: Plain<'_>,
-        now: Timestamp,
-        event: &mut Option<SessionEvent>,
-    ) -> Saved {
+    fn create_plain(&self, store: &ErasedStore, plain: Plain<'_>, now: Timestamp, report: &mut Report) -> Saved {
         let Ok(secret) = new_secret() else { return Saved::NotYet };
         let token = Token::new(plain.id, secret);
         let secret = self.hasher.hash(&token);
@@ -86,8 +81,8 @@ impl Engine {
             return Saved::NotYet;
         };
         let create = || store.store.create(plain.id, &entry);
-        match self.answer_now(StoreOperation::Create, create, event) {
-            Some(Ok(Created::Created)) => *event = Some(SessionEvent::Created { id: plain.id }),
+        match self.answer_now(StoreOperation::Create, create, report) {
+            Some(Ok(Created::Created)) => report.event = Some(SessionEvent::Created { id: plain.id }),
             Some(Err(error)) => return Saved::Failed(error.into()),
             Some(Ok(Created::Occupied)) | None => return Saved::NotYet,
         }
@@ -100,14 +95,12 @@ impl Engine {
         &self,
         operation: StoreOperation,
         ask: impl FnOnce() -> Answer<'a, T>,
-        event: &mut Option<SessionEvent>,
+        report: &mut Report,
     ) -> Option<Result<T, StoreError>> {
         let timer = Timer::start();
         let Answer::Now(answer) = ask() else { return None };
-        timer.stop(self.schema.name, operation, answer.is_ok());
-        if let Err(error) = &answer {
-            *event = outage(operation, error.kind());
-        }
+        report.call = Some(timer.stop(operation, answer.is_ok()));
+        report.event = answer.as_ref().err().and_then(|error| outage(operation, error.kind()));
         Some(answer)
     }
 }
