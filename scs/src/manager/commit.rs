@@ -232,6 +232,7 @@ impl Engine {
         now: Timestamp,
     ) -> Header {
         let mut header = self.policy.next_header(&base.header, self.schema, changes, now);
+        state.with_held(|held| header.note_presented(held, now));
         match token {
             Some(token) if changes.privilege() != Privilege::Kept => self.renew(&mut header, token, now),
             _ => {

@@ -56,7 +56,8 @@ impl Engine {
         if rotates || base.header.deadline <= now || self.queue.is_contended(plain.id) {
             return Saved::NotYet;
         }
-        let header = base.header.written_at(now, self.schema);
+        let mut header = base.header.written_at(now, self.schema);
+        plain.held.into_iter().for_each(|held| header.note_presented(held, now));
         let former = Former { header: Some(&base.header), cells: plain.stored() };
         let Ok((entry, cells)) = self.entry(former, plain.changes(), None, &header, now) else {
             return Saved::NotYet;
