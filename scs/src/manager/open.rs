@@ -179,6 +179,9 @@ impl Engine {
     pub(crate) async fn reload(&self, handle: &Handle) -> Result<(), SessionError> {
         let _turn = handle.commit_turn().await;
         let state = handle.state();
+        if self.store().is_some() && state.is_new() {
+            return Err(SessionError::Gone);
+        }
         let Some(fresh) = self.read_again(state).await? else {
             state.end();
             return Err(SessionError::Gone);
@@ -194,7 +197,6 @@ impl Engine {
         let found = match self.store() {
             // No other request can have changed what the client carries.
             None => Some((state.base(), state.stored_cells())),
-            Some(_) if state.is_new() => None,
             Some(_) => match self.fetch(id).await? {
                 Found::Live(base, cells) if state.may_follow(&base) => {
                     self.intact(&base, cells)?.map(|cells| (Some(base), cells))
