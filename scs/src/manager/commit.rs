@@ -45,7 +45,7 @@ impl Engine {
             (Kept::Sealed(cookies), None) => self.keep_sealed_alive(cookies, state),
             #[cfg(feature = "sealed")]
             (Kept::Sealed(cookies), Some(changes)) => {
-                self.seal_changes(cookies, &mut Attempt::new(state, changes)).await?
+                self.seal_changes(cookies, &mut Attempt::new(state, changes)).await?;
             }
         }
         self.delete_doomed(state).await

@@ -137,7 +137,9 @@ impl Engine {
     ) -> Result<T, StoreError> {
         timer.stop(operation, answer.is_ok()).record(self.schema.name);
         answer.inspect_err(|error| {
-            outage(operation, error.kind()).into_iter().for_each(|event| self.report(event));
+            if let Some(event) = outage(operation, error.kind()) {
+                self.report(event);
+            }
         })
     }
 

@@ -23,6 +23,21 @@ struct Report {
     event: Option<SessionEvent>,
 }
 
+impl Report {
+    /// Makes a call of a store that answers at once; `None` if it does not.
+    fn answer_of<'a, T>(
+        &mut self,
+        operation: StoreOperation,
+        ask: impl FnOnce() -> Answer<'a, T>,
+    ) -> Option<Result<T, StoreError>> {
+        let timer = Timer::start();
+        let Answer::Now(answer) = ask() else { return None };
+        self.call = Some(timer.stop(operation, answer.is_ok()));
+        self.event = answer.as_ref().err().and_then(|error| outage(operation, error.kind()));
+        Some(answer)
+    }
+}
+
 impl Engine {
     /// Commits without waiting; `None` if something has to be waited for, and nothing was done.
     ///
@@ -35,8 +50,12 @@ impl Engine {
         };
         let save = |plain: Plain<'_>| self.clock.hold(now, || self.save_plain(plain, now, &mut report));
         let committed = state.commit_plain(last, is_due, save)?;
-        report.call.into_iter().for_each(|call| call.record(self.schema.name));
-        report.event.into_iter().for_each(|event| self.report(event));
+        if let Some(call) = report.call {
+            call.record(self.schema.name);
+        }
+        if let Some(event) = report.event {
+            self.report(event);
+        }
         Some(committed.map(Committed::from))
     }
 
@@ -57,13 +76,15 @@ impl Engine {
             return Saved::NotYet;
         }
         let mut header = base.header.written_at(now, self.schema);
-        plain.held.into_iter().for_each(|held| header.note_presented(held, now));
+        if let Some(held) = plain.held {
+            header.note_presented(held, now);
+        }
         let former = Former { header: Some(&base.header), cells: plain.stored() };
-        let Ok((entry, cells)) = self.entry(former, plain.changes(), None, &header, now) else {
+        let Ok((entry, cells)) = self.entry(former, &plain.changes(), None, &header, now) else {
             return Saved::NotYet;
         };
         let update = || store.store.update(plain.id, base.revision, &entry);
-        match self.answer_now(StoreOperation::Update, update, report) {
+        match report.answer_of(StoreOperation::Update, update) {
             Some(Ok(Updated::Updated)) => {}
             Some(Err(error)) => return Saved::Failed(error.into()),
             Some(Ok(Updated::Conflict | Updated::Gone)) | None => return Saved::NotYet,
@@ -78,30 +99,16 @@ impl Engine {
         let secret = self.hasher.hash(&token);
         let header = self.policy.first_header(self.schema, self.tag, secret, now);
         let former = Former { header: None, cells: plain.stored() };
-        let Ok((entry, cells)) = self.entry(former, plain.changes(), None, &header, now) else {
+        let Ok((entry, cells)) = self.entry(former, &plain.changes(), None, &header, now) else {
             return Saved::NotYet;
         };
         let create = || store.store.create(plain.id, &entry);
-        match self.answer_now(StoreOperation::Create, create, report) {
+        match report.answer_of(StoreOperation::Create, create) {
             Some(Ok(Created::Created)) => report.event = Some(SessionEvent::Created { id: plain.id }),
             Some(Err(error)) => return Saved::Failed(error.into()),
             Some(Ok(Created::Occupied)) | None => return Saved::NotYet,
         }
         plain.settle(Base { header, revision: entry.revision(), expires: now + entry.ttl() }, cells);
         Saved::Done(Some(Held::issued(token, secret)))
-    }
-
-    /// Makes a call of a store that answers at once; `None` if it does not.
-    fn answer_now<'a, T>(
-        &self,
-        operation: StoreOperation,
-        ask: impl FnOnce() -> Answer<'a, T>,
-        report: &mut Report,
-    ) -> Option<Result<T, StoreError>> {
-        let timer = Timer::start();
-        let Answer::Now(answer) = ask() else { return None };
-        report.call = Some(timer.stop(operation, answer.is_ok()));
-        report.event = answer.as_ref().err().and_then(|error| outage(operation, error.kind()));
-        Some(answer)
     }
 }

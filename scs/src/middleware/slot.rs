@@ -43,10 +43,10 @@ impl Slot {
         headers: &HeaderMap,
     ) -> Result<TypedSession<S>, SessionError> {
         let Settings { engine, transport, .. } = &*self.settings;
-        let _state = handle.open(|| transport.read(headers, |text| engine.read_token(text))).await?;
+        handle.open(|| transport.read(headers, |text| engine.read_token(text))).await?;
         #[cfg(debug_assertions)]
         if let Some(client) = &self.client {
-            self.settings.dropped_cookie.look(client, headers, _state.now());
+            self.settings.dropped_cookie.look(client, headers, handle.now());
         }
         Ok(TypedSession::new(handle.clone()))
     }

@@ -119,7 +119,9 @@ impl Inner {
             }
             Saved::Done(token) => {
                 self.committed = self.committed.max(Status::Modified);
-                token.into_iter().for_each(|token| self.client.start_with(token));
+                if let Some(token) = token {
+                    self.client.start_with(token);
+                }
                 Some(Ok(self.slots.settle()))
             }
         }

@@ -77,20 +77,19 @@ impl Handle {
 
     /// Opens the session of what the client presented, unless it is open already.
     #[cfg(feature = "axum")]
-    pub(crate) async fn open(&self, presented: impl FnOnce() -> Presented) -> Result<&State, SessionError> {
-        if let Some(state) = self.opened() {
-            return Ok(state);
+    pub(crate) async fn open(&self, presented: impl FnOnce() -> Presented) -> Result<(), SessionError> {
+        if self.opened().is_some() {
+            return Ok(());
         }
         // While a store is waited for, another handler of the request may ask too.
         let _turn = match self.engine().opens_at_once() {
             true => None,
             false => Some(self.turn().await),
         };
-        if let Some(state) = self.opened() {
-            return Ok(state);
+        if self.opened().is_some() {
+            return Ok(());
         }
-        self.engine().open(presented(), Phase::BeforeHead, &self.0.state).await?;
-        Ok(self.state())
+        self.engine().open(presented(), Phase::BeforeHead, &self.0.state).await
     }
 
     pub(crate) fn engine(&self) -> &Engine {
