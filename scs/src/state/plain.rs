@@ -118,6 +118,8 @@ impl Inner {
                 Some(Err(error))
             }
             Saved::Done(token) => {
+                // A session begins when it is stored.
+                self.began = self.base.as_ref().map_or(self.began, |base| base.header.created);
                 self.committed = self.committed.max(Status::Modified);
                 if let Some(token) = token {
                     self.client.start_with(token);
