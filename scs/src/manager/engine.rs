@@ -27,7 +27,7 @@ use crate::{
     token::{SecretHasher, Token},
 };
 
-/// A future that names neither the schema nor the store: where a bound fails, the compiler says so once.
+/// A boxed future whose type hides the store, so that a bound that fails is reported once.
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
 
 /// What a manager and the handles of its sessions share.

@@ -1,4 +1,4 @@
-//! Commits that need not wait: changes of fields and of nothing else, into a store that answers at once.
+//! Commits that need not wait: of a session that did not change, and of field changes into a store that answers at once.
 
 use super::{
     engine::{Engine, outage},
@@ -16,7 +16,7 @@ use crate::{
     typed_session::Committed,
 };
 
-/// What is told when the session's lock is free again, for an application listens.
+/// What is reported once the session's lock is free: hooks and recorders of metrics are the application's code.
 #[derive(Default)]
 struct Report {
     call: Option<Measured>,
@@ -39,7 +39,7 @@ impl Report {
 }
 
 impl Engine {
-    /// Commits without waiting; `None` if something has to be waited for, and nothing was done.
+    /// Commits without waiting; `None` if something has to be waited for, and nothing was written.
     ///
     /// `last`: the response head leaves right afterwards, and the client can be told nothing later.
     pub(crate) fn commit_now(&self, state: &State, last: bool) -> Option<Result<Committed, SessionError>> {
@@ -49,14 +49,14 @@ impl Engine {
             touch_due(base, now).is_some() || held.is_some_and(|held| self.policy.needs_rotation(base, held, now))
         };
         let save = |plain: Plain<'_>| self.clock.hold(now, || self.save_plain(plain, now, &mut report));
-        let committed = state.commit_plain(last, is_due, save)?;
+        let committed = state.commit_plain(last, is_due, save);
         if let Some(call) = report.call {
             call.record(self.schema.name);
         }
         if let Some(event) = report.event {
             self.report(event);
         }
-        Some(committed.map(Committed::from))
+        Some(committed?.map(Committed::from))
     }
 
     fn save_plain(&self, plain: Plain<'_>, now: Timestamp, report: &mut Report) -> Saved {

@@ -1,4 +1,4 @@
-//! Writes: a record on its way into the store, and under which terms.
+//! Writes: the entry of a record for the store, with its index terms.
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ impl Engine {
     }
 
     /// The entry with the terms of the fields. `is_posted`: those that were stored are in the index for as long
-    /// as the entry can live.
+    /// as the entry can live, at least.
     fn place<'a>(
         &self,
         entry: Entry,

@@ -123,11 +123,11 @@ where
     }
 }
 
-/// What a commit that did not wait came to.
-type Now = Result<Committed, SessionError>;
+/// What a commit came to.
+type Outcome = Result<Committed, SessionError>;
 
 /// Drops the changes of a handler that failed, and commits: at once, or with a future where that has to wait.
-fn begin_commit<E>(handle: &Handle, ended: &Ended<E>) -> Result<Now, Boxed<'static, Committed>> {
+fn begin_commit<E>(handle: &Handle, ended: &Ended<E>) -> Result<Outcome, Boxed<'static, Committed>> {
     let (Some(state), Some(slot)) = (handle.opened(), handle.context::<Slot>()) else {
         return Ok(Ok(Committed::default()));
     };
@@ -145,7 +145,7 @@ impl CommitOn {
 }
 
 /// Writes into the response what became of the session.
-fn finish<E>(handle: &Handle, committed: Now, ended: &mut Ended<E>) {
+fn finish<E>(handle: &Handle, committed: Outcome, ended: &mut Ended<E>) {
     let Some(slot) = handle.context::<Slot>() else { return };
     let (committed, refusal) = match committed {
         Ok(committed) => (committed, None),
@@ -167,12 +167,12 @@ fn finish<E>(handle: &Handle, committed: Now, ended: &mut Ended<E>) {
     }
 }
 
-/// The page of a visitor without a session, shown to a client that may have one.
+/// Forbids caching: this page of an anonymous visitor may go to a client that has a session.
 fn write_no_store(slot: &Slot, headers: &mut HeaderMap) {
     caching::apply(headers, slot.settings.transport.request_header(), true, false);
 }
 
-/// Nothing was saved, so the handler's response must not leave. A logout that failed still makes the
+/// The changes may not have been saved, so the handler's response must not leave. A logout that failed still makes the
 /// client forget its token.
 fn refuse(handle: &Handle, slot: &Slot, error: &SessionError) -> Response {
     if let Some(state) = handle.opened() {

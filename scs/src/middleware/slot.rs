@@ -24,7 +24,7 @@ use crate::{
     typed_session::{Handle, Session, TypedSession},
 };
 
-/// What a request knows beside the session of one layer.
+/// What the middleware keeps for a request besides the session of one layer.
 pub(crate) struct Slot {
     pub(super) settings: Arc<Settings>,
     schema: TypeId,
@@ -51,7 +51,7 @@ impl Slot {
         Ok(TypedSession::new(handle.clone()))
     }
 
-    /// The response has a new token.
+    /// Notes that a new token was sent.
     #[cfg(debug_assertions)]
     pub(super) fn token_was_sent(&self, now: Timestamp) {
         if let Some(client) = &self.client {
@@ -74,7 +74,7 @@ impl Slot {
         }
     }
 
-    /// Whether the response may differ from the one that the client gets when the store is up.
+    /// Whether a handler was given no session because the store was down.
     pub(super) fn did_without(&self) -> bool {
         self.did_without.load(Ordering::Relaxed)
     }
