@@ -9,7 +9,7 @@ use std::time::Duration;
 use scs::store::{Bytes, Entry, Revision, Stored, Term};
 
 const TERM: usize = 16;
-const HEADER: usize = 10;
+pub(super) const HEADER: usize = 10;
 
 /// The record of an entry that is stored for the first time.
 pub(super) fn encode(entry: &Entry) -> Vec<u8> {

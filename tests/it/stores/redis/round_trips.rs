@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use scs::{
     Session, SessionManager,
-    store::{Entry, Index as _, Store as _},
+    store::{Entry, Index as _, Store as _, Updated},
 };
 use scs_stores::RedisStore;
 
@@ -158,6 +158,37 @@ async fn no_answer_reaches_another_request_when_calls_are_dropped() {
     });
     let mut tasks: tokio::task::JoinSet<()> = dropped.collect();
     while let Some(joined) = tasks.join_next().await {
+        joined.unwrap();
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
+async fn a_write_whose_caller_gave_up_is_done_whole_or_never() {
+    let (_server, store, _) = warm().await;
+    let mut visitors = tokio::task::JoinSet::new();
+    for visitor in 0..50 {
+        let store = store.clone();
+        visitors.spawn(async move {
+            let (id, mut last) = (id(), Entry::new(format!("{visitor}:0"), HOUR));
+            let _ = store.create(id, &last).await.unwrap();
+            for write in 1..50_u64 {
+                let next = Entry::new(format!("{visitor}:{write}"), HOUR);
+                let limit = Duration::from_micros((write * 97) % 1000);
+                let _ = tokio::time::timeout(limit, store.update(id, last.revision(), &next)).await;
+                let found = store.load(id).await.unwrap().unwrap();
+                // A write that came after this would be a conflict with the next one.
+                if found.revision() == next.revision() {
+                    last = next;
+                }
+                assert_eq!((found.revision(), found.payload()), (last.revision(), last.payload()));
+                let next = Entry::new(format!("{visitor}:{write}, answered"), HOUR);
+                assert_eq!(store.update(id, last.revision(), &next).await.unwrap(), Updated::Updated);
+                last = next;
+            }
+        });
+    }
+    while let Some(joined) = visitors.join_next().await {
         joined.unwrap();
     }
 }
