@@ -89,7 +89,7 @@ impl Store for RedisStore {
 impl RedisStore {
     /// Creates a record that has no terms. `false` if there is one already, which may be this very one.
     async fn set_if_new(&self, id: SessionId, entry: &Entry) -> Result<bool, StoreError> {
-        let mut set = Cmd::with_capacity(6, KEY + record::HEADER + entry.payload().len());
+        let mut set = Cmd::with_capacity(6, 2 * KEY + entry.payload().len());
         set.arg("SET").arg(self.keys.record(id)).arg(record::encode(entry));
         set.arg("PX").arg(millis(entry.ttl())).arg("NX");
         let done: Option<Value> = self.connection.command(&set).await?;
@@ -103,11 +103,8 @@ impl RedisStore {
             Some(mark) => scripts::REWRITE.on(&[record, mark]),
             None => scripts::REWRITE.on(&[record]),
         };
-        let call = call
-            .arg(&record::revision(expected))
-            .arg(&record::revision(entry.revision()))
-            .arg(millis(entry.ttl()))
-            .arg(&**entry.payload());
+        let before = record::head(expected, entry.terms(), 0);
+        let call = call.arg(before).arg(record::encode(entry)).arg(millis(entry.ttl()));
         Ok(updated(self.write(&call, entry.needs_full_durability()).await?))
     }
 

@@ -64,7 +64,13 @@ async fn an_update_with_unchanged_terms_writes_no_index() {
     // The record still knows its term: nothing is forgotten.
     store.forget(term, id).await.unwrap();
     assert_eq!(store.find(term, None, 10).await.unwrap().items, [id]);
-    let _ = store.update(id, two.revision(), &entry_under(&[], &[term])).await.unwrap();
+    // Nor by a writer that does not know the term.
+    let three = entry();
+    let _ = store.update(id, two.revision(), &three).await.unwrap();
+    assert_eq!(index(&mut probe), before);
+    store.forget(term, id).await.unwrap();
+    assert_eq!(store.find(term, None, 10).await.unwrap().items, [id]);
+    let _ = store.update(id, three.revision(), &entry_under(&[], &[term])).await.unwrap();
     assert_ne!(index(&mut probe), before, "one that moves terms does");
 }
 
