@@ -22,7 +22,7 @@ impl<'a> Waiting<'a> {
         Self { shared, held, is_answered: false }
     }
 
-    pub(super) fn is_answered(mut self) {
+    pub(super) fn end(mut self) {
         self.is_answered = true;
     }
 }

@@ -96,7 +96,7 @@ impl Connection {
         let held = self.held().await?;
         let waiting = Waiting::new(&self.0, &held);
         let answer = send(held.live.clone()).await;
-        waiting.is_answered();
+        waiting.end();
         self.0.judge(&held, answer.and_then(|value| Ok(T::from_redis_value(value)?)))
     }
 
