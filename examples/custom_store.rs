@@ -103,6 +103,11 @@ impl Store for MapStore {
     async fn delete(&self, id: SessionId) -> Result<bool, StoreError> {
         Ok(self.rows().remove(&id).is_some_and(|row| row.is_live()))
     }
+
+    /// No method waits for anything, so none needs a deadline. A store that asks a server leaves this out.
+    fn answers_at_once(&self) -> bool {
+        true
+    }
 }
 
 impl Iterate for MapStore {

@@ -45,7 +45,7 @@ impl Engine {
             (Kept::Sealed(cookies), None) => self.keep_sealed_alive(cookies, state),
             #[cfg(feature = "sealed")]
             (Kept::Sealed(cookies), Some(changes)) => {
-                self.seal_changes(cookies, &mut Attempt::new(state, changes)).await?
+                self.seal_changes(cookies, &mut Attempt::new(state, changes)).await?;
             }
         }
         self.delete_doomed(state).await
@@ -232,6 +232,7 @@ impl Engine {
         now: Timestamp,
     ) -> Header {
         let mut header = self.policy.next_header(&base.header, self.schema, changes, now);
+        state.with_held(|held| header.note_presented(held, now));
         match token {
             Some(token) if changes.privilege() != Privilege::Kept => self.renew(&mut header, token, now),
             _ => {

@@ -27,7 +27,7 @@ use crate::{
     token::{SecretHasher, Token},
 };
 
-/// A future that names neither the schema nor the store: where a bound fails, the compiler says so once.
+/// A boxed future whose type hides the store, so that a bound that fails is reported once.
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
 
 /// What a manager and the handles of its sessions share.
@@ -135,9 +135,11 @@ impl Engine {
         timer: Timer,
         answer: Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        timer.stop(self.schema.name, operation, answer.is_ok());
+        timer.stop(operation, answer.is_ok()).record(self.schema.name);
         answer.inspect_err(|error| {
-            outage(operation, error.kind()).into_iter().for_each(|event| self.report(event));
+            if let Some(event) = outage(operation, error.kind()) {
+                self.report(event);
+            }
         })
     }
 

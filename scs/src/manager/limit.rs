@@ -39,7 +39,7 @@ pub(super) struct Wanted {
 }
 
 impl Engine {
-    /// Who counts the sessions under a value; `None` for a schema without limits.
+    /// What counts the sessions under a value, if the schema has limits.
     fn limit(&self) -> Option<&dyn DynLimit> {
         self.store()?.limit.as_deref()
     }

@@ -34,7 +34,8 @@ impl Engine {
         }
     }
 
-    /// Opens the session of what a client presented, or a new one, in its place: it is too large to be handed on.
+    /// Opens the session that the client presented, or a new one, and builds it inside `place`: it is too large to be
+    /// returned by value.
     pub(crate) async fn open(
         &self,
         presented: Presented,
@@ -88,7 +89,7 @@ impl Engine {
                     place.get_or_init(|| self.new_session(Outcome::Invalid, phase).in_place_of(id));
                     return Ok(());
                 };
-                // By reference: what a closure owns is moved with it from call to call.
+                // Borrowed: what a closure owns is copied whenever the closure is handed on.
                 let mut parts = Some((base, cells, held));
                 place.get_or_init(|| match parts.take() {
                     Some((base, cells, held)) => {
@@ -105,7 +106,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Loads a record from a store that answers at once, and tells the time of the answer; `None` for any other store.
+    /// Loads a record from a store that answers at once, and tells when; `None` for any other store.
     fn load_now(&self, id: SessionId) -> Option<Result<(Option<Stored>, Timestamp), StoreError>> {
         let store = self.store().filter(|store| store.answers_at_once)?;
         let now = self.clock.now();
@@ -114,7 +115,7 @@ impl Engine {
         Some(self.answered(StoreOperation::Load, timer, answer).map(|stored| (stored, now)))
     }
 
-    /// Loads a record, and tells the time of the answer.
+    /// Loads a record, and tells when it was answered.
     async fn load(&self, id: SessionId) -> Result<(Option<Stored>, Timestamp), StoreError> {
         let stored = match self.store() {
             Some(store) => self.call(StoreOperation::Load, || store.store.load(id)).await?,
@@ -179,6 +180,9 @@ impl Engine {
     pub(crate) async fn reload(&self, handle: &Handle) -> Result<(), SessionError> {
         let _turn = handle.commit_turn().await;
         let state = handle.state();
+        if state.is_new() {
+            return Err(SessionError::Gone);
+        }
         let Some(fresh) = self.read_again(state).await? else {
             state.end();
             return Err(SessionError::Gone);
@@ -194,7 +198,6 @@ impl Engine {
         let found = match self.store() {
             // No other request can have changed what the client carries.
             None => Some((state.base(), state.stored_cells())),
-            Some(_) if state.is_new() => None,
             Some(_) => match self.fetch(id).await? {
                 Found::Live(base, cells) if state.may_follow(&base) => {
                     self.intact(&base, cells)?.map(|cells| (Some(base), cells))
@@ -209,7 +212,7 @@ impl Engine {
         Ok(is_live.then(|| self.stored_session(id, base, cells, client)))
     }
 
-    /// Moves the record's expiry when enough of the idle timeout has passed. A failure fails no response.
+    /// Moves the record's expiry when enough of the idle timeout has passed. A touch that fails does not fail the response.
     pub(super) async fn touch_if_due(&self, state: &State) {
         let (Some(store), Some(base)) = (self.store(), state.base()) else { return };
         let now = self.clock.now();

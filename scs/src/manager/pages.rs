@@ -67,7 +67,7 @@ impl<S: Session> Sessions<S> {
     pub(super) fn every<B: Iterate>(engine: Arc<Engine>, backend: Arc<B>) -> Self {
         let read = move |cursor| {
             let backend = Arc::clone(&backend);
-            Answer::Later(Box::pin(async move { backend.page(cursor, PAGE).await }))
+            Answer::of(backend.answers_at_once(), async move { backend.page(cursor, PAGE).await })
         };
         Self::new(engine, Pages::Every { read: Box::new(read), position: Position::START })
     }

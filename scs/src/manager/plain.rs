@@ -1,9 +1,9 @@
-//! Commits that need not wait: changes of fields and of nothing else, into a store that answers at once.
+//! Commits that need not wait: of a session that did not change, and of field changes into a store that answers at once.
 
 use super::{
     engine::{Engine, outage},
     event::{SessionEvent, StoreOperation},
-    metrics::Timer,
+    metrics::{Measured, Timer},
     policy::touch_due,
     write::Former,
 };
@@ -16,52 +16,75 @@ use crate::{
     typed_session::Committed,
 };
 
+/// What is reported once the session's lock is free: hooks and recorders of metrics are the application's code.
+#[derive(Default)]
+struct Report {
+    call: Option<Measured>,
+    event: Option<SessionEvent>,
+}
+
+impl Report {
+    /// Makes a call of a store that answers at once; `None` if it does not.
+    fn answer_of<'a, T>(
+        &mut self,
+        operation: StoreOperation,
+        ask: impl FnOnce() -> Answer<'a, T>,
+    ) -> Option<Result<T, StoreError>> {
+        let timer = Timer::start();
+        let Answer::Now(answer) = ask() else { return None };
+        self.call = Some(timer.stop(operation, answer.is_ok()));
+        self.event = answer.as_ref().err().and_then(|error| outage(operation, error.kind()));
+        Some(answer)
+    }
+}
+
 impl Engine {
-    /// Commits without waiting; `None` if something has to be waited for, and nothing was done.
+    /// Commits without waiting; `None` if something has to be waited for, and nothing was written.
     ///
     /// `last`: the response head leaves right afterwards, and the client can be told nothing later.
     pub(crate) fn commit_now(&self, state: &State, last: bool) -> Option<Result<Committed, SessionError>> {
-        // Events are told without the lock, for an application listens.
-        let mut event = None;
+        let mut report = Report::default();
         let now = self.clock.now();
         let is_due = |base: &Base, held: Option<&Held>| {
             touch_due(base, now).is_some() || held.is_some_and(|held| self.policy.needs_rotation(base, held, now))
         };
-        let save = |plain: Plain<'_>| self.clock.hold(now, || self.save_plain(plain, now, &mut event));
-        let committed = state.commit_plain(last, is_due, save)?;
-        event.into_iter().for_each(|event| self.report(event));
-        Some(committed.map(Committed::from))
+        let save = |plain: Plain<'_>| self.clock.hold(now, || self.save_plain(plain, now, &mut report));
+        let committed = state.commit_plain(last, is_due, save);
+        if let Some(call) = report.call {
+            call.record(self.schema.name);
+        }
+        if let Some(event) = report.event {
+            self.report(event);
+        }
+        Some(committed?.map(Committed::from))
     }
 
-    fn save_plain(&self, plain: Plain<'_>, now: Timestamp, event: &mut Option<SessionEvent>) -> Saved {
+    fn save_plain(&self, plain: Plain<'_>, now: Timestamp, report: &mut Report) -> Saved {
         let Some(store) = self.store().filter(|store| store.answers_at_once && !self.wants_place(&plain)) else {
             return Saved::NotYet;
         };
         match plain.base.is_some() {
-            true => self.update_plain(store, plain, now, event),
-            false => self.create_plain(store, plain, now, event),
+            true => self.update_plain(store, plain, now, report),
+            false => self.create_plain(store, plain, now, report),
         }
     }
 
-    fn update_plain(
-        &self,
-        store: &ErasedStore,
-        plain: Plain<'_>,
-        now: Timestamp,
-        event: &mut Option<SessionEvent>,
-    ) -> Saved {
+    fn update_plain(&self, store: &ErasedStore, plain: Plain<'_>, now: Timestamp, report: &mut Report) -> Saved {
         let Some(base) = &*plain.base else { return Saved::NotYet };
         let rotates = plain.held.is_some_and(|held| self.policy.needs_rotation(base, held, now));
         if rotates || base.header.deadline <= now || self.queue.is_contended(plain.id) {
             return Saved::NotYet;
         }
-        let header = base.header.written_at(now, self.schema);
+        let mut header = base.header.written_at(now, self.schema);
+        if let Some(held) = plain.held {
+            header.note_presented(held, now);
+        }
         let former = Former { header: Some(&base.header), cells: plain.stored() };
-        let Ok((entry, cells)) = self.entry(former, plain.changes(), None, &header, now) else {
+        let Ok((entry, cells)) = self.entry(former, &plain.changes(), None, &header, now) else {
             return Saved::NotYet;
         };
         let update = || store.store.update(plain.id, base.revision, &entry);
-        match self.answer_now(StoreOperation::Update, update, event) {
+        match report.answer_of(StoreOperation::Update, update) {
             Some(Ok(Updated::Updated)) => {}
             Some(Err(error)) => return Saved::Failed(error.into()),
             Some(Ok(Updated::Conflict | Updated::Gone)) | None => return Saved::NotYet,
@@ -70,44 +93,22 @@ impl Engine {
         Saved::Done(None)
     }
 
-    fn create_plain(
-        &self,
-        store: &ErasedStore,
-        plain: Plain<'_>,
-        now: Timestamp,
-        event: &mut Option<SessionEvent>,
-    ) -> Saved {
+    fn create_plain(&self, store: &ErasedStore, plain: Plain<'_>, now: Timestamp, report: &mut Report) -> Saved {
         let Ok(secret) = new_secret() else { return Saved::NotYet };
         let token = Token::new(plain.id, secret);
         let secret = self.hasher.hash(&token);
         let header = self.policy.first_header(self.schema, self.tag, secret, now);
         let former = Former { header: None, cells: plain.stored() };
-        let Ok((entry, cells)) = self.entry(former, plain.changes(), None, &header, now) else {
+        let Ok((entry, cells)) = self.entry(former, &plain.changes(), None, &header, now) else {
             return Saved::NotYet;
         };
         let create = || store.store.create(plain.id, &entry);
-        match self.answer_now(StoreOperation::Create, create, event) {
-            Some(Ok(Created::Created)) => *event = Some(SessionEvent::Created { id: plain.id }),
+        match report.answer_of(StoreOperation::Create, create) {
+            Some(Ok(Created::Created)) => report.event = Some(SessionEvent::Created { id: plain.id }),
             Some(Err(error)) => return Saved::Failed(error.into()),
             Some(Ok(Created::Occupied)) | None => return Saved::NotYet,
         }
         plain.settle(Base { header, revision: entry.revision(), expires: now + entry.ttl() }, cells);
         Saved::Done(Some(Held::issued(token, secret)))
-    }
-
-    /// Makes a call of a store that answers at once; `None` if it does not.
-    fn answer_now<'a, T>(
-        &self,
-        operation: StoreOperation,
-        ask: impl FnOnce() -> Answer<'a, T>,
-        event: &mut Option<SessionEvent>,
-    ) -> Option<Result<T, StoreError>> {
-        let timer = Timer::start();
-        let Answer::Now(answer) = ask() else { return None };
-        timer.stop(self.schema.name, operation, answer.is_ok());
-        if let Err(error) = &answer {
-            *event = outage(operation, error.kind());
-        }
-        Some(answer)
     }
 }

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use crate::{
     record::Header,
     schema::{Schema, SchemaTag},
-    state::{Base, Changes, Privilege},
+    state::{Base, Changes, Held, Privilege},
     time::{Timestamp, saturating_millis},
     token::SecretHash,
 };
@@ -143,6 +143,13 @@ impl Policy {
 }
 
 impl Header {
+    /// Notes when the client first presented the current token, in a write that happens anyway.
+    pub(super) fn note_presented(&mut self, held: &Held, now: Timestamp) {
+        if self.presented.is_none() && held.was_presented() && self.secret.matches(held.secret()) {
+            self.presented = Some(now);
+        }
+    }
+
     /// The header of a record that is written now.
     pub(super) fn written_at(&self, now: Timestamp, schema: &Schema) -> Self {
         let mut header = self.clone();

@@ -102,6 +102,7 @@ impl Engine {
         let id = state.id();
         let mut header = base.header.clone();
         header.written = now;
+        state.with_held(|held| header.note_presented(held, now));
         let token = self.apply(due, id, &mut header, now)?;
         let draft = Draft::unchanged(state.stored_cells());
         let write = self.write_draft(&draft, header, Some(&base.header), now)?;

@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Engine {
-    /// The index; `None` for a schema without an indexed field.
+    /// The index, if the schema needs one.
     fn index(&self) -> Option<&dyn DynIndex> {
         self.store()?.index.as_deref()
     }

@@ -1,4 +1,4 @@
-//! Writes: a record on its way into the store, and under which terms.
+//! Writes: the entry of a record for the store, with its index terms.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Write, SessionError> {
         let former = Former { header: former, cells: &draft.stored };
-        let (entry, cells) = self.entry(former, draft.changes(), draft.unnamed(), &header, now)?;
+        let (entry, cells) = self.entry(former, &draft.changes(), draft.unnamed(), &header, now)?;
         Ok(Write { entry, header, cells })
     }
 
@@ -53,7 +53,7 @@ impl Engine {
     pub(super) fn entry<'a>(
         &self,
         former: Former<'a>,
-        changes: impl Iterator<Item = (usize, Option<CellRef<'a>>)> + Clone,
+        changes: &(impl Iterator<Item = (usize, Option<CellRef<'a>>)> + Clone),
         unnamed: Option<&'a [StoredField]>,
         header: &Header,
         now: Timestamp,
@@ -67,7 +67,7 @@ impl Engine {
         let mut entry = Entry::lasting(payload, ttl, header.deadline.since(now));
         if self.schema.indexes {
             let is_posted = former.header.is_some_and(|former| former.deadline >= header.deadline);
-            entry = self.place(entry, former.cells, &changes, is_posted, now);
+            entry = self.place(entry, former.cells, changes, is_posted, now);
         }
         if former.header.is_some_and(|former| !former.secret.matches(&header.secret)) {
             entry = entry.with_full_durability();
@@ -76,7 +76,7 @@ impl Engine {
     }
 
     /// The entry with the terms of the fields. `is_posted`: those that were stored are in the index for as long
-    /// as the entry can live.
+    /// as the entry can live, at least.
     fn place<'a>(
         &self,
         entry: Entry,

@@ -1,7 +1,6 @@
 //! The future of a request: the handler, then the commit, then the head.
 
 use std::{
-    any::Any,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
@@ -57,12 +56,8 @@ pin_project! {
     }
 }
 
-/// How a handler ended.
-enum Ended<E> {
-    Response(Response),
-    Error(E),
-    Panic(Box<dyn Any + Send>),
-}
+/// How a handler ended: with its output, or with a panic.
+type Ended<E> = std::thread::Result<Result<Response, E>>;
 
 impl<F, E> ResponseFuture<F, E> {
     pub(super) const fn running(handler: F, handle: Handle) -> Self {
@@ -86,31 +81,31 @@ where
         loop {
             let output = match (this.step.as_mut().project(), &*this.handle) {
                 (StepProjection::Running { handler }, Some(handle)) => {
-                    let ended = ready!(poll_handler(handler, context));
+                    let mut ended = ready!(poll_handler(handler, context));
                     match begin_commit(handle, &ended) {
-                        Ok(committed) => finish(handle, ended, committed),
+                        Ok(committed) => finish(handle, committed, &mut ended),
                         Err(commit) => {
                             this.step.set(Step::Committing { commit, ended: Some(ended) });
                             continue;
                         }
                     }
+                    ended
                 }
                 (StepProjection::Committing { commit, ended }, Some(handle)) => {
                     let committed = ready!(commit.as_mut().poll(context));
-                    match ended.take() {
-                        Some(ended) => finish(handle, ended, committed),
-                        None => return Poll::Pending,
-                    }
+                    let Some(mut ended) = ended.take() else { return Poll::Pending };
+                    finish(handle, committed, &mut ended);
+                    ended
                 }
                 (StepProjection::Refused { response }, _) => match response.take() {
-                    Some(response) => Ok(response),
+                    Some(response) => Ok(Ok(response)),
                     None => return Poll::Pending,
                 },
                 _ => return Poll::Pending,
             };
             this.step.set(Step::Done);
             *this.handle = None;
-            return Poll::Ready(output);
+            return Poll::Ready(output.unwrap_or_else(|panic| resume_unwind(panic)));
         }
     }
 }
@@ -121,20 +116,18 @@ where
     F: Future<Output = Result<R, E>>,
     R: IntoResponse,
 {
-    let polled = catch_unwind(AssertUnwindSafe(|| handler.poll(context)));
-    Poll::Ready(match polled {
-        Ok(Poll::Pending) => return Poll::Pending,
-        Ok(Poll::Ready(Ok(response))) => Ended::Response(response.into_response()),
-        Ok(Poll::Ready(Err(error))) => Ended::Error(error),
-        Err(panic) => Ended::Panic(panic),
-    })
+    match catch_unwind(AssertUnwindSafe(|| handler.poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output.map(IntoResponse::into_response))),
+        Err(panic) => Poll::Ready(Err(panic)),
+    }
 }
 
-/// What a commit that did not wait came to.
-type Now = Result<Committed, SessionError>;
+/// What a commit came to.
+type Outcome = Result<Committed, SessionError>;
 
 /// Drops the changes of a handler that failed, and commits: at once, or with a future where that has to wait.
-fn begin_commit<E>(handle: &Handle, ended: &Ended<E>) -> Result<Now, Boxed<'static, Committed>> {
+fn begin_commit<E>(handle: &Handle, ended: &Ended<E>) -> Result<Outcome, Boxed<'static, Committed>> {
     let (Some(state), Some(slot)) = (handle.opened(), handle.context::<Slot>()) else {
         return Ok(Ok(Committed::default()));
     };
@@ -146,15 +139,14 @@ fn begin_commit<E>(handle: &Handle, ended: &Ended<E>) -> Result<Now, Boxed<'stat
 
 impl CommitOn {
     fn includes<E>(self, ended: &Ended<E>) -> bool {
-        match ended {
-            Ended::Response(response) => self == Self::Always || !response.status().is_server_error(),
-            Ended::Error(_) | Ended::Panic(_) => false,
-        }
+        let response = ended.as_ref().ok().and_then(|output| output.as_ref().ok());
+        response.is_some_and(|response| self == Self::Always || !response.status().is_server_error())
     }
 }
 
-fn finish<E>(handle: &Handle, ended: Ended<E>, committed: Now) -> Result<Response, E> {
-    let Some(slot) = handle.context::<Slot>() else { return end(ended) };
+/// Writes into the response what became of the session.
+fn finish<E>(handle: &Handle, committed: Outcome, ended: &mut Ended<E>) {
+    let Some(slot) = handle.context::<Slot>() else { return };
     let (committed, refusal) = match committed {
         Ok(committed) => (committed, None),
         // A request that lost against a logout gets the answer of its handler, and no cookie.
@@ -164,32 +156,23 @@ fn finish<E>(handle: &Handle, ended: Ended<E>, committed: Now) -> Result<Respons
             (handle.told_last(), Some(refusal))
         }
     };
-    let mut response = end(ended)?;
+    let Ok(Ok(response)) = ended else { return };
     if let Some(refusal) = refusal {
-        response = refusal;
+        *response = refusal;
     }
     match handle.opened() {
         Some(state) => write_head(slot, state, &committed, response.headers_mut()),
         None if slot.did_without() => write_no_store(slot, response.headers_mut()),
         None => {}
     }
-    Ok(response)
 }
 
-fn end<E>(ended: Ended<E>) -> Result<Response, E> {
-    match ended {
-        Ended::Response(response) => Ok(response),
-        Ended::Error(error) => Err(error),
-        Ended::Panic(panic) => resume_unwind(panic),
-    }
-}
-
-/// The page of a visitor without a session, shown to a client that may have one.
+/// Forbids caching: this page of an anonymous visitor may go to a client that has a session.
 fn write_no_store(slot: &Slot, headers: &mut HeaderMap) {
     caching::apply(headers, slot.settings.transport.request_header(), true, false);
 }
 
-/// Nothing was saved, so the handler's response must not leave. A logout that failed still makes the
+/// The changes may not have been saved, so the handler's response must not leave. A logout that failed still makes the
 /// client forget its token.
 fn refuse(handle: &Handle, slot: &Slot, error: &SessionError) -> Response {
     if let Some(state) = handle.opened() {

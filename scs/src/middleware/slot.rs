@@ -24,7 +24,7 @@ use crate::{
     typed_session::{Handle, Session, TypedSession},
 };
 
-/// What a request knows beside the session of one layer.
+/// What the middleware keeps for a request besides the session of one layer.
 pub(crate) struct Slot {
     pub(super) settings: Arc<Settings>,
     schema: TypeId,
@@ -43,15 +43,15 @@ impl Slot {
         headers: &HeaderMap,
     ) -> Result<TypedSession<S>, SessionError> {
         let Settings { engine, transport, .. } = &*self.settings;
-        let _state = handle.open(|| transport.read(headers, |text| engine.read_token(text))).await?;
+        handle.open(|| transport.read(headers, |text| engine.read_token(text))).await?;
         #[cfg(debug_assertions)]
         if let Some(client) = &self.client {
-            self.settings.dropped_cookie.look(client, headers, _state.now());
+            self.settings.dropped_cookie.look(client, headers, handle.now());
         }
         Ok(TypedSession::new(handle.clone()))
     }
 
-    /// The response has a new token.
+    /// Notes that a new token was sent.
     #[cfg(debug_assertions)]
     pub(super) fn token_was_sent(&self, now: Timestamp) {
         if let Some(client) = &self.client {
@@ -74,7 +74,7 @@ impl Slot {
         }
     }
 
-    /// Whether the response may differ from the one that the client gets when the store is up.
+    /// Whether a handler was given no session because the store was down.
     pub(super) fn did_without(&self) -> bool {
         self.did_without.load(Ordering::Relaxed)
     }

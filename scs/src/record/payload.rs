@@ -12,10 +12,10 @@ const LARGEST: usize = 512;
 /// `Vec` would be two; the sizes are close enough that a store of millions wastes little.
 pub(super) fn share(written: &mut Buffer) -> Bytes {
     match written.len() {
-        ..=160 => Block::<160>::share(written),
-        ..=224 => Block::<224>::share(written),
-        ..=320 => Block::<320>::share(written),
-        ..=LARGEST => Block::<LARGEST>::share(written),
+        0..=160 => Block::<160>::share(written),
+        161..=224 => Block::<224>::share(written),
+        225..=320 => Block::<320>::share(written),
+        321..=LARGEST => Block::<LARGEST>::share(written),
         _ => std::mem::take(written).into_vec().into(),
     }
 }

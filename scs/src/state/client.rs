@@ -16,7 +16,7 @@ pub(crate) struct Client {
     news: News,
     phase: Phase,
     condition: Condition,
-    /// The secret that the session will have next, if something was made of it already.
+    /// The secret that the session will have next, if a token against forgery was made of it already.
     drawn: Option<Box<Secret>>,
 }
 
@@ -72,7 +72,8 @@ impl Client {
         self.condition == Condition::Usable
     }
 
-    /// Whether a session that is created now gets a token that its client can learn, and that nothing was made of yet.
+    /// Whether a session that is created now may get any token: the head has not left, and nothing was made of a secret
+    /// that it must have.
     pub(super) fn can_learn_any_token(&self) -> bool {
         self.phase != Phase::AfterHead && self.drawn.is_none()
     }
@@ -106,8 +107,8 @@ pub(crate) struct Told {
 }
 
 impl Inner {
-    /// Tells what a commit did. Before the head leaves, the middleware will tell the client once more; the last
-    /// commit and one outside of a request tell the caller once and for all.
+    /// Tells what the client must learn: each commit tells it until one closes the head; outside of a request it is told
+    /// once.
     pub(super) fn told(&mut self, schema: &Schema, last: bool) -> Told {
         let is_authenticated = schema.renews && schema.renewing().any(|slot| self.slots.current(slot).is_some());
         let client = &mut self.client;
@@ -138,7 +139,7 @@ impl State {
         self.outcome() != Outcome::NoToken
     }
 
-    /// What a function makes of what the client can present.
+    /// Runs a function on the token that the client can present; `None` if it has no token.
     pub(crate) fn with_held<R>(&self, read: impl FnOnce(&Held) -> R) -> Option<R> {
         self.client(|client| client.held.as_ref().map(read))
     }
@@ -220,7 +221,7 @@ impl State {
         self.reissue();
     }
 
-    /// Lets the client know its token again, because how long it keeps it has changed.
+    /// Tells the client its token again, because how long the client keeps it has changed.
     pub(crate) fn reissue(&self) {
         let Inner { base, client, .. } = &mut self.turns.read().value;
         let Some(Base { header, .. }) = base else { return };
@@ -253,7 +254,7 @@ impl State {
         self.turns.read().value.is_committing = false;
     }
 
-    /// No closure of the user's changes the client, so there is no turn to wait for.
+    /// User closures never change the client, so there is no turn to wait for.
     fn client<R>(&self, access: impl FnOnce(&mut Client) -> R) -> R {
         access(&mut self.turns.read().value.client)
     }

@@ -56,9 +56,8 @@ pub struct State {
     turns: Turns<Inner>,
 }
 
-/// A session is opened with every request: its memory stays within what allocators hand out fastest (glibc caches
-/// blocks of up to 1,032 bytes).
-const _: () = assert!(size_of::<State>() <= 900, "a session takes more than its share of a block");
+/// Leaves room in the handle's block, which allocators hand out fastest up to a size (glibc caches blocks of 1,032 bytes).
+const _: () = assert!(size_of::<State>() <= 900, "a session must fit into the block of its handle");
 
 struct Inner {
     id: SessionId,

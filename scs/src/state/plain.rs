@@ -1,5 +1,4 @@
-//! The short way to a commit: changes of fields and of nothing else are written and settled under one lock, by a store
-//! that answers at once.
+//! Commits that need not wait: what changed is written and settled under one lock.
 
 use smallvec::SmallVec;
 
@@ -51,7 +50,7 @@ pub(crate) enum Saved {
 impl State {
     /// Commits without waiting; `None` if something has to be waited for, or looked at, before anything is written.
     ///
-    /// `last`: the response head leaves right afterwards. `is_due`: whether what is stored is to be written although
+    /// `last`: the response head leaves right afterwards. `is_due`: whether what is stored must be touched or rotated although
     /// nothing changed. `save` writes the changes.
     pub(crate) fn commit_plain(
         &self,
@@ -69,7 +68,7 @@ impl State {
             true => inner.save_plain(self.schema, save)?,
             false => inner.rest(self.schema, last, is_due).map(Ok)?,
         };
-        // A response whose changes failed to be saved is not the last word: its refusal is.
+        // After a failure nothing counts as told: the response that refuses the request tells it.
         let told = obsolete.map(|obsolete| (inner.told(self.schema, last), obsolete));
         drop(shared);
         // What the operations hold is dropped without the lock.
@@ -118,8 +117,12 @@ impl Inner {
                 Some(Err(error))
             }
             Saved::Done(token) => {
+                // A session begins when it is stored.
+                self.began = self.base.as_ref().map_or(self.began, |base| base.header.created);
                 self.committed = self.committed.max(Status::Modified);
-                token.into_iter().for_each(|token| self.client.start_with(token));
+                if let Some(token) = token {
+                    self.client.start_with(token);
+                }
                 Some(Ok(self.slots.settle()))
             }
         }

@@ -18,14 +18,14 @@ pub enum Kept {
     Sealed(ErasedCookies),
 }
 
-/// A store without its type. Its parts are one allocation.
+/// A store without its type. Its `Arc`s share one allocation.
 #[doc(hidden)]
 #[derive(Clone)]
 pub struct ErasedStore {
     pub(crate) store: Arc<dyn DynStore>,
-    /// For schemas with an `index` field.
+    /// There for schemas with an `index` field.
     pub(crate) index: Option<Arc<dyn DynIndex>>,
-    /// For schemas with an `index(max = ..)` field.
+    /// There for schemas with an `index(max = ..)` field.
     pub(crate) limit: Option<Arc<dyn DynLimit>>,
     /// Read once, because every request needs it.
     pub(crate) answers_at_once: bool,

@@ -106,9 +106,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whether every call is answered without waiting, as from memory; `false` unless the store says otherwise.
     ///
-    /// Such a call is polled once, on the caller's stack: it needs no allocation and no deadline. A call that waits
-    /// all the same fails with [`StoreErrorKind::Configuration`]. The answer never changes, and a store around another
-    /// one gives that one's answer if it adds no wait of its own.
+    /// Such a call is polled once, on the caller's stack: it needs no allocation and no deadline. `create` and `update` may
+    /// run under the lock of a session, so they never call back into one. A call that waits all the same fails with
+    /// [`StoreErrorKind::Configuration`]. The answer never changes, and a store around another one gives that one's answer
+    /// if it adds no wait of its own.
     fn answers_at_once(&self) -> bool {
         false
     }

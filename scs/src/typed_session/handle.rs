@@ -29,7 +29,7 @@ struct Shared<C: ?Sized = dyn Any + Send + Sync> {
     state: OnceLock<State>,
     /// Opening and commits that wait come one after the other.
     turns: FairMutex<()>,
-    /// What a request knows beside its session.
+    /// What the middleware keeps for the request besides its session.
     #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only the middleware serves requests"))]
     context: C,
 }
@@ -47,18 +47,18 @@ impl Handle {
         Ok(Self::with_context(engine, state, ()))
     }
 
-    /// The session of a request, which opens it when it is first asked for.
+    /// A handle for a request; its session opens when it is first asked for.
     #[cfg(feature = "axum")]
     pub(crate) fn unopened(engine: Arc<Engine>, context: impl Any + Send + Sync) -> Self {
         Self::with_context(engine, OnceLock::new(), context)
     }
 
     fn with_context<C: Any + Send + Sync>(engine: Arc<Engine>, state: OnceLock<State>, context: C) -> Self {
-        const { assert!(size_of::<Shared<C>>() <= LARGEST, "a session takes more than its share of a block") };
+        const { assert!(size_of::<Shared<C>>() <= LARGEST, "a handle must fit into a block of 1,032 bytes") };
         Self(Arc::new(Shared { engine, state, turns: FairMutex::new(()), context }))
     }
 
-    /// What the request knows beside its session; `None` outside of one.
+    /// What the middleware keeps for the request besides its session; `None` outside of one.
     #[cfg(feature = "axum")]
     pub(crate) fn context<C: Any>(&self) -> Option<&C> {
         self.0.context.downcast_ref()
@@ -77,27 +77,26 @@ impl Handle {
 
     /// Opens the session of what the client presented, unless it is open already.
     #[cfg(feature = "axum")]
-    pub(crate) async fn open(&self, presented: impl FnOnce() -> Presented) -> Result<&State, SessionError> {
-        if let Some(state) = self.opened() {
-            return Ok(state);
+    pub(crate) async fn open(&self, presented: impl FnOnce() -> Presented) -> Result<(), SessionError> {
+        if self.opened().is_some() {
+            return Ok(());
         }
         // While a store is waited for, another handler of the request may ask too.
         let _turn = match self.engine().opens_at_once() {
             true => None,
             false => Some(self.turn().await),
         };
-        if let Some(state) = self.opened() {
-            return Ok(state);
+        if self.opened().is_some() {
+            return Ok(());
         }
-        self.engine().open(presented(), Phase::BeforeHead, &self.0.state).await?;
-        Ok(self.state())
+        self.engine().open(presented(), Phase::BeforeHead, &self.0.state).await
     }
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.0.engine
     }
 
-    /// Saves the changes without waiting; `None` if something has to be waited for, and nothing was done. `last`: the
+    /// Saves the changes without waiting; `None` if something has to be waited for, and nothing was written. `last`: the
     /// response head leaves right afterwards.
     pub(crate) fn commit_now(&self, last: bool) -> Option<Result<Committed, SessionError>> {
         self.engine().commit_now(self.state(), last)

@@ -8,7 +8,7 @@ mod outcome;
 mod session;
 mod term;
 
-use std::{fmt, ops::Deref, time::Duration};
+use std::{fmt, marker::PhantomData, ops::Deref, time::Duration};
 
 #[cfg(feature = "csrf")]
 pub use self::csrf::{Csrf, InvalidCsrfToken};
@@ -59,15 +59,19 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-pub struct TypedSession<S: Session>(S::Accessors);
+pub struct TypedSession<S: Session> {
+    accessors: S::Accessors,
+    /// In the last place, which decides whether a type has a known size: a forgotten derive is one error, not three.
+    _sized: PhantomData<()>,
+}
 
 impl<S: Session> TypedSession<S> {
     pub(crate) fn new(handle: Handle) -> Self {
-        Self(S::Accessors::new(handle))
+        Self { accessors: S::Accessors::new(handle), _sized: PhantomData }
     }
 
     pub(crate) fn handle(&self) -> &Handle {
-        self.0.handle()
+        self.accessors.handle()
     }
 
     fn state(&self) -> &State {
@@ -245,7 +249,7 @@ impl<S: Session> TypedSession<S> {
     /// All fields at this moment, as a value of the schema. Flash fields are read without being
     /// consumed.
     pub fn snapshot(&self) -> S {
-        S::snapshot(&self.0)
+        S::snapshot(&self.accessors)
     }
 
     /// The fields printed for a person, without those that are `secret`.
@@ -308,7 +312,7 @@ impl<S: Session> Deref for TypedSession<S> {
     type Target = S::Accessors;
 
     fn deref(&self) -> &S::Accessors {
-        &self.0
+        &self.accessors
     }
 }
 

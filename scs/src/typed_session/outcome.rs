@@ -83,17 +83,14 @@ impl TokenText for &String {
 pub struct Committed {
     pub(crate) change: Option<TokenChange>,
     /// Whether a `renews` field has a value: what caches may keep depends on it.
-    #[cfg(feature = "axum")]
+    #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only a head tells caches anything"))]
     pub(crate) is_authenticated: bool,
 }
 
 impl From<Told> for Committed {
     fn from(told: Told) -> Self {
-        Self {
-            change: told.change,
-            #[cfg(feature = "axum")]
-            is_authenticated: told.is_authenticated,
-        }
+        let Told { change, is_authenticated } = told;
+        Self { change, is_authenticated }
     }
 }
 

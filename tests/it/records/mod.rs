@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use proptest::prelude::*;
 use scs::{
-    ManualClock, MemoryStore, Outcome, Session, SessionEvent, SessionManager, Token,
+    ManualClock, MemoryStore, Outcome, Session, SessionEvent, SessionId, SessionManager, Token,
     store::{Entry, Store},
 };
 
@@ -141,6 +141,30 @@ async fn renewing_the_token_forgets_every_other_secret() {
         let record = store.load(session.id()).await.unwrap().unwrap().payload().to_vec();
         assert!(Plain::read(&record).secrets.is_empty(), "{name}");
     }
+}
+
+/// When the client first presented the current token, by docs/format.md.
+async fn presented(store: &MemoryStore, id: SessionId) -> u64 {
+    let record = store.load(id).await.unwrap().unwrap();
+    u64::from_be_bytes(record.payload()[72..80].try_into().unwrap())
+}
+
+#[tokio::test]
+async fn a_record_tells_when_its_token_was_first_presented() {
+    let (sessions, store) = sessions_at(START);
+    let session = sessions.open(None).await.unwrap();
+    session.set_visits(1);
+    let token = commit(&session).await;
+    assert_eq!(presented(&store, session.id()).await, 0, "it was only issued");
+
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.set_visits(2);
+    session.commit().await.unwrap();
+    assert_eq!(presented(&store, session.id()).await, START.as_unix_millis());
+
+    session.renew();
+    session.commit().await.unwrap();
+    assert_eq!(presented(&store, session.id()).await, 0, "the new one was only issued");
 }
 
 /// Writes the golden records of format 2 anew. To be run by hand, when a new format gets files of its own.

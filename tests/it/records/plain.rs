@@ -22,10 +22,10 @@ pub(super) struct Field {
 impl Plain {
     pub(super) fn read(record: &[u8]) -> Self {
         let (secrets, fields) = record[HEADER..].split_at(OTHER_SECRET * usize::from(record[OTHERS]));
-        let (names, unnamed) = (number(&fields[..2]), number(&fields[2..4]));
-        let (bitmap, rest) = fields[4..].split_at(names.div_ceil(64) * 8);
-        let named: usize = bitmap.iter().map(|byte| byte.count_ones() as usize).sum();
-        let (entries, mut names) = rest.split_at(8 * (named + unnamed));
+        let (in_schema, unnamed) = (number(&fields[..2]), number(&fields[2..4]));
+        let (bitmap, rest) = fields[4..].split_at(in_schema.div_ceil(64) * 8);
+        let present: usize = bitmap.iter().map(|byte| byte.count_ones() as usize).sum();
+        let (entries, mut names) = rest.split_at(8 * (present + unnamed));
         let length: usize = entries.chunks(8).map(|entry| number(&entry[4..6])).sum();
         let values = &names[length..];
         let mut start = 0;
@@ -38,7 +38,7 @@ impl Plain {
                 Field { name: String::from_utf8(name.to_vec()).unwrap(), flags: entry[6], value }
             })
             .collect();
-        let unnamed = fields.split_off(named);
+        let unnamed = fields.split_off(present);
         Self { secrets: secrets.chunks(OTHER_SECRET).map(<[u8]>::to_vec).collect(), named: fields, unnamed }
     }
 }

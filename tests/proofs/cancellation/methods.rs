@@ -20,7 +20,7 @@ pub(super) fn asynchronous_methods() -> BTreeSet<String> {
 /// `pub async fn name`, and `pub fn name` with a boxed future.
 fn functions(text: &str) -> impl Iterator<Item = String> {
     let heads = text.split("pub ").skip(1).map(|after| after.split(['{', ';']).next().unwrap());
-    let is_boxed = |head: &str| ["-> Boxed<", "-> Answer<"].iter().any(|boxed| head.contains(boxed));
+    let is_boxed = |head: &str| ["-> Boxed<", "-> Pin<Box<"].iter().any(|boxed| head.contains(boxed));
     let asynchronous =
         heads.filter(move |head| head.starts_with("async fn ") || head.starts_with("fn ") && is_boxed(head));
     asynchronous.map(|head| name(head.split("fn ").nth(1).unwrap()))

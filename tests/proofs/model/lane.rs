@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use scs::{Clock as _, KeptBy, ManualClock, Session, SessionManager, Timestamp, store::AnyStore};
+use scs::{Clock as _, KeptBy, ManualClock, SessionManager, Timestamp, store::AnyStore};
 
 use super::{
     reference::Policy,

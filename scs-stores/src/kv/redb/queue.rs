@@ -70,8 +70,12 @@ where
     }
 }
 
-/// What the writing thread is told: a task, or `None` where another thread committed what must be on disk later.
-type Message = Option<Box<dyn Task>>;
+/// What the writing thread is told.
+enum Message {
+    Write(Box<dyn Task>),
+    /// Another thread has committed what must be on disk by then.
+    Due(Instant),
+}
 
 /// The way to the writer, and to the writing thread, which ends with it.
 pub(super) struct Queue {
@@ -110,7 +114,8 @@ impl Queue {
         let place = self.places.clone().acquire_owned().await.map_err(|_| Failure::Stopped)?;
         let (reply, answer) = oneshot::channel();
         let must_last = effort == Effort::Lasting;
-        self.send(Some(Box::new(Operation { perform, performed: None, reply, must_last, _place: place })))?;
+        let operation = Operation { perform, performed: None, reply, must_last, _place: place };
+        self.send(Message::Write(Box::new(operation)))?;
         answer.await.map_err(|_| Failure::Stopped)?
     }
 
@@ -126,11 +131,11 @@ impl Queue {
         };
         let before = writer.due();
         let outcome = writer.write_at_once(perform);
-        let is_due_by_now = before.is_none() && writer.due().is_some();
+        let due = writer.due().filter(|_| before.is_none());
         drop(writer);
-        if is_due_by_now {
+        if let Some(due) = due {
             // It fails only if the thread is gone, and then the next one that has a task says so.
-            let _ = self.send(None);
+            let _ = self.send(Message::Due(due));
         }
         outcome
     }
@@ -157,23 +162,37 @@ fn lock(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
 
 /// Works until every handle of the store is gone and the queue is empty.
 fn work(writer: &Mutex<Writer>, queue: &Receiver<Message>) {
-    loop {
-        let due = lock(writer).due();
-        let Some(tasks) = receive(queue, due) else { break };
-        lock(writer).write(tasks);
+    let mut due = None;
+    while let Some(tasks) = receive(queue, &mut due) {
+        let mut writer = lock(writer);
+        writer.write(tasks);
+        due = writer.due();
     }
     lock(writer).finish();
 }
 
-/// Waits for tasks, or for the time to make durable what is not; then there may be none.
-fn receive(queue: &Receiver<Message>, due: Option<Instant>) -> Option<Vec<Box<dyn Task>>> {
-    let received = match due {
-        None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
-        Some(due) => queue.recv_timeout(due.saturating_duration_since(Instant::now())),
-    };
-    match received {
-        Ok(first) => Some(iter::once(first).chain(queue.try_iter()).take(PLACES).flatten().collect()),
-        Err(RecvTimeoutError::Timeout) => Some(Vec::new()),
-        Err(RecvTimeoutError::Disconnected) => None,
+/// Waits for tasks, or for the time to make durable what is not; then there may be none. The writer stays free meanwhile,
+/// for threads that write for themselves.
+fn receive(queue: &Receiver<Message>, due: &mut Option<Instant>) -> Option<Vec<Box<dyn Task>>> {
+    loop {
+        let received = match *due {
+            None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(due) => queue.recv_timeout(due.saturating_duration_since(Instant::now())),
+        };
+        let first = match received {
+            Ok(first) => first,
+            Err(RecvTimeoutError::Timeout) => return Some(Vec::new()),
+            Err(RecvTimeoutError::Disconnected) => return None,
+        };
+        let mut tasks = Vec::new();
+        for message in iter::once(first).chain(queue.try_iter()).take(PLACES) {
+            match message {
+                Message::Write(task) => tasks.push(task),
+                Message::Due(earlier) => *due = Some(due.map_or(earlier, |due| due.min(earlier))),
+            }
+        }
+        if !tasks.is_empty() {
+            return Some(tasks);
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use scs::{
-    ManualClock, Session, SessionId, SessionManager, Timestamp,
+    ManualClock, SessionId, SessionManager, Timestamp,
     store::{Created, Cursor, Entry, Index, Page, Revision, Store, StoreError, Stored, Term, Updated},
 };
 

@@ -102,11 +102,11 @@ proptest! {
     #[test]
     fn any_bytes_behind_a_header_are_a_session_or_none(tail in vec(any::<u8>(), 0..200), counts in any::<[u8; 2]>()) {
         let schema = numbered(5);
-        let mut bytes = Vec::new();
+        let mut bytes = Buffer::new();
         header(schema).encode(schema.fingerprint, &mut bytes);
         bytes.extend([0, counts[0] % 8, 0, counts[1] % 4]);
         bytes.extend(tail);
-        let _ = use_up(bytes, schema);
+        let _ = use_up(bytes.into_vec(), schema);
     }
 
     #[test]

@@ -9,9 +9,9 @@ const OTHERS: usize = 2;
 const FIRST_OTHER: usize = 112;
 
 fn bytes_of(header: &Header, schema: &Schema) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    let mut bytes = Buffer::new();
     header.encode(schema.fingerprint, &mut bytes);
-    bytes
+    bytes.into_vec()
 }
 
 fn offered(hash: u8) -> OtherSecret {

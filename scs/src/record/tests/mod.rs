@@ -16,6 +16,7 @@ use super::{
     Cell, CellRef, Cells, Header, Record, StoredField,
     encode::{Fields, encode},
     header::{OtherSecret, SecretKind},
+    payload::Buffer,
 };
 use crate::{
     schema::{FieldSchema, Schema},
@@ -181,7 +182,7 @@ impl fmt::Debug for OtherSecret {
 
 impl fmt::Debug for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut bytes = Vec::new();
+        let mut bytes = Buffer::new();
         self.encode(0, &mut bytes);
         write!(f, "{bytes:x?}")
     }
