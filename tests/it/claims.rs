@@ -1,6 +1,9 @@
 //! Claims: a one-time value goes to at most one of many requests.
 
+use std::sync::Arc;
+
 use scs::{Session, SessionManager, TypedSession};
+use tokio::sync::Barrier;
 
 use crate::support::{Fault, TestStore, commit};
 
@@ -43,10 +46,12 @@ async fn of_many_concurrent_claims_exactly_one_gets_the_value() {
     for _ in 0..50 {
         let store = TestStore::new();
         let (sessions, token) = with_state(&store).await;
+        let all_opened = Arc::new(Barrier::new(16));
         let claims = (0..16).map(|_| {
-            let (sessions, token) = (sessions.clone(), token.clone());
+            let (sessions, token, all_opened) = (sessions.clone(), token.clone(), all_opened.clone());
             tokio::spawn(async move {
                 let session = open(&sessions, &token).await;
+                all_opened.wait().await;
                 session.add_tries(1);
                 let claimed = session.claim_state().await.unwrap();
                 session.commit().await.unwrap();

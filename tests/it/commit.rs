@@ -1,8 +1,16 @@
 //! What a commit costs, and what it does when somebody else was faster.
 
+use std::sync::{Arc, Mutex, mpsc};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    response::IntoResponse as _,
+    routing::get,
+};
 use scs::{MemoryStore, Session, SessionError, SessionManager, Status, TypedSession};
 
-use crate::support::{DAY, Fault, MINUTE, SECOND, TestStore, commit, on_manual_clock};
+use crate::support::{Browser, DAY, Fault, MINUTE, SECOND, TestStore, body_text, commit, on_manual_clock};
 
 #[derive(Session)]
 struct Visitor {
@@ -402,4 +410,90 @@ async fn touching_never_outlives_the_absolute_timeout() {
 
 fn clock_is_at(clock: &dyn scs::Clock, after_start: std::time::Duration) -> bool {
     clock.now() == crate::support::START + after_start
+}
+
+/// Sessions in a store that answers at once: there a commit of fields, and of nothing else, does not wait.
+type AtOnce = SessionManager<Visitor, MemoryStore>;
+
+async fn stored_at_once() -> (AtOnce, MemoryStore, String) {
+    let store = MemoryStore::new();
+    let sessions = AtOnce::new(store.clone());
+    let session = sessions.open(None).await.unwrap();
+    session.set_visits(1);
+    let token = commit(&session).await;
+    (sessions, store, token)
+}
+
+#[tokio::test]
+async fn changes_in_a_store_that_answers_at_once_all_survive_and_closures_run_again() {
+    let (sessions, _, token) = stored_at_once().await;
+    let [one, other] = [sessions.open(token.as_str()).await.unwrap(), sessions.open(token.as_str()).await.unwrap()];
+    one.update_visits(|visits| *visits += 1);
+    other.update_visits(|visits| *visits += 10);
+    other.set_name("Ada");
+    one.commit().await.unwrap();
+    other.commit().await.unwrap();
+    let both = sessions.open(token.as_str()).await.unwrap();
+    assert_eq!((both.visits(), both.name().as_deref()), (12, Some("Ada")));
+}
+
+#[tokio::test]
+async fn a_session_logged_out_of_a_store_that_answers_at_once_does_not_come_back() {
+    let (sessions, store, token) = stored_at_once().await;
+    let [slow, leaving] = [sessions.open(token.as_str()).await.unwrap(), sessions.open(token.as_str()).await.unwrap()];
+    slow.set_visits(2);
+    leaving.destroy();
+    leaving.commit().await.unwrap();
+    assert!(matches!(slow.commit().await, Err(SessionError::Gone)));
+    assert_eq!(store.statistics().sessions, 0);
+}
+
+#[tokio::test]
+async fn an_error_of_a_store_that_answers_at_once_makes_the_session_uncertain() {
+    let sessions = AtOnce::new(MemoryStore::with_capacity(0));
+    let session = sessions.open(None).await.unwrap();
+    session.set_visits(1);
+    assert!(matches!(session.commit().await, Err(SessionError::Store(_))));
+    assert!(matches!(session.commit().await, Err(SessionError::Uncertain)));
+}
+
+#[tokio::test]
+async fn a_store_that_answers_at_once_creates_no_session_after_the_head() {
+    let store = MemoryStore::new();
+    let stream = |session: TypedSession<Visitor>| async move {
+        assert_eq!(session.visits(), 0);
+        let body = futures_util::stream::once(async move {
+            session.set_visits(1);
+            let refused = matches!(session.commit().await, Err(SessionError::HeadSent));
+            Ok::<_, std::convert::Infallible>(Bytes::from(refused.to_string()))
+        });
+        Body::from_stream(body).into_response()
+    };
+    let app = Router::new().route("/", get(stream)).layer(AtOnce::new(store.clone()).layer());
+    let response = Browser::default().get(&app, "/").await;
+    assert_eq!(body_text(response).await, "true", "its client could never learn the token");
+    assert_eq!(store.statistics().sessions, 0);
+}
+
+#[tokio::test]
+async fn events_of_a_store_that_answers_at_once_are_told_without_the_sessions_lock() {
+    let current = Arc::<Mutex<Option<TypedSession<Visitor>>>>::default();
+    let (told, reads) = mpsc::channel();
+    let listened = current.clone();
+    let hook = move |_: &scs::SessionEvent| {
+        let session = listened.lock().unwrap().clone().unwrap();
+        let (read, visits) = mpsc::channel();
+        // On another thread: here a lock that is held would never be free.
+        std::thread::spawn(move || read.send(session.visits()));
+        told.send(visits.recv_timeout(10 * SECOND)).unwrap();
+    };
+    let store = MemoryStore::with_capacity(1);
+    let sessions = AtOnce::builder(store).on_event(hook).build().unwrap();
+    for (visits, is_stored) in [(1, true), (2, false)] {
+        let session = sessions.open(None).await.unwrap();
+        session.set_visits(visits);
+        *current.lock().unwrap() = Some(session.clone());
+        assert_eq!(session.commit().await.is_ok(), is_stored);
+        assert_eq!(reads.try_recv().unwrap(), Ok(visits), "told while the session can be read");
+    }
 }
