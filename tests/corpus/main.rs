@@ -73,6 +73,7 @@ fn replay(target: &str, run: fn(&[u8])) {
 
 #[test]
 fn every_target_that_is_fuzzed_is_replayed() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let replayed: BTreeSet<String> = TARGETS.iter().map(ToString::to_string).collect();
     assert_eq!(names_in("fuzz_targets"), replayed);
     assert_eq!(names_in("corpus"), replayed);

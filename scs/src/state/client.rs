@@ -47,6 +47,7 @@ enum News {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// By the middleware, when the response is ready.
+    #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only the middleware serves requests"))]
     BeforeHead,
     /// By an explicit commit, and the client can be told nothing any more.
     AfterHead,

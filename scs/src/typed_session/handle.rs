@@ -1,13 +1,12 @@
 //! Handles: a state together with the engine that saves it and the request that it serves.
 
+#[cfg(feature = "axum")]
+use std::sync::atomic::Ordering::SeqCst;
 use std::{
     any::Any,
     fmt,
     ops::Deref,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, OnceLock, atomic::AtomicBool},
 };
 
 use tokio::sync::{Mutex as FairMutex, MutexGuard as FairMutexGuard};
@@ -33,6 +32,7 @@ struct Shared<C: ?Sized = dyn Any + Send + Sync> {
     /// Opening and commits that wait come one after the other.
     turns: FairMutex<()>,
     /// Whether the response head left, or the client went away, while no session was open.
+    #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only the middleware serves requests"))]
     is_closed: AtomicBool,
     /// What the middleware keeps for the request besides its session.
     #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only the middleware serves requests"))]
@@ -94,7 +94,7 @@ impl Handle {
         if self.opened().is_some() {
             return Ok(());
         }
-        let is_closed = || self.0.is_closed.load(Ordering::SeqCst);
+        let is_closed = || self.0.is_closed.load(SeqCst);
         let phase = if is_closed() { Phase::AfterHead } else { Phase::BeforeHead };
         self.engine().open(presented(), phase, &self.0.state).await?;
         // The request ended while the store was asked.
@@ -109,7 +109,7 @@ impl Handle {
     pub(crate) fn close(&self) -> Option<&State> {
         // Nobody can open it any more if the middleware has the last handle.
         if self.opened().is_none() && Arc::strong_count(&self.0) > 1 {
-            self.0.is_closed.store(true, Ordering::SeqCst);
+            self.0.is_closed.store(true, SeqCst);
         }
         self.opened()
     }
