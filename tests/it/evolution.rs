@@ -1,6 +1,6 @@
 //! Older and newer binaries beside each other.
 
-use scs::{MemoryStore, Outcome, Session, SessionManager, Status};
+use scs::{MemoryStore, Outcome, Session, SessionError, SessionManager, Status};
 
 use crate::support::commit;
 
@@ -260,6 +260,24 @@ mod grown {
     }
 }
 
+mod full {
+    use scs::{CodecError, RawFields};
+
+    use super::Session;
+
+    #[derive(Session)]
+    #[session(name = "Person", version = 2, migrate(from = 1, with = fill))]
+    pub(super) struct Person {
+        pub(super) name: String,
+        pub(super) theme: Option<String>,
+    }
+
+    /// It has two fields already.
+    fn fill(fields: &mut RawFields) -> Result<(), CodecError> {
+        (2..4096).try_for_each(|number| fields.set(&format!("field_{number}"), &number))
+    }
+}
+
 async fn person(store: &MemoryStore, name: &str) -> String {
     let session = SessionManager::<first::Person, _>::new(store.clone()).open(None).await.unwrap();
     session.set_name(name);
@@ -278,6 +296,19 @@ async fn a_record_has_4096_fields_at_most() {
         let opened = sessions.open(token.as_str()).await;
         assert_eq!(opened.is_ok_and(|session| session.name() == "Ada Lovelace"), is_read, "{fields} fields");
     }
+}
+
+#[tokio::test]
+async fn no_record_is_written_that_has_more_fields_than_can_be_read() {
+    let store = MemoryStore::new();
+    let token = person(&store, "Ada Lovelace").await;
+    let sessions = SessionManager::<full::Person, _>::builder(store).max_record_size(1 << 20).build().unwrap();
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.set_name("Ada King");
+    session.commit().await.unwrap();
+    session.set_theme("dark");
+    assert!(matches!(session.commit().await, Err(SessionError::TooManyFields { count: 4097, limit: 4096 })));
+    assert_eq!(sessions.open(token.as_str()).await.unwrap().name(), "Ada King");
 }
 
 #[tokio::test]
