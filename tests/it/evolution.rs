@@ -371,7 +371,7 @@ async fn a_migration_that_refuses_a_record_is_an_error_and_keeps_it() {
     let token = person(&store, "Emil Nobody").await;
     let newer = SessionManager::<third::Person, _>::new(store.clone());
     let error = newer.open(token.as_str()).await.unwrap_err();
-    assert!(matches!(error, scs::SessionError::Migration { from: 2, .. }), "{error:?}");
+    assert!(matches!(error, SessionError::Migration { from: 2, .. }), "{error:?}");
     let older = SessionManager::<first::Person, _>::new(store);
     assert_eq!(older.open(token.as_str()).await.unwrap().name(), "Emil Nobody");
     let other = newer.find(third::Person::by_account(7)).await.unwrap();
@@ -443,10 +443,10 @@ async fn a_reload_that_finds_a_value_that_no_longer_decodes_says_so_too() {
     let newer = SessionManager::<new::Visitor, _>::new(store).open(token.as_str()).await.unwrap();
     newer.set_visits(3);
     newer.commit().await.unwrap();
-    assert!(matches!(session.reload().await, Err(scs::SessionError::Gone)));
+    assert!(matches!(session.reload().await, Err(SessionError::Gone)));
     session.set_visits("four");
-    assert!(matches!(session.commit().await, Err(scs::SessionError::Gone)), "what has ended is not written to");
-    assert!(matches!(failing.reload().await, Err(scs::SessionError::Invalid { field: "visits", .. })));
+    assert!(matches!(session.commit().await, Err(SessionError::Gone)), "what has ended is not written to");
+    assert!(matches!(failing.reload().await, Err(SessionError::Invalid { field: "visits", .. })));
 }
 
 /// A rolling deploy: two binaries that know different fields take turns on one session.

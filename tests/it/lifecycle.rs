@@ -308,7 +308,7 @@ async fn reloading_shows_what_others_stored_and_drops_what_was_not_committed() {
 
     other.destroy();
     other.commit().await.unwrap();
-    assert!(matches!(session.reload().await, Err(scs::SessionError::Gone)));
+    assert!(matches!(session.reload().await, Err(SessionError::Gone)));
 }
 
 #[tokio::test]
