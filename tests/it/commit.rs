@@ -210,6 +210,22 @@ async fn a_write_whose_answer_is_lost_is_never_repeated() {
 }
 
 #[tokio::test]
+async fn a_write_that_a_panic_of_the_store_ended_is_never_repeated() {
+    for store in [TestStore::new(), TestStore::at_once()] {
+        let sessions = Sessions::new(store.clone());
+        let session = sessions.open(None).await.unwrap();
+        session.set_visits(1);
+        let token = commit(&session).await;
+        session.update_visits(|visits| *visits += 1);
+        store.fail_next("update", Fault::Panics);
+        let clone = session.clone();
+        assert!(tokio::spawn(async move { clone.commit().await.map(drop) }).await.unwrap_err().is_panic());
+        assert!(matches!(session.commit().await, Err(SessionError::Uncertain)));
+        assert_eq!(open(&sessions, &token).await.visits(), 2, "it was applied once");
+    }
+}
+
+#[tokio::test]
 async fn a_commit_that_is_dropped_midway_is_never_repeated() {
     let (sessions, store, token) = stored().await;
     let session = open(&sessions, &token).await;

@@ -1,5 +1,7 @@
 //! Nothing lost and nothing revived, with real parallelism.
 
+use std::{sync::mpsc, thread};
+
 use scs::{Session, SessionManager};
 
 use crate::support::{TestStore, commit};
@@ -11,6 +13,9 @@ struct Visitor {
     #[session(merge = "add")]
     hits: u64,
     visits: u64,
+    note: Option<String>,
+    #[session(skip)]
+    steps: u32,
 }
 
 type Sessions = SessionManager<Visitor, TestStore>;
@@ -85,4 +90,74 @@ async fn a_thousand_concurrent_additions_and_updates_all_count() {
     }
     let session = sessions.open(token.as_str()).await.unwrap();
     assert_eq!((session.hits(), session.visits()), (1000, 1000));
+}
+
+/// Waits inside of a closure, in its first run, until it was overtaken.
+type Pause = Box<dyn FnMut() + Send>;
+
+/// Runs a closure on another thread that takes so long that this one overtakes it.
+fn overtake(slow: impl FnOnce(Pause) + Send + 'static, overtaking: impl FnOnce()) {
+    let (begin, begun) = mpsc::channel();
+    let (end, ended) = mpsc::channel::<()>();
+    let slow = thread::spawn(move || {
+        slow(Box::new(move || {
+            let _ = begin.send(());
+            let _ = ended.recv();
+        }));
+    });
+    begun.recv().unwrap();
+    overtaking();
+    drop(end);
+    slow.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_closure_that_is_overtaken_runs_again_and_loses_nothing() {
+    let (sessions, _, token) = stored().await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    let clone = session.clone();
+    let slow = move |mut pause: Pause| {
+        clone.update_visits(move |visits| {
+            pause();
+            *visits += 1;
+        });
+    };
+    overtake(slow, || session.update_visits(|visits| *visits += 10));
+    assert_eq!(session.visits(), 11);
+    session.commit().await.unwrap();
+    assert_eq!(sessions.open(token.as_str()).await.unwrap().visits(), 11);
+}
+
+#[tokio::test]
+async fn a_closure_on_a_skipped_field_that_is_overtaken_loses_nothing_either() {
+    let (sessions, _, _) = stored().await;
+    let session = sessions.open(None).await.unwrap();
+    let clone = session.clone();
+    let slow = move |mut pause: Pause| {
+        clone.update_steps(move |steps| {
+            pause();
+            *steps += 1;
+        });
+    };
+    overtake(slow, || session.update_steps(|steps| *steps += 10));
+    assert_eq!(session.steps(), 11);
+}
+
+#[tokio::test]
+async fn a_closure_that_a_logout_overtakes_brings_nothing_into_the_next_session() {
+    let (sessions, store, token) = stored().await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.set_note("of Ann");
+    session.commit().await.unwrap();
+    let clone = session.clone();
+    let slow = move |mut pause: Pause| {
+        clone.update_note(move |note| {
+            pause();
+            *note = note.take().map(|note| note + "!");
+        });
+    };
+    overtake(slow, || session.destroy());
+    assert_eq!(session.note(), None);
+    session.commit().await.unwrap();
+    assert_eq!(store.inner.statistics().sessions, 0);
 }

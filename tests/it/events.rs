@@ -8,11 +8,13 @@ use std::{
 use axum::{
     Router,
     body::Body,
+    extract::FromRequestParts as _,
     http::{Request, StatusCode},
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use scs::{CookieTransport, ManualClock, SameSite, Session, SessionManager, TypedSession};
+use scs::{CookieTransport, ManualClock, MemoryStore, SameSite, Session, SessionManager, TypedSession};
+use tokio::sync::Barrier;
 use tower::ServiceExt as _;
 
 use crate::support::{self, Browser, DAY, HOUR, MINUTE, SECOND, START, TestStore, body_text, commit, on_manual_clock};
@@ -183,6 +185,44 @@ async fn each_event_of_a_sessions_life_is_logged_once() {
     clock.advance(MINUTE);
     sessions.open(token.as_str()).await.unwrap();
     assert!(log.lines(&token).is_empty());
+}
+
+#[tokio::test]
+async fn of_two_logouts_of_one_session_one_ends_it_and_is_told() {
+    let (log, _guard) = Log::capture();
+    let sessions = Sessions::new(TestStore::new());
+    let token = stored(&sessions).await;
+    let [one, other] = [sessions.open(token.as_str()).await.unwrap(), sessions.open(token.as_str()).await.unwrap()];
+    for leaving in [&one, &other] {
+        leaving.destroy();
+        leaving.commit().await.unwrap();
+    }
+    assert_eq!(log.lines(" destroyed ").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_a_client_presents_is_told_once_also_if_tasks_of_its_request_ask_at_once() {
+    let (told, events) = std::sync::mpsc::channel();
+    let sessions = SessionManager::<Visitor, _>::builder(MemoryStore::new());
+    let sessions = sessions.on_event(move |event| told.send(event.name()).unwrap()).build().unwrap();
+    let handler = async |request: Request<Body>| {
+        let (parts, together) = (request.into_parts().0, Arc::new(Barrier::new(4)));
+        let tasks = (0..4).map(|_| {
+            let (mut parts, together) = (parts.clone(), together.clone());
+            tokio::spawn(async move {
+                together.wait().await;
+                Visit::from_request_parts(&mut parts, &()).await.unwrap();
+            })
+        });
+        for task in futures_util::future::join_all(tasks).await {
+            task.unwrap();
+        }
+    };
+    let app = Router::new().route("/", get(handler)).layer(sessions.layer());
+    for _ in 0..100 {
+        support::get(&app, "/", &[("cookie", &format!("__Host-id={}", "A".repeat(64)))]).await;
+        assert_eq!(events.try_iter().collect::<Vec<_>>(), ["unknown_token"]);
+    }
 }
 
 #[tokio::test]

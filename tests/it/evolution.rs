@@ -1,6 +1,6 @@
 //! Older and newer binaries beside each other.
 
-use scs::{MemoryStore, Outcome, Session, SessionManager, Status};
+use scs::{MemoryStore, Outcome, Session, SessionError, SessionManager, Status};
 
 use crate::support::commit;
 
@@ -260,6 +260,24 @@ mod grown {
     }
 }
 
+mod full {
+    use scs::{CodecError, RawFields};
+
+    use super::Session;
+
+    #[derive(Session)]
+    #[session(name = "Person", version = 2, migrate(from = 1, with = fill))]
+    pub(super) struct Person {
+        pub(super) name: String,
+        pub(super) theme: Option<String>,
+    }
+
+    /// It has two fields already.
+    fn fill(fields: &mut RawFields) -> Result<(), CodecError> {
+        (2..4096).try_for_each(|number| fields.set(&format!("field_{number}"), &number))
+    }
+}
+
 async fn person(store: &MemoryStore, name: &str) -> String {
     let session = SessionManager::<first::Person, _>::new(store.clone()).open(None).await.unwrap();
     session.set_name(name);
@@ -278,6 +296,19 @@ async fn a_record_has_4096_fields_at_most() {
         let opened = sessions.open(token.as_str()).await;
         assert_eq!(opened.is_ok_and(|session| session.name() == "Ada Lovelace"), is_read, "{fields} fields");
     }
+}
+
+#[tokio::test]
+async fn no_record_is_written_that_has_more_fields_than_can_be_read() {
+    let store = MemoryStore::new();
+    let token = person(&store, "Ada Lovelace").await;
+    let sessions = SessionManager::<full::Person, _>::builder(store).max_record_size(1 << 20).build().unwrap();
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.set_name("Ada King");
+    session.commit().await.unwrap();
+    session.set_theme("dark");
+    assert!(matches!(session.commit().await, Err(SessionError::TooManyFields { count: 4097, limit: 4096 })));
+    assert_eq!(sessions.open(token.as_str()).await.unwrap().name(), "Ada King");
 }
 
 #[tokio::test]
@@ -340,7 +371,7 @@ async fn a_migration_that_refuses_a_record_is_an_error_and_keeps_it() {
     let token = person(&store, "Emil Nobody").await;
     let newer = SessionManager::<third::Person, _>::new(store.clone());
     let error = newer.open(token.as_str()).await.unwrap_err();
-    assert!(matches!(error, scs::SessionError::Migration { from: 2, .. }), "{error:?}");
+    assert!(matches!(error, SessionError::Migration { from: 2, .. }), "{error:?}");
     let older = SessionManager::<first::Person, _>::new(store);
     assert_eq!(older.open(token.as_str()).await.unwrap().name(), "Emil Nobody");
     let other = newer.find(third::Person::by_account(7)).await.unwrap();
@@ -412,10 +443,10 @@ async fn a_reload_that_finds_a_value_that_no_longer_decodes_says_so_too() {
     let newer = SessionManager::<new::Visitor, _>::new(store).open(token.as_str()).await.unwrap();
     newer.set_visits(3);
     newer.commit().await.unwrap();
-    assert!(matches!(session.reload().await, Err(scs::SessionError::Gone)));
+    assert!(matches!(session.reload().await, Err(SessionError::Gone)));
     session.set_visits("four");
-    assert!(matches!(session.commit().await, Err(scs::SessionError::Gone)), "what has ended is not written to");
-    assert!(matches!(failing.reload().await, Err(scs::SessionError::Invalid { field: "visits", .. })));
+    assert!(matches!(session.commit().await, Err(SessionError::Gone)), "what has ended is not written to");
+    assert!(matches!(failing.reload().await, Err(SessionError::Invalid { field: "visits", .. })));
 }
 
 /// A rolling deploy: two binaries that know different fields take turns on one session.

@@ -99,6 +99,23 @@ async fn a_notice_set_while_another_request_pops_the_old_one_is_not_lost() {
     assert_eq!(sessions.open(token.as_str()).await.unwrap().pop_notice().as_deref(), Some("newer"));
 }
 
+#[tokio::test]
+async fn keeping_a_notice_does_not_overwrite_the_one_that_another_request_set() {
+    let (sessions, token) = with_notice().await;
+    let setting = sessions.open(token.as_str()).await.unwrap();
+    setting.set_errors(vec!["too short".into()]);
+    setting.commit().await.unwrap();
+    let keeping = sessions.open(token.as_str()).await.unwrap();
+    keeping.pop_notice();
+    setting.set_notice("newer");
+    setting.commit().await.unwrap();
+    keeping.claim_errors().await.unwrap().expect("it reads the session again");
+    keeping.keep_notice();
+    keeping.set_errors(vec!["too old".into()]);
+    keeping.commit().await.unwrap();
+    assert_eq!(sessions.open(token.as_str()).await.unwrap().peek_notice().as_deref(), Some("newer"));
+}
+
 /// What the notice reads as after a call: in the same request, in the next one, and in the next one after a failure.
 type Row = (&'static str, Option<&'static str>, Option<&'static str>, Option<&'static str>);
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use scs::{ManualClock, MemoryStore, Outcome, Session, SessionManager, Status, Token};
+use scs::{ManualClock, MemoryStore, Outcome, Session, SessionError, SessionManager, Status, Token, TypedSession};
 
 use crate::support::{DAY, Fault, HOUR, MINUTE, SECOND, START, TestStore, commit, on_manual_clock};
 
@@ -308,7 +308,7 @@ async fn reloading_shows_what_others_stored_and_drops_what_was_not_committed() {
 
     other.destroy();
     other.commit().await.unwrap();
-    assert!(matches!(session.reload().await, Err(scs::SessionError::Gone)));
+    assert!(matches!(session.reload().await, Err(SessionError::Gone)));
 }
 
 #[tokio::test]
@@ -519,4 +519,101 @@ async fn a_deadline_that_has_passed_ends_the_session_and_creates_none() {
     session.set_deadline(START - HOUR);
     assert!(session.commit().await.unwrap().is_removed());
     assert!(sessions.open(token.as_str()).await.unwrap().is_new());
+}
+
+/// A stored session with something in its cart and a notice, and its token.
+async fn with_notice() -> (Sessions, TestStore, TypedSession<Visitor>, String) {
+    let store = TestStore::new();
+    let sessions = Sessions::new(store.clone());
+    let session = sessions.open(None).await.unwrap();
+    session.set_cart(vec!["tea".into()]);
+    session.set_notice("Welcome!");
+    let token = commit(&session).await;
+    (sessions, store, session, token)
+}
+
+/// Destroys a session while a store call of it is under way, and goes on with the next session.
+async fn destroyed_during<T>(
+    work: impl Future<Output = T>,
+    call: &str,
+    (store, session): (&TestStore, &TypedSession<Visitor>),
+    meanwhile: impl Future<Output = ()>,
+) -> T {
+    let (done, ()) = tokio::join!(work, async {
+        store.reached(call).await;
+        session.destroy();
+        session.set_notice("Good bye!");
+        meanwhile.await;
+        store.release();
+    });
+    done
+}
+
+/// The next session has what was set in it and nothing else, and the former one is over.
+async fn check_next(sessions: &Sessions, store: &TestStore, session: &TypedSession<Visitor>, former: &str) {
+    let token = commit(session).await;
+    let next = sessions.open(token.as_str()).await.unwrap();
+    assert_eq!((next.peek_notice().as_deref(), next.cart().len()), (Some("Good bye!"), 0));
+    assert!(sessions.open(former).await.unwrap().is_new());
+    assert_eq!(store.inner.statistics().sessions, 1);
+}
+
+#[tokio::test]
+async fn what_is_set_after_destroying_is_kept_although_an_older_commit_meets_a_logout() {
+    let (sessions, store, session, former) = with_notice().await;
+    let (id, clone) = (session.id(), session.clone());
+    session.set_cart(vec![]);
+    store.delay_next("update");
+    let logout = async { assert!(sessions.revoke(id).await.unwrap()) };
+    let older = destroyed_during(clone.commit(), "update", (&store, &session), logout).await;
+    assert!(matches!(older, Err(SessionError::Gone)));
+    check_next(&sessions, &store, &session, &former).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_set_after_destroying_is_kept_although_an_older_commit_fails() {
+    let (sessions, store, session, former) = with_notice().await;
+    let clone = session.clone();
+    session.set_cart(vec![]);
+    store.fail_next("update", Fault::Hangs);
+    let older = destroyed_during(clone.commit(), "update", (&store, &session), async {}).await;
+    assert!(matches!(older, Err(SessionError::Store(_))));
+    check_next(&sessions, &store, &session, &former).await;
+}
+
+#[tokio::test]
+async fn a_commit_under_way_brings_nothing_into_the_session_after_a_destroyed_one() {
+    let (sessions, store, session, former) = with_notice().await;
+    let clone = session.clone();
+    session.set_cart(vec!["jam".into(), "tea".into()]);
+    store.delay_answer("update");
+    destroyed_during(clone.commit(), "update", (&store, &session), async {}).await.unwrap();
+    check_next(&sessions, &store, &session, &former).await;
+}
+
+#[tokio::test]
+async fn a_claim_under_way_brings_nothing_into_the_session_after_a_destroyed_one() {
+    for is_logged_out in [false, true] {
+        let (sessions, store, session, former) = with_notice().await;
+        let (id, clone) = (session.id(), session.clone());
+        store.delay_next("update");
+        let logout = async {
+            if is_logged_out {
+                sessions.revoke(id).await.unwrap();
+            }
+        };
+        let claimed = destroyed_during(clone.claim_notice(), "update", (&store, &session), logout).await.unwrap();
+        assert_eq!(claimed.as_deref(), if is_logged_out { None } else { Some("Welcome!") });
+        check_next(&sessions, &store, &session, &former).await;
+    }
+}
+
+#[tokio::test]
+async fn a_reload_under_way_brings_nothing_into_the_session_after_a_destroyed_one() {
+    let (sessions, store, session, former) = with_notice().await;
+    let clone = session.clone();
+    store.delay_answer("load");
+    let reloaded = destroyed_during(clone.reload(), "load", (&store, &session), async {}).await;
+    assert!(matches!(reloaded, Err(SessionError::Gone)));
+    check_next(&sessions, &store, &session, &former).await;
 }

@@ -14,6 +14,7 @@ use scs::{
     CommitOn, CookieTransport, HeaderTransport, MemoryStore, Outcome, Session, SessionError, SessionManager,
     SessionRejection, TypedSession,
 };
+use tokio::sync::mpsc;
 use tower::{Layer as _, Service, ServiceExt as _};
 
 use crate::support::{self, Browser, TestStore, body_text, get as request, token_in};
@@ -627,4 +628,76 @@ fn public_types_may_be_sent_and_shared() {
     check::<scs::SessionLayer<Visitor>>();
     check::<SessionError>();
     check::<Outcome>();
+}
+
+#[tokio::test]
+async fn a_session_that_is_first_extracted_after_the_head_cannot_change_its_token() {
+    let (send, mut requests) = mpsc::unbounded_channel();
+    let keep = move |request: Request<Body>| {
+        let send = send.clone();
+        async move { send.send(request.into_parts().0).unwrap() }
+    };
+    let app = routes().route("/keep", get(keep)).layer(Sessions::new(TestStore::new()).layer());
+    let mut browser = Browser::default();
+    browser.post(&app, "/login").await;
+    browser.get(&app, "/keep").await;
+    let session = Visit::from_request_parts(&mut requests.recv().await.unwrap(), &()).await.unwrap();
+    session.renew();
+    assert!(matches!(session.commit().await, Err(SessionError::HeadSent)));
+    assert_eq!(body_text(browser.get(&app, "/account").await).await, "Some(7) 0");
+}
+
+#[tokio::test]
+async fn a_task_of_a_request_that_was_cut_off_cannot_change_the_token() {
+    let (send, mut sessions) = mpsc::unbounded_channel();
+    let stay = move |session: Visit| {
+        let send = send.clone();
+        async move {
+            send.send(session).unwrap();
+            std::future::pending::<()>().await;
+        }
+    };
+    let app = routes().route("/stay", get(stay)).layer(Sessions::new(TestStore::new()).layer());
+    let mut browser = Browser::default();
+    browser.post(&app, "/login").await;
+    let session = tokio::select! {
+        _ = browser.get(&app, "/stay") => panic!("it is never answered"),
+        session = sessions.recv() => session.unwrap(),
+    };
+    session.renew();
+    assert!(matches!(session.commit().await, Err(SessionError::HeadSent)));
+    assert_eq!(body_text(browser.get(&app, "/account").await).await, "Some(7) 0");
+}
+
+#[tokio::test]
+async fn an_outer_layer_that_fails_keeps_the_inner_layers_cookie() {
+    let store = TestStore::new();
+    let admins = SessionManager::<Admin, _>::new(store.clone());
+    let cookie = CookieTransport::builder().name("__Host-admin").build().unwrap();
+    let handler = |visitor: Visit, admin: TypedSession<Admin>| async move {
+        visitor.set_account(7);
+        admin.set_level(9);
+    };
+    let app = routes().route("/both", post(handler)).layer(Sessions::new(TestStore::new()).layer());
+    let app = app.layer(admins.layer().transport(cookie));
+    let mut browser = Browser::default();
+    browser.post(&app, "/visit").await;
+    store.fail_next("create", support::Fault::Refused);
+    assert_eq!(browser.post(&app, "/both").await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(body_text(browser.get(&app, "/account").await).await, "Some(7) 1");
+}
+
+#[tokio::test]
+async fn a_handler_that_dealt_with_a_lost_answer_answers_for_itself_whatever_the_store() {
+    let handler = |session: Visit| async move {
+        session.set_visits(5);
+        session.commit().await.unwrap_err();
+    };
+    for store in [TestStore::new(), TestStore::at_once()] {
+        let app = routes().route("/lose", post(handler)).layer(Sessions::new(store.clone()).layer());
+        let mut browser = Browser::default();
+        browser.post(&app, "/visit").await;
+        store.fail_next("update", support::Fault::AnswerLost);
+        assert_eq!(browser.post(&app, "/lose").await.status(), StatusCode::OK);
+    }
 }

@@ -28,6 +28,11 @@ async fn page(session: Option<Visit>) -> String {
     session.map_or("anonymous".to_owned(), |session| session.visits().to_string())
 }
 
+/// A page of two parts, each of which shows whether somebody came.
+async fn parts(menu: Option<Visit>, body: Option<Visit>) -> String {
+    format!("{} {}", menu.is_some(), body.is_some())
+}
+
 async fn reason(session: Result<Visit, SessionRejection>) -> String {
     let outcome = match session {
         Ok(session) => Some(session.outcome()),
@@ -46,6 +51,7 @@ async fn world(on_outage: OnOutage) -> (Router, TestStore, Browser) {
     let app = Router::new()
         .route("/page", get(page))
         .route("/reason", get(reason))
+        .route("/parts", get(parts))
         .route("/visit", post(|session: Visit| async move { session.update_visits(|visits| *visits += 1) }))
         .layer(sessions.layer().on_outage(on_outage));
     (app, store, Browser { cookie: Some(cookie) })
@@ -78,6 +84,15 @@ async fn no_cache_keeps_a_page_that_is_anonymous_for_an_outage() {
     let response = browser.get(&app, "/page").await;
     assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
     assert_eq!(response.headers()[header::VARY], "cookie");
+}
+
+#[tokio::test]
+async fn no_cache_keeps_a_page_of_which_a_part_is_anonymous_for_an_outage() {
+    let (app, store, mut browser) = world(OnOutage::Anonymous).await;
+    store.fail_next("load", Fault::Refused);
+    let response = browser.get(&app, "/parts").await;
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+    assert_eq!(body_text(response).await, "false true");
 }
 
 #[tokio::test]

@@ -99,7 +99,8 @@ impl<S: Session, B> Builder<S, B> {
     /// Calls the application with each event of its sessions' lives: audit logs, back-channel logout, alarms.
     ///
     /// It is called once an event has happened, and can neither prevent nor undo it, not even by a panic. The
-    /// response waits for it: send what takes time elsewhere.
+    /// response waits for it: send what takes time elsewhere. It must not wait for a commit of the session that it is
+    /// told of, which may be under way: spawn a task for that.
     ///
     /// ```
     /// # use scs::{MemoryStore, Session, SessionManager};

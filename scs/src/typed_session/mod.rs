@@ -39,6 +39,10 @@ use crate::{
 /// Outside of a request, a closure given to `update_x` that holds a clone of its own session keeps it
 /// in memory until it is committed.
 ///
+/// A closure given to `update_x` that takes longer than 100 ms may be overtaken by another thread that writes. It then
+/// runs again on what is there by then, at most eight times. It must not wait for a commit of its own session: a commit
+/// that runs it again cannot be overtaken.
+///
 /// ```
 /// use scs::{MemoryStore, Session, SessionManager};
 ///

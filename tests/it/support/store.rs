@@ -22,6 +22,7 @@ pub(crate) struct TestStore<S = MemoryStore> {
     calls: Arc<Mutex<Vec<&'static str>>>,
     faults: Arc<Mutex<Faults>>,
     gate: Arc<Notify>,
+    answers_at_once: bool,
 }
 
 /// What is to fail.
@@ -57,6 +58,8 @@ pub(crate) enum Fault {
     AnswerWaits,
     /// It is done a moment later.
     Late,
+    /// It is done, and the store panics.
+    Panics,
 }
 
 impl Fault {
@@ -69,12 +72,17 @@ impl TestStore {
     pub(crate) fn new() -> Self {
         Self::over(MemoryStore::new())
     }
+
+    /// One that answers at once, and for which no fault may wait.
+    pub(crate) fn at_once() -> Self {
+        Self { answers_at_once: true, ..Self::new() }
+    }
 }
 
 impl<S> TestStore<S> {
     pub(crate) fn over(inner: S) -> Self {
         super::trace();
-        Self { inner, calls: Arc::default(), faults: Arc::default(), gate: Arc::default() }
+        Self { inner, calls: Arc::default(), faults: Arc::default(), gate: Arc::default(), answers_at_once: false }
     }
 
     /// From now on one call of so many fails; the seed says which and how.
@@ -99,6 +107,13 @@ impl<S> TestStore<S> {
 
     pub(crate) fn release(&self) {
         self.gate.notify_one();
+    }
+
+    /// Until a call of this name has come. Forgets those before.
+    pub(crate) async fn reached(&self, call: &str) {
+        while !self.take_calls().contains(&call) {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// The calls since this was last asked.
@@ -135,6 +150,10 @@ impl<S> TestStore<S> {
                 tokio::time::sleep(Duration::from_millis(2)).await;
                 work.await
             }
+            Some(Fault::Panics) => {
+                work.await?;
+                panic!("the store panics, as the test says")
+            }
         }
     }
 }
@@ -158,6 +177,10 @@ impl<S: Store> Store for TestStore<S> {
 
     async fn delete(&self, id: SessionId) -> Result<bool, StoreError> {
         self.run("delete", self.inner.delete(id)).await
+    }
+
+    fn answers_at_once(&self) -> bool {
+        self.answers_at_once
     }
 }
 

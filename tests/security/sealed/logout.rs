@@ -2,7 +2,7 @@
 
 use axum::http::{StatusCode, header};
 use scs::{
-    Outcome, SessionEvent,
+    Outcome, SessionError, SessionEvent,
     sealed::{RevocationList, SealedCookies},
 };
 
@@ -18,6 +18,17 @@ async fn enc_7_with_a_list_a_copy_of_the_cookie_is_worthless_after_logging_out()
     assert_eq!(body_text(get(&app, "/account", &[("cookie", &thief)]).await).await, "Some(7)");
     browser.post(&app, "/logout").await;
     assert_eq!(body_text(get(&app, "/account", &[("cookie", &thief)]).await).await, "None");
+}
+
+#[tokio::test]
+async fn enc_7_a_slow_request_brings_no_session_back_by_renewing_it() {
+    let sessions = listed().0;
+    let token = cookie(&sessions).await;
+    let [slow, leaving] = [sessions.open(&token).await.unwrap(), sessions.open(&token).await.unwrap()];
+    leaving.destroy();
+    leaving.commit().await.unwrap();
+    slow.renew();
+    assert!(matches!(slow.commit().await, Err(SessionError::Gone)));
 }
 
 #[tokio::test]
