@@ -1,35 +1,35 @@
-//! How many requests that change a session are answered in a second, when many are under way, and what of the processor's time
-//! each takes in this process: the rest is the database's.
+//! How many changes of sessions are done in a second when many are under way, and what of the processor's time each takes in
+//! this process: the rest is the database's.
 
 use std::{
     fs,
+    pin::Pin,
     time::{Duration, Instant},
 };
 
 use scs_benches::report::{Summary, summary};
 use serde::{Deserialize, Serialize};
 
-use crate::{http::Http, latency::ratio, settings::Settings, subject::Subject as _};
+use crate::{latency::ratio, settings::Settings, subject::Subject};
 
-/// How many requests are under way, each on a session of its own.
-pub const REQUESTS: usize = 64;
-
-/// The rounds are longer than those of one operation at a time, and so many times fewer, but never fewer than this.
-const FEWER: usize = 3;
+/// How many changes are under way, each of a session of its own.
+pub const CHANGES: usize = 64;
 
 /// Ticks of the processor's time in a second, the same on every Linux (`USER_HZ`).
 const TICKS: f64 = 100.0;
 
-/// In requests per second.
+/// Changes a second.
 #[derive(Serialize, Deserialize)]
 pub struct InFlight {
     pub client: Summary,
-    pub session: Summary,
-    /// With sessions, as a part of what a client answers.
+    #[serde(alias = "session")]
+    pub ours: Summary,
+    /// Ours, as a part of what a client does.
     pub ratio: Summary,
-    /// Microseconds of the processor's time that a request takes in this process.
+    /// Microseconds of the processor's time that a change takes in this process.
     pub client_cpu: Summary,
-    pub session_cpu: Summary,
+    #[serde(alias = "session_cpu")]
+    pub our_cpu: Summary,
 }
 
 #[derive(Default)]
@@ -38,61 +38,60 @@ struct Rounds {
     cpu: Vec<f64>,
 }
 
-pub async fn compare(client: &Http, session: &Http, settings: &Settings) -> InFlight {
+/// Changes sessions for some time, and tells how many in a second and what each took.
+type Turn<'a> = Box<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = (f64, f64)> + 'a>> + 'a>;
+
+pub async fn compare<C: Subject, S: Subject>(client: &C, ours: &S, settings: &Settings) -> InFlight {
     let mut rounds: [Rounds; 2] = Default::default();
-    let subjects = [(client, visitors(client).await), (session, visitors(session).await)];
-    for round in 0..=(settings.rounds() / FEWER).max(FEWER) {
-        for position in 0..subjects.len() {
-            let number = (round + position) % subjects.len();
-            let (subject, cookies) = &subjects[number];
-            let (rate, cpu) = rate(subject, cookies, settings.long_turn()).await;
+    let turns = [turn(client).await, turn(ours).await];
+    for round in 0..=settings.long_rounds() {
+        for position in 0..turns.len() {
+            let number = (round + position) % turns.len();
+            let (rate, cpu) = turns[number](settings.long_turn()).await;
             if round > 0 {
                 rounds[number].rates.push(rate);
                 rounds[number].cpu.push(cpu);
             }
         }
     }
-    let [client, session] = &rounds;
+    let [client, ours] = &rounds;
     InFlight {
         client: summary(&client.rates),
-        session: summary(&session.rates),
-        ratio: ratio(&session.rates, &client.rates),
+        ours: summary(&ours.rates),
+        ratio: ratio(&ours.rates, &client.rates),
         client_cpu: summary(&client.cpu),
-        session_cpu: summary(&session.cpu),
+        our_cpu: summary(&ours.cpu),
     }
 }
 
-type Cookie = axum::http::HeaderValue;
-
-async fn visitors(subject: &Http) -> Vec<Cookie> {
-    let mut cookies = Vec::new();
-    for _ in 0..REQUESTS {
-        cookies.push(subject.create().await);
+async fn turn<S: Subject>(subject: &S) -> Turn<'_> {
+    let mut sessions = Vec::new();
+    for _ in 0..CHANGES {
+        sessions.push(subject.create().await);
     }
-    cookies
+    Box::new(move |time| Box::pin(rate(subject, sessions.clone(), time)))
 }
 
-/// Requests in a second, and microseconds of the processor's time for each.
-async fn rate(subject: &Http, cookies: &[Cookie], time: Duration) -> (f64, f64) {
+async fn rate<S: Subject>(subject: &S, sessions: Vec<S::Session>, time: Duration) -> (f64, f64) {
     let (began, cpu) = (Instant::now(), seconds_of_processor());
-    let visits = cookies.iter().map(|cookie| {
-        let (subject, cookie) = (subject.clone(), cookie.clone());
+    let visits = sessions.into_iter().map(|session| {
+        let subject = subject.clone();
         tokio::spawn(async move {
-            let mut answered = 0_u32;
+            let mut changes = 0_u32;
             while began.elapsed() < time {
-                subject.change(&cookie).await;
-                answered += 1;
+                subject.change(&session).await;
+                changes += 1;
             }
-            answered
+            changes
         })
     });
     let visits: Vec<_> = visits.collect();
-    let mut answered = 0;
+    let mut changes = 0;
     for visit in visits {
-        answered += visit.await.expect("no request fails");
+        changes += visit.await.expect("no change fails");
     }
-    let (answered, cpu) = (f64::from(answered), seconds_of_processor() - cpu);
-    (answered / began.elapsed().as_secs_f64(), cpu * 1e6 / answered)
+    let (changes, cpu) = (f64::from(changes), seconds_of_processor() - cpu);
+    (changes / began.elapsed().as_secs_f64(), cpu * 1e6 / changes)
 }
 
 /// What this process has had.

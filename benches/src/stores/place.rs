@@ -42,15 +42,21 @@ pub struct Measured {
     pub latency: Vec<Latency>,
     /// The same; none of a file.
     pub turns: Vec<Turns>,
+    /// In a handler.
     pub in_flight: InFlight,
+    /// The client and the store by themselves.
+    #[serde(default)]
+    pub in_flight_alone: Option<InFlight>,
 }
 
 pub fn measure<P: Place>(name: &str, place: P, settings: &Settings) -> Measured {
+    let (in_flight, in_flight_alone) = in_runtime(Builder::new_multi_thread(), in_flight(&place, settings));
     let measured = Measured {
         name: name.to_owned(),
         latency: in_runtime(Builder::new_current_thread(), latencies(&place, settings)),
         turns: in_runtime(Builder::new_current_thread(), turns(&place)),
-        in_flight: in_runtime(Builder::new_multi_thread(), in_flight(&place, settings)),
+        in_flight,
+        in_flight_alone: Some(in_flight_alone),
     };
     in_runtime(Builder::new_current_thread(), place.clean_up());
     measured
@@ -94,7 +100,8 @@ async fn turns<P: Place>(place: &P) -> Vec<Turns> {
     counted
 }
 
-async fn in_flight<P: Place>(place: &P, settings: &Settings) -> InFlight {
-    let subjects = subjects(place, None).await;
-    in_flight::compare(&subjects.client_in_handler, &subjects.session, settings).await
+async fn in_flight<P: Place>(place: &P, settings: &Settings) -> (InFlight, InFlight) {
+    let Subjects { client, store, client_in_handler, session } = subjects(place, None).await;
+    let in_handler = in_flight::compare(&client_in_handler, &session, settings).await;
+    (in_handler, in_flight::compare(&client, &store, settings).await)
 }

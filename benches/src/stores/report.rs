@@ -66,22 +66,32 @@ fn round_trips(stores: &[Measured]) -> Table {
 }
 
 fn in_flight(stores: &[Measured]) -> Table {
-    let head = format!("{} in flight, changes a second", in_flight::REQUESTS);
+    let head = format!("{} in flight, changes a second", in_flight::CHANGES);
     let mut table = Table::new([
         &head,
-        "client in a handler",
-        "session in a handler",
+        "",
+        "client",
+        "ours",
         "of the client's",
         "client, µs of processor",
-        "session, µs of processor",
+        "ours, µs of processor",
     ]);
     for store in stores {
-        let rate = |summary: Summary| format!("{} ({:.0} %)", number(summary.median), summary.spread * 100.0);
-        let part = format!("{:.2}", store.in_flight.ratio.median);
-        let InFlight { client, session, client_cpu, session_cpu, .. } = &store.in_flight;
-        table.row([store.name.clone(), rate(*client), rate(*session), part, micros(*client_cpu), micros(*session_cpu)]);
+        let alone = store.in_flight_alone.iter().map(|rates| ("store", rates));
+        let all = std::iter::once(("session in a handler", &store.in_flight)).chain(alone);
+        for (number, (what, rates)) in all.enumerate() {
+            let name = if number == 0 { store.name.clone() } else { String::new() };
+            table.row(row(name, what, rates));
+        }
     }
     table
+}
+
+fn row(name: String, what: &str, rates: &InFlight) -> [String; 7] {
+    let rate = |summary: Summary| format!("{} ({:.0} %)", number(summary.median), summary.spread * 100.0);
+    let InFlight { client, ours, ratio, client_cpu, our_cpu } = rates;
+    let part = format!("{:.2}", ratio.median);
+    [name, what.to_owned(), rate(*client), rate(*ours), part, micros(*client_cpu), micros(*our_cpu)]
 }
 
 fn busy_writer(results: &Results) -> Table {

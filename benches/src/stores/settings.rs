@@ -48,7 +48,12 @@ impl Settings {
         Duration::from_millis(if self.is_quick { 15 } else { 40 })
     }
 
-    /// How long a turn of many requests in flight is.
+    /// The same for many changes in flight.
+    pub const fn long_rounds(&self) -> usize {
+        if self.is_quick { 5 } else { 10 }
+    }
+
+    /// How long a turn of many changes in flight is.
     pub const fn long_turn(&self) -> Duration {
         Duration::from_millis(if self.is_quick { 100 } else { 400 })
     }

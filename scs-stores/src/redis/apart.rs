@@ -74,14 +74,14 @@ impl RedisStore {
         if terms.is_empty() {
             return Ok(());
         }
-        let call = scripts::FORGET.on(self.keys.record_and(id, terms)).arg(&id.to_bytes()).arg(record::join(terms));
+        let call = scripts::FORGET.on(&self.keys.record_and(id, terms)).arg(&id.to_bytes()).arg(record::join(terms));
         self.connection.call(&call).await
     }
 
     /// The same in three steps, of which the first is what makes the last one safe.
     async fn forget_apart(&self, id: SessionId, terms: &[Term]) -> Result<(), StoreError> {
         let mut seen = self.look(id, terms).await?;
-        let call = scripts::TERMS.on(vec![self.keys.record(id)]);
+        let call = scripts::TERMS.on(&[self.keys.record(id)]);
         let has = self.connection.call::<Option<Vec<u8>>>(&call).await?.map(|terms| record::split(&terms));
         seen.retain(|seen| !has.as_ref().is_some_and(|has| has.contains(&seen.term)));
         self.remove(id, &seen).await
@@ -89,7 +89,7 @@ impl RedisStore {
 
     async fn post(&self, id: SessionId, terms: &[Term], lifetime: i64) -> Result<(), StoreError> {
         let post = |term: &Term| {
-            let call = scripts::POST.on(self.keys.term(*term).to_vec()).arg(&id.to_bytes()).arg(lifetime);
+            let call = scripts::POST.on(&self.keys.term(*term)).arg(&id.to_bytes()).arg(lifetime);
             async move { self.connection.call::<()>(&call).await }
         };
         try_join_all(terms.iter().map(post)).await.map(drop)
@@ -106,7 +106,7 @@ impl RedisStore {
 
     async fn remove(&self, id: SessionId, postings: &[Seen]) -> Result<(), StoreError> {
         let remove = |(term, deadline): (Term, &String)| {
-            let call = scripts::UNPOST.on(self.keys.term(term).to_vec()).arg(&id.to_bytes()).arg(deadline);
+            let call = scripts::UNPOST.on(&self.keys.term(term)).arg(&id.to_bytes()).arg(deadline);
             async move { self.connection.call::<()>(&call).await }
         };
         let there = postings.iter().filter_map(|seen| Some((seen.term, seen.deadline.as_ref()?)));

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use redis::Value;
+use redis::{Cmd, Pipeline, Value};
 use scs::store::{Bytes, Created, Entry, Purge, Revision, SessionId, Store, StoreError, Stored, Updated};
 
-use super::{RedisStore, error, record, scripts};
+use super::{RedisStore, error, keys::Key, record, scripts};
 use crate::millis::{duration, millis};
+
+/// Room for a command's name and a key.
+const KEY: usize = 80;
 
 impl Store for RedisStore {
     async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
@@ -15,7 +18,7 @@ impl Store for RedisStore {
         }
         let apart = self.announce(id, entry, entry.terms(), &[]).await?;
         let call = scripts::CREATE
-            .on(self.keys.record_and(id, self.together(entry.terms())))
+            .on(&self.keys.record_and(id, self.together(entry.terms())))
             .arg(&record::revision(entry.revision()))
             .arg(millis(entry.ttl()))
             .arg(millis(entry.lifetime()))
@@ -30,9 +33,13 @@ impl Store for RedisStore {
     async fn load(&self, id: SessionId) -> Result<Option<Stored>, StoreError> {
         let key = self.keys.record(id);
         // Two plain commands in one round trip: cheaper than a script, and a record that ends between them is gone.
-        let mut pipeline = redis::pipe();
-        pipeline.get(&key).pttl(&key);
-        let (record, left): (Option<Bytes>, i64) = self.connection.pipeline(pipeline).await?;
+        let mut commands = Pipeline::with_capacity(2);
+        for name in ["GET", "PTTL"] {
+            let mut command = Cmd::with_capacity(2, KEY);
+            command.arg(name).arg(key);
+            commands.add_command(command);
+        }
+        let (record, left): (Option<Bytes>, i64) = self.connection.commands(&commands).await?;
         match record.filter(|_| left > 0) {
             Some(record) => record::decode(&record, duration(left)).map(Some).ok_or_else(error::no_record),
             None => Ok(None),
@@ -48,7 +55,7 @@ impl Store for RedisStore {
         let mut keys = self.keys.record_and(id, self.together(gained).iter().chain(self.together(dropped)));
         keys.extend(self.mark(id, entry));
         let call = scripts::UPDATE
-            .on(keys)
+            .on(&keys)
             .arg(&record::revision(expected))
             .arg(&record::revision(entry.revision()))
             .arg(millis(entry.ttl()))
@@ -67,12 +74,12 @@ impl Store for RedisStore {
     }
 
     async fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Result<(), StoreError> {
-        let call = scripts::TOUCH.on(vec![self.keys.record(id)]).arg(&record::revision(expected)).arg(millis(ttl));
+        let call = scripts::TOUCH.on(&[self.keys.record(id)]).arg(&record::revision(expected)).arg(millis(ttl));
         self.connection.call(&call).await
     }
 
     async fn delete(&self, id: SessionId) -> Result<bool, StoreError> {
-        let call = scripts::DELETE.on(vec![self.keys.record(id)]);
+        let call = scripts::DELETE.on(&[self.keys.record(id)]);
         let Some(terms) = self.write::<Option<Vec<u8>>>(&call, true).await? else { return Ok(false) };
         self.unpost(id, &record::split(&terms)).await?;
         Ok(true)
@@ -82,27 +89,27 @@ impl Store for RedisStore {
 impl RedisStore {
     /// Creates a record that has no terms. `false` if there is one already, which may be this very one.
     async fn set_if_new(&self, id: SessionId, entry: &Entry) -> Result<bool, StoreError> {
-        let mut set = redis::cmd("SET");
-        set.arg(self.keys.record(id)).arg(record::encode(entry)).arg("PX").arg(millis(entry.ttl())).arg("NX");
+        let mut set = Cmd::with_capacity(6, 2 * KEY + entry.payload().len());
+        set.arg("SET").arg(self.keys.record(id)).arg(record::encode(entry));
+        set.arg("PX").arg(millis(entry.ttl())).arg("NX");
         let done: Option<Value> = self.connection.command(&set).await?;
         Ok(done.is_some())
     }
 
     /// Updates a record under the terms that it has.
     async fn rewrite(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
-        let mut keys = vec![self.keys.record(id)];
-        keys.extend(self.mark(id, entry));
-        let call = scripts::REWRITE
-            .on(keys)
-            .arg(&record::revision(expected))
-            .arg(&record::revision(entry.revision()))
-            .arg(millis(entry.ttl()))
-            .arg(&**entry.payload());
+        let record = self.keys.record(id);
+        let call = match self.mark(id, entry) {
+            Some(mark) => scripts::REWRITE.on(&[record, mark]),
+            None => scripts::REWRITE.on(&[record]),
+        };
+        let before = record::head(expected, entry.terms(), 0);
+        let call = call.arg(before).arg(record::encode(entry)).arg(millis(entry.ttl()));
         Ok(updated(self.write(&call, entry.needs_full_durability()).await?))
     }
 
     /// The driver of a cluster may send a write again after others have written; by its mark it is recognised then.
-    fn mark(&self, id: SessionId, entry: &Entry) -> Option<String> {
+    fn mark(&self, id: SessionId, entry: &Entry) -> Option<Key<'_>> {
         self.connection.is_cluster().then(|| self.keys.mark(id, entry.revision()))
     }
 }

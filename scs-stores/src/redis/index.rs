@@ -13,7 +13,7 @@ type Id = [u8; 16];
 impl Index for RedisStore {
     /// Pages go by the order in which the ids came, which no write changes.
     async fn find(&self, term: Term, cursor: Option<Cursor>, limit: usize) -> Result<Page<SessionId>, StoreError> {
-        let call = scripts::FIND.on(self.keys.term(term).to_vec()).arg(after(cursor.as_ref())?).arg(limit.max(1));
+        let call = scripts::FIND.on(&self.keys.term(term)).arg(after(cursor.as_ref())?).arg(limit.max(1));
         let (next, ids): (String, Vec<Id>) = self.connection.call(&call).await?;
         let next = (!next.is_empty()).then(|| Cursor::new(next));
         Ok(Page { items: ids.into_iter().map(SessionId::from_bytes).collect(), next })
@@ -26,8 +26,7 @@ impl Index for RedisStore {
 
 impl Limit for RedisStore {
     async fn admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, StoreError> {
-        let sets = self.keys.term(term).to_vec();
-        let call = scripts::ADMIT.on(sets).arg(&id.to_bytes()).arg(max).arg(millis(ttl));
+        let call = scripts::ADMIT.on(&self.keys.term(term)).arg(&id.to_bytes()).arg(max).arg(millis(ttl));
         let others: Option<Vec<(Id, u64)>> = self.connection.call(&call).await?;
         let holder = |(id, age)| Holder { id: SessionId::from_bytes(id), attached_for: Duration::from_millis(age) };
         Ok(match others {

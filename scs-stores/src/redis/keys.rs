@@ -1,5 +1,6 @@
 //! The names of keys.
 
+use redis::{RedisWrite, ToRedisArgs, ToSingleRedisArg};
 use scs::store::{Revision, SessionId, StoreError, StoreErrorKind, Term};
 
 /// What the names of one application's keys begin with.
@@ -22,13 +23,17 @@ impl Keys {
     }
 
     /// The record under an id, which is written out, so that an operator finds the key by the id in a log.
-    pub(super) fn record(&self, id: SessionId) -> String {
-        format!("{}s:{id}", self.prefix)
+    pub(super) fn record(&self, id: SessionId) -> Key<'_> {
+        self.key(Kind::Record(id))
     }
 
-    /// The mark of a write. The braces keep it on the record's node of a cluster.
-    pub(super) fn mark(&self, id: SessionId, revision: Revision) -> String {
-        format!("{}w:{{{}}}:{:x}", self.prefix, self.record(id), revision.get())
+    /// The mark of a write.
+    pub(super) fn mark(&self, id: SessionId, revision: Revision) -> Key<'_> {
+        self.key(Kind::Mark(id, revision))
+    }
+
+    const fn key(&self, kind: Kind) -> Key<'_> {
+        Key { prefix: self.prefix.as_str(), kind }
     }
 
     /// The id of the record with this key; `None` for a key that is no record of this application.
@@ -49,17 +54,52 @@ impl Keys {
         pattern + "s:*"
     }
 
-    /// The two sets of a term. The braces keep them on one node of a cluster.
-    pub(super) fn term(&self, term: Term) -> [String; 2] {
-        let term = u128::from_be_bytes(term.to_bytes());
-        [format!("{}t:{{{term:032x}}}:deadlines", self.prefix), format!("{}t:{{{term:032x}}}:attached", self.prefix)]
+    /// The two sets of a term.
+    pub(super) fn term(&self, term: Term) -> [Key<'_>; 2] {
+        [self.key(Kind::Deadlines(term)), self.key(Kind::Attached(term))]
     }
 
     /// The record and the sets of these terms.
-    pub(super) fn record_and<'a>(&self, id: SessionId, terms: impl IntoIterator<Item = &'a Term>) -> Vec<String> {
+    pub(super) fn record_and<'a>(&self, id: SessionId, terms: impl IntoIterator<Item = &'a Term>) -> Vec<Key<'_>> {
         let sets = terms.into_iter().flat_map(|term| self.term(*term));
         std::iter::once(self.record(id)).chain(sets).collect()
     }
+}
+
+/// The name of a key, which is written straight into a command.
+#[derive(Clone, Copy)]
+pub(super) struct Key<'a> {
+    prefix: &'a str,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Record(SessionId),
+    Mark(SessionId, Revision),
+    Deadlines(Term),
+    Attached(Term),
+}
+
+impl ToRedisArgs for Key<'_> {
+    /// The braces keep a mark on its record's node of a cluster, and the two sets of a term on one.
+    fn write_redis_args<W: ?Sized + RedisWrite>(&self, out: &mut W) {
+        let Self { prefix, kind } = self;
+        match kind {
+            Kind::Record(id) => out.write_arg_fmt(format_args!("{prefix}s:{id}")),
+            Kind::Mark(id, revision) => {
+                out.write_arg_fmt(format_args!("{prefix}w:{{{prefix}s:{id}}}:{:x}", revision.get()));
+            }
+            Kind::Deadlines(term) => out.write_arg_fmt(format_args!("{prefix}t:{{{:032x}}}:deadlines", number(*term))),
+            Kind::Attached(term) => out.write_arg_fmt(format_args!("{prefix}t:{{{:032x}}}:attached", number(*term))),
+        }
+    }
+}
+
+impl ToSingleRedisArg for Key<'_> {}
+
+const fn number(term: Term) -> u128 {
+    u128::from_be_bytes(term.to_bytes())
 }
 
 const BAD_PREFIX: &str = "the key prefix of the Redis store is empty or has a brace, a space or a control character; \

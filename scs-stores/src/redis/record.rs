@@ -11,15 +11,21 @@ use scs::store::{Bytes, Entry, Revision, Stored, Term};
 const TERM: usize = 16;
 const HEADER: usize = 10;
 
-/// The record of an entry that is stored for the first time.
+/// The record of an entry, under the terms that its writer knows.
 pub(super) fn encode(entry: &Entry) -> Vec<u8> {
-    let terms = entry.terms();
-    let mut record = Vec::with_capacity(HEADER + TERM * terms.len() + entry.payload().len());
-    record.extend(revision(entry.revision()));
-    record.extend(u16::try_from(terms.len()).unwrap_or(u16::MAX).to_be_bytes());
-    record.extend(terms.iter().take(u16::MAX.into()).flat_map(|term| term.to_bytes()));
+    let mut record = head(entry.revision(), entry.terms(), entry.payload().len());
     record.extend_from_slice(entry.payload());
     record
+}
+
+/// What a record of this revision and these terms begins with, and room for its payload.
+pub(super) fn head(revision: Revision, terms: &[Term], payload: usize) -> Vec<u8> {
+    let count = u16::try_from(terms.len()).unwrap_or(u16::MAX);
+    let mut head = Vec::with_capacity(HEADER + TERM * usize::from(count) + payload);
+    head.extend(self::revision(revision));
+    head.extend(count.to_be_bytes());
+    head.extend(terms.iter().take(count.into()).flat_map(|term| term.to_bytes()));
+    head
 }
 
 /// A record as the store gives it back; `None` if these bytes are none.

@@ -2,7 +2,13 @@
 
 use std::sync::LazyLock;
 
-use redis::{Cmd, ToRedisArgs};
+use redis::{Arg, Cmd, ToRedisArgs};
+
+use super::keys::Key;
+
+/// Room for the arguments of an update, and for a typical record in them.
+const ARGUMENTS: usize = 12;
+const BYTES: usize = 512;
 
 /// A script with the functions that it shares with others in front.
 macro_rules! script {
@@ -34,38 +40,40 @@ pub(super) struct Script {
 
 impl Script {
     /// A call of the script on these keys.
-    pub(super) fn on(&'static self, keys: Vec<String>) -> Call {
-        Call { script: self, keys, arguments: Vec::new() }
+    pub(super) fn on(&'static self, keys: &[Key<'_>]) -> Call {
+        let mut by_hash = Cmd::with_capacity(ARGUMENTS + keys.len(), BYTES);
+        by_hash.arg("EVALSHA").arg(self.hash.get_hash()).arg(keys.len()).arg(keys);
+        Call { script: self, by_hash }
     }
 }
 
 /// A script with its keys and arguments.
 pub(super) struct Call {
     script: &'static Script,
-    keys: Vec<String>,
-    arguments: Vec<Vec<u8>>,
+    by_hash: Cmd,
 }
 
 impl Call {
     pub(super) fn arg(mut self, argument: impl ToRedisArgs) -> Self {
-        argument.write_redis_args(&mut self.arguments);
+        self.by_hash.arg(argument);
         self
     }
 
     /// The call by hash.
-    pub(super) fn by_hash(&self) -> Cmd {
-        self.command("EVALSHA", self.script.hash.get_hash())
+    pub(super) const fn by_hash(&self) -> &Cmd {
+        &self.by_hash
     }
 
     /// The call by code, for a server that does not know the script: it then does. In a cluster this reaches the node of
     /// the keys, which loading the script by itself would not.
     pub(super) fn by_code(&self) -> Cmd {
-        self.command("EVAL", self.script.code)
-    }
-
-    fn command(&self, name: &str, script: &str) -> Cmd {
-        let mut command = redis::cmd(name);
-        command.arg(script).arg(self.keys.len()).arg(&self.keys).arg(&self.arguments);
-        command
+        let mut by_code = redis::cmd("EVAL");
+        by_code.arg(self.script.code);
+        for argument in self.by_hash.args_iter().skip(2) {
+            if let Arg::Simple(bytes) = argument {
+                by_code.arg(bytes);
+            }
+        }
+        by_code
     }
 }

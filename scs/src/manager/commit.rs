@@ -161,14 +161,7 @@ impl Engine {
             let updated = self.call(StoreOperation::Update, update).await?;
             attempt.end_write();
             match updated {
-                Updated::Updated => {
-                    let remembers = attempt.changes()?.remember().is_some();
-                    let (base, cells) = write.done(now);
-                    let issued = token.map(|token| Held::issued(token, base.header.secret));
-                    attempt.settle(id, base, cells);
-                    self.announce(state, id, issued, remembers);
-                    return Ok(());
-                }
+                Updated::Updated => return self.updated(attempt, write.done(now), token),
                 Updated::Gone => return Err(self.lose(attempt, id)),
                 Updated::Conflict => {
                     let attempt_number = Box::pin(retries.again()).await?;
@@ -177,6 +170,21 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Tells the session and its client what the store holds since an update.
+    fn updated(
+        &self,
+        attempt: &mut Attempt<'_>,
+        (base, cells): (Base, Cells),
+        token: Option<Token>,
+    ) -> Result<(), SessionError> {
+        let (state, changes) = (attempt.state, attempt.changes()?);
+        let (id, remembers) = (changes.id(), changes.remember().is_some());
+        let issued = token.map(|token| Held::issued(token, base.header.secret));
+        attempt.settle(id, base, cells);
+        self.announce(state, id, issued, remembers);
+        Ok(())
     }
 
     /// Does the changes again on what another request stored, if this one may still write there.

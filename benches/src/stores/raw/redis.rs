@@ -1,10 +1,17 @@
-//! `GET` to read, `GET` and `SET` to change without comparing anything, `SET NX` to create.
+//! `GET` to read, `GET` and a script that compares and sets to change, `SET NX` to create.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use redis::{AsyncConnectionConfig, Client, aio::MultiplexedConnection};
+use redis::{AsyncConnectionConfig, Client, Script, aio::MultiplexedConnection};
 
 use crate::subject::{LIFETIME, Subject, changed, new_id};
+
+/// The least that compares: no command of Redis 7 does. What changes are the first eight bytes.
+const COMPARE_AND_SET: &str = "if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then return 1 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return 0";
+
+static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(COMPARE_AND_SET));
 
 #[derive(Clone)]
 pub struct Redis {
@@ -19,7 +26,9 @@ impl Redis {
         let config = AsyncConnectionConfig::new().set_connection_timeout(second).set_response_timeout(second);
         let client = Client::open(url).expect("the URL is one of Redis");
         let connection = client.get_multiplexed_async_connection_with_config(&config).await;
-        Self { connection: connection.expect("Redis answers"), prefix: prefix.into(), payload }
+        let mut connection = connection.expect("Redis answers");
+        SCRIPT.load_async(&mut connection).await.expect("Redis takes the script");
+        Self { connection, prefix: prefix.into(), payload }
     }
 
     fn key(&self, id: &[u8; 16]) -> String {
@@ -50,9 +59,11 @@ impl Subject for Redis {
 
     async fn change(&self, id: &[u8; 16]) {
         let key = self.key(id);
-        let payload = changed(&self.get(&key).await);
-        let mut command = redis::cmd("SET");
-        command.arg(key).arg(payload).arg("EX").arg(LIFETIME.as_secs());
-        command.query_async::<()>(&mut self.connection.clone()).await.expect("Redis answers");
+        let payload = self.get(&key).await;
+        let mut command = redis::cmd("EVALSHA");
+        command.arg(SCRIPT.get_hash()).arg(1).arg(key);
+        command.arg(&payload[..8]).arg(changed(&payload)).arg(LIFETIME.as_secs());
+        let outcome = command.query_async::<u8>(&mut self.connection.clone()).await;
+        assert_eq!(outcome.expect("Redis answers"), 0, "nobody else changes it");
     }
 }

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use redb::{Database as Redb, ReadTransaction, ReadableDatabase as _, WriteTransaction};
+use redb::{Database as Redb, ReadTransaction, ReadableDatabase as _, WriteTransaction, backends::FileBackend};
 
 use super::{error::Failure, tables::Names};
 
@@ -25,7 +25,8 @@ impl Source {
             Self::Shared(database) => Ok(database.clone()),
             Self::File { path, cache_size } => {
                 let file = open_file(path).map_err(redb::Error::Io)?;
-                Ok(Arc::new(Redb::builder().set_cache_size(*cache_size).create_file(file)?))
+                let backend = FileBackend::new(file)?;
+                Ok(Arc::new(Redb::builder().set_cache_size(*cache_size).create_with_backend(backend)?))
             }
         }
     }

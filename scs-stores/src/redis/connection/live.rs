@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use redis::{
-    Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, Value,
-    aio::{ConnectionLike, MultiplexedConnection},
+    Cmd, ErrorKind, Pipeline, RedisError, RedisResult, Value,
+    aio::{ConnectionLike as _, MultiplexedConnection},
     cluster_async::ClusterConnection,
 };
 
@@ -20,39 +20,28 @@ pub(in super::super) enum Live {
 }
 
 impl Live {
+    pub(super) async fn ask(&mut self, command: &Cmd) -> RedisResult<Value> {
+        let answer = match self {
+            Self::Server(connection, _) => connection.send_packed_command(command).await,
+            Self::Cluster(connection) => connection.req_packed_command(command).await,
+        };
+        answer?.extract_error()
+    }
+
+    /// The answers to commands that are sent together.
+    pub(super) async fn ask_together(&mut self, commands: &Pipeline) -> RedisResult<Vec<Value>> {
+        let answers = match self {
+            Self::Server(connection, _) => connection.send_packed_commands(commands, 0, commands.len()).await,
+            Self::Cluster(connection) => connection.req_packed_commands(commands, 0, commands.len()).await,
+        };
+        answers?.into_iter().map(Value::extract_error).collect()
+    }
+
     /// Whether this connection must not be used again after such an error.
     pub(super) fn is_ended_by(&self, error: &RedisError) -> bool {
         match self {
             Self::Server(..) => error::ends_connection(error),
             Self::Cluster(_) => error.kind() == ErrorKind::ClusterConnectionNotFound || error.is_connection_dropped(),
-        }
-    }
-}
-
-impl ConnectionLike for Live {
-    fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
-        match self {
-            Self::Server(connection, _) => connection.req_packed_command(command),
-            Self::Cluster(connection) => connection.req_packed_command(command),
-        }
-    }
-
-    fn req_packed_commands<'a>(
-        &'a mut self,
-        pipeline: &'a Pipeline,
-        offset: usize,
-        count: usize,
-    ) -> RedisFuture<'a, Vec<Value>> {
-        match self {
-            Self::Server(connection, _) => connection.req_packed_commands(pipeline, offset, count),
-            Self::Cluster(connection) => connection.req_packed_commands(pipeline, offset, count),
-        }
-    }
-
-    fn get_db(&self) -> i64 {
-        match self {
-            Self::Server(connection, _) => connection.get_db(),
-            Self::Cluster(connection) => connection.get_db(),
         }
     }
 }

@@ -1,19 +1,19 @@
 //! One connection that all calls share, and that is made anew when it breaks or leads to a server that is no primary.
 
 mod connector;
+mod given_up;
 mod live;
-mod to_the_end;
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
-use redis::{Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, ServerErrorKind};
+use redis::{Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, ServerErrorKind, Value};
 use scs::store::StoreError;
 
-use self::to_the_end::ToTheEnd;
+use self::given_up::Waiting;
 pub(super) use self::{
     connector::{Connector, Sentinels, Timeouts},
     live::Live,
@@ -40,14 +40,15 @@ struct Shared {
 
 enum State {
     New,
-    Up(Held),
+    Up(Arc<Held>),
     Down { error: RedisError, tried: Instant },
 }
 
-#[derive(Clone)]
 struct Held {
     live: Live,
     since: Instant,
+    /// Whether a check is under way.
+    is_checked: AtomicBool,
 }
 
 impl Connection {
@@ -68,61 +69,71 @@ impl Connection {
     /// The script's answer: one round trip, and one more where the server does not know the script yet.
     pub(super) async fn call<T: Answer>(&self, call: &Call) -> Result<T, StoreError> {
         let answer = match self.ask(call.by_hash()).await {
-            Err(error) if is_unknown_script(&error) => self.ask(call.by_code()).await,
+            Err(error) if is_unknown_script(&error) => self.ask(&call.by_code()).await,
             answer => answer,
         };
         answer.map_err(error::store_error)
     }
 
     pub(super) async fn command<T: Answer>(&self, command: &Cmd) -> Result<T, StoreError> {
-        self.ask(command.clone()).await.map_err(error::store_error)
+        self.ask(command).await.map_err(error::store_error)
     }
 
-    pub(super) async fn pipeline<T: Answer>(&self, pipeline: Pipeline) -> Result<T, StoreError> {
-        let answer = self.send(|mut live| async move { pipeline.query_async(&mut live).await }).await;
-        answer.map_err(error::store_error)
+    /// The answers to commands that are sent together, as a tuple.
+    pub(super) async fn commands<T: Answer>(&self, commands: &Pipeline) -> Result<T, StoreError> {
+        let answers = self.send(|mut live| async move { live.ask_together(commands).await.map(Value::Array) }).await;
+        answers.map_err(error::store_error)
     }
 
-    async fn ask<T: Answer>(&self, command: Cmd) -> RedisResult<T> {
-        self.send(|mut live| async move { command.query_async(&mut live).await }).await
+    async fn ask<T: Answer>(&self, command: &Cmd) -> RedisResult<T> {
+        self.send(|mut live| async move { live.ask(command).await }).await
     }
 
     async fn send<T: Answer, F>(&self, send: impl FnOnce(Live) -> F) -> RedisResult<T>
     where
-        F: Future<Output = RedisResult<T>> + Send + 'static,
+        F: Future<Output = RedisResult<Value>>,
     {
         let held = self.held().await?;
-        let (shared, answer) = (Arc::clone(&self.0), send(held.live.clone()));
-        ToTheEnd::new(async move { shared.judge(&held, answer.await) }).await
+        let waiting = Waiting::new(&self.0, &held);
+        let answer = send(held.live.clone()).await;
+        waiting.end();
+        self.0.judge(&held, answer.and_then(|value| Ok(T::from_redis_value(value)?)))
     }
 
     /// The connection that is up, for what only one of the topologies can do.
     pub(super) async fn live(&self) -> Result<Live, StoreError> {
-        self.held().await.map(|held| held.live).map_err(error::store_error)
+        self.held().await.map(|held| held.live.clone()).map_err(error::store_error)
     }
 
-    async fn held(&self) -> RedisResult<Held> {
-        if let Some(outcome) = self.0.outcome() {
-            return outcome;
+    async fn held(&self) -> RedisResult<Arc<Held>> {
+        match self.0.outcome() {
+            Some(outcome) => outcome,
+            None => self.connected().await,
         }
+    }
+
+    /// Connects, or waits for another caller that does. Connecting goes on in the background when its caller gives up, who
+    /// may have less time than it takes.
+    async fn connected(&self) -> RedisResult<Arc<Held>> {
         let turn = Arc::clone(&self.0.connecting).lock_owned().await;
         // Somebody else may have connected, or failed to, meanwhile.
         if let Some(outcome) = self.0.outcome() {
             return outcome;
         }
         let shared = Arc::clone(&self.0);
-        ToTheEnd::new(async move {
+        let connecting = tokio::spawn(async move {
             let _turn = turn;
             shared.connect().await
-        })
-        .await
+        });
+        // The task fails only with the runtime that it is on.
+        connecting.await.unwrap_or_else(|_| Err(error::no_answer(self.0.limit())))
     }
 }
 
 /// What an answer can be read as.
-pub(super) trait Answer: FromRedisValue + Send + 'static {}
+pub(super) trait Answer: FromRedisValue + Send {}
 
-impl<T: FromRedisValue + Send + 'static> Answer for T {}
+impl<T: FromRedisValue + Send> Answer for T {}
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
@@ -131,28 +142,34 @@ impl Shared {
     }
 
     /// What is known without trying: the connection, or why there is none. `None` if it is time to try.
-    fn outcome(&self) -> Option<RedisResult<Held>> {
+    fn outcome(&self) -> Option<RedisResult<Arc<Held>>> {
         match &*self.state() {
-            State::Up(held) => Some(Ok(held.clone())),
+            State::Up(held) => Some(Ok(Arc::clone(held))),
             State::Down { error, tried } if tried.elapsed() < PAUSE => Some(Err(error.clone())),
             State::New | State::Down { .. } => None,
         }
     }
 
-    async fn connect(&self) -> RedisResult<Held> {
-        let limit = HOPS * self.timeouts.connect;
+    /// How long connecting may take.
+    fn limit(&self) -> Duration {
+        HOPS * self.timeouts.connect
+    }
+
+    async fn connect(&self) -> RedisResult<Arc<Held>> {
+        let limit = self.limit();
         let connected = tokio::time::timeout(limit, self.connector.connect(self.timeouts)).await;
         let now = Instant::now();
-        let outcome = connected.unwrap_or_else(|_| Err(error::no_answer(limit))).map(|live| Held { live, since: now });
+        let connected = connected.unwrap_or_else(|_| Err(error::no_answer(limit)));
+        let outcome = connected.map(|live| Arc::new(Held { live, since: now, is_checked: AtomicBool::new(false) }));
         *self.state() = match &outcome {
-            Ok(held) => State::Up(held.clone()),
+            Ok(held) => State::Up(Arc::clone(held)),
             Err(error) => State::Down { error: error.clone(), tried: now },
         };
         outcome
     }
 
     /// Leaves the connection if it is the one that failed, and not one that took its place.
-    fn judge<T>(&self, held: &Held, answer: RedisResult<T>) -> RedisResult<T> {
+    fn judge<T>(&self, held: &Arc<Held>, answer: RedisResult<T>) -> RedisResult<T> {
         answer.inspect_err(|error| {
             if held.live.is_ended_by(error) {
                 self.leave(held, error);
@@ -160,9 +177,9 @@ impl Shared {
         })
     }
 
-    fn leave(&self, failed: &Held, error: &RedisError) {
+    fn leave(&self, failed: &Arc<Held>, error: &RedisError) {
         let mut state = self.state();
-        if matches!(&*state, State::Up(held) if held.since == failed.since) {
+        if matches!(&*state, State::Up(held) if Arc::ptr_eq(held, failed)) {
             *state = State::Down { error: error.clone(), tried: failed.since };
         }
     }

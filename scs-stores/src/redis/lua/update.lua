@@ -18,7 +18,7 @@ end
 -- The driver of a cluster sends again what it has no answer to, also when others have written since.
 local mark = #KEYS % 2 == 0 and table.remove(KEYS)
 
-local answer = answer_at_once(revision_of(KEYS[1]), mark)
+local answer = answer_at_once(revision_of(KEYS[1]), ARGV[1], ARGV[2], mark)
 if answer then return answer end
 local first_removed = 2 + 2 * ARGV[6]
 for set = 2, first_removed - 1, 2 do

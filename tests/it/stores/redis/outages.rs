@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
-use scs::store::StoreErrorKind;
+use scs::store::{Store as _, StoreErrorKind};
+use scs_stores::RedisStore;
 
 use super::{
-    AT_ONCE, store_on,
+    AT_ONCE, entry, id, store_on,
     traffic::{Came, Traffic, between, last_failure_after},
 };
-use crate::support::{RedisServer, SECOND};
+use crate::support::{Proxy, RedisServer, SECOND, Weather};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
@@ -47,7 +48,7 @@ async fn while_the_server_is_down_errors_come_at_once_and_a_second_after_it_is_b
 #[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
 async fn a_server_that_hangs_is_a_timeout_and_nothing_is_left_of_it() {
     let server = RedisServer::start(&["--enable-debug-command", "yes"]);
-    let store = scs_stores::RedisStore::builder(server.url());
+    let store = RedisStore::builder(server.url());
     let store = store.response_timeout(SECOND / 5).connect().await.unwrap();
     let traffic = Traffic::begin(&store, 20);
     tokio::time::sleep(SECOND / 4).await;
@@ -58,4 +59,23 @@ async fn a_server_that_hangs_is_a_timeout_and_nothing_is_left_of_it() {
     assert!(visits.iter().any(|visit| visit.outcome == Err(StoreErrorKind::Timeout)));
     assert!(visits.iter().all(|visit| visit.took < SECOND), "the limit is 200 ms a call");
     assert!(last_failure_after(&visits, back) < SECOND, "{:?}", last_failure_after(&visits, back));
+}
+
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
+async fn a_silent_connection_is_left_although_every_caller_gives_up_before_the_driver_does() {
+    let server = RedisServer::start(&[]);
+    let (proxy, url) = Proxy::before_url(&server.url(), 0).await;
+    let store = RedisStore::builder(url).response_timeout(SECOND / 5).connect().await.unwrap();
+    let id = id();
+    let _ = store.create(id, &entry()).await.unwrap();
+    let hurried = || tokio::time::timeout(SECOND / 20, store.load(id));
+    // What was lost in this connection never comes; a new one is as good as ever.
+    proxy.set(Weather::Silent);
+    assert!(hurried().await.is_err(), "nothing answers");
+    proxy.set(Weather::Clear);
+    let clear = Instant::now();
+    while !matches!(hurried().await, Ok(Ok(Some(_)))) {
+        assert!(clear.elapsed() < 5 * SECOND, "the silent connection is kept");
+    }
 }

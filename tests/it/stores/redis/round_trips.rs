@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use scs::{
     Session, SessionManager,
-    store::{Entry, Index as _, Store as _},
+    store::{Entry, Index as _, Store as _, Updated},
 };
 use scs_stores::RedisStore;
 
@@ -64,7 +64,13 @@ async fn an_update_with_unchanged_terms_writes_no_index() {
     // The record still knows its term: nothing is forgotten.
     store.forget(term, id).await.unwrap();
     assert_eq!(store.find(term, None, 10).await.unwrap().items, [id]);
-    let _ = store.update(id, two.revision(), &entry_under(&[], &[term])).await.unwrap();
+    // Nor by a writer that does not know the term.
+    let three = entry();
+    let _ = store.update(id, two.revision(), &three).await.unwrap();
+    assert_eq!(index(&mut probe), before);
+    store.forget(term, id).await.unwrap();
+    assert_eq!(store.find(term, None, 10).await.unwrap().items, [id]);
+    let _ = store.update(id, three.revision(), &entry_under(&[], &[term])).await.unwrap();
     assert_ne!(index(&mut probe), before, "one that moves terms does");
 }
 
@@ -158,6 +164,37 @@ async fn no_answer_reaches_another_request_when_calls_are_dropped() {
     });
     let mut tasks: tokio::task::JoinSet<()> = dropped.collect();
     while let Some(joined) = tasks.join_next().await {
+        joined.unwrap();
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
+async fn a_write_whose_caller_gave_up_is_done_whole_or_never() {
+    let (_server, store, _) = warm().await;
+    let mut visitors = tokio::task::JoinSet::new();
+    for visitor in 0..50 {
+        let store = store.clone();
+        visitors.spawn(async move {
+            let (id, mut last) = (id(), Entry::new(format!("{visitor}:0"), HOUR));
+            let _ = store.create(id, &last).await.unwrap();
+            for write in 1..50_u64 {
+                let next = Entry::new(format!("{visitor}:{write}"), HOUR);
+                let limit = Duration::from_micros((write * 97) % 1000);
+                let _ = tokio::time::timeout(limit, store.update(id, last.revision(), &next)).await;
+                let found = store.load(id).await.unwrap().unwrap();
+                // A write that came after this would be a conflict with the next one.
+                if found.revision() == next.revision() {
+                    last = next;
+                }
+                assert_eq!((found.revision(), found.payload()), (last.revision(), last.payload()));
+                let next = Entry::new(format!("{visitor}:{write}, answered"), HOUR);
+                assert_eq!(store.update(id, last.revision(), &next).await.unwrap(), Updated::Updated);
+                last = next;
+            }
+        });
+    }
+    while let Some(joined) = visitors.join_next().await {
         joined.unwrap();
     }
 }
