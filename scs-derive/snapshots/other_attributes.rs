@@ -211,10 +211,8 @@ impl<T: Bound + 'static> web::scs::Session for Visitor<T> {
     }
 }
 #[automatically_derived]
-impl<
-    T: Bound + 'static,
-    __Backend: web::scs::store::Store,
-> web::scs::KeptBy<__Backend> for Visitor<T> {
+impl<T: Bound + 'static, __Backend: web::scs::store::Store> web::scs::KeptBy<__Backend>
+for Visitor<T> {
     fn kept(backend: ::std::sync::Arc<__Backend>) -> web::scs::__private::Kept {
         web::scs::__private::Kept::in_store(backend)
     }

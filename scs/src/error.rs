@@ -105,6 +105,16 @@ pub enum SessionError {
         /// The most bytes a record may have.
         limit: usize,
     },
+    /// The record would have more fields than can be read, those of other versions of the schema included.
+    #[error(
+        "the session would have {count} fields, more than the {limit} of a record; remove the fields that no version of the schema names any more with `clear`"
+    )]
+    TooManyFields {
+        /// The fields of the record that was refused.
+        count: usize,
+        /// The most fields a record may have.
+        limit: usize,
+    },
     /// The sealed session would not fit into its cookie.
     #[cfg(feature = "sealed")]
     #[error(

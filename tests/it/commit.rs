@@ -367,7 +367,7 @@ async fn an_idle_session_is_touched_at_most_once_a_minute_and_nothing_is_rewritt
 
 #[tokio::test]
 async fn a_session_with_a_short_idle_timeout_is_touched_after_a_tenth_of_it() {
-    let clock = std::sync::Arc::new(scs::ManualClock::new(crate::support::START));
+    let clock = Arc::new(scs::ManualClock::new(crate::support::START));
     let store = TestStore::over(MemoryStore::new().with_clock(clock.clone()));
     let sessions = SessionManager::<Visitor, _>::builder(store.clone());
     let sessions = sessions.clock(clock.clone()).idle_timeout(50 * SECOND).build().unwrap();

@@ -12,12 +12,13 @@ use crate::{
 pub(super) struct Attempt<'a> {
     pub(super) state: &'a State,
     changes: Option<Box<Changes>>,
-    writing: bool,
+    /// The id that is being written, until the store answers.
+    writing: Option<SessionId>,
 }
 
 impl<'a> Attempt<'a> {
     pub(super) const fn new(state: &'a State, changes: Box<Changes>) -> Self {
-        Self { state, changes: Some(changes), writing: false }
+        Self { state, changes: Some(changes), writing: None }
     }
 
     pub(super) fn changes(&self) -> Result<&Changes, SessionError> {
@@ -33,27 +34,26 @@ impl<'a> Attempt<'a> {
     }
 
     /// From now on, until there is an answer, nobody knows whether the changes are applied.
-    pub(super) const fn begin_write(&mut self) {
-        self.writing = true;
+    pub(super) const fn begin_write(&mut self, id: SessionId) {
+        self.writing = Some(id);
     }
 
     /// The store has answered.
     pub(super) const fn end_write(&mut self) {
-        self.writing = false;
+        self.writing = None;
     }
 
-    pub(super) fn settle(&mut self, id: SessionId, base: Base, cells: Cells) {
-        if let Some(changes) = self.changes.take() {
-            self.state.settle(id, base, cells, changes);
-        }
+    /// Takes note that the changes are stored; `false` if the session was destroyed meanwhile.
+    pub(super) fn settle(&mut self, id: SessionId, base: Base, cells: Cells) -> bool {
+        self.changes.take().is_some_and(|changes| self.state.settle(id, base, cells, changes))
     }
 
     /// The record is gone: nothing is re-created.
     pub(super) fn give_up(&mut self) -> SessionError {
-        let changes = self.changes.take();
-        self.state.end();
-        match changes.map(|changes| changes.privilege()) {
-            Some(Privilege::Authenticated) => SessionError::SignInLost,
+        let Some(changes) = self.changes.take() else { return SessionError::Gone };
+        self.state.end(changes.generation());
+        match changes.privilege() {
+            Privilege::Authenticated => SessionError::SignInLost,
             _ => SessionError::Gone,
         }
     }
@@ -63,8 +63,8 @@ impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         let Some(changes) = self.changes.take() else { return };
         match self.writing {
-            true => self.state.set_uncertain(),
-            false => self.state.restore(changes),
+            Some(id) => self.state.set_uncertain(changes.generation(), id),
+            None => self.state.restore(changes),
         }
     }
 }

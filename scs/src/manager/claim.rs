@@ -12,6 +12,7 @@ impl Engine {
         let Some(store) = self.store().map(|kept| &*kept.store) else { return Ok(None) };
         let _turn = handle.commit_turn().await;
         let state = handle.state();
+        let generation = state.generation();
         state.check_usable()?;
         let Some(mut base) = state.base() else { return Ok(state.pop(slot)) };
         if state.is_local(slot) {
@@ -23,7 +24,7 @@ impl Engine {
         loop {
             let now = self.clock.now();
             let Some(claimed) = cells.cell(slot).filter(|cell| cell.is_live(now)) else {
-                state.rebase(base, cells);
+                state.rebase(generation, id, base, cells);
                 return Ok(None);
             };
             if now < base.header.deadline {
@@ -36,7 +37,7 @@ impl Engine {
                 match self.call(StoreOperation::Update, update).await? {
                     Updated::Updated => {
                         let (base, cells) = write.done(now);
-                        state.rebase(base, cells);
+                        state.rebase(generation, id, base, cells);
                         return Ok(Some(claimed.value));
                     }
                     Updated::Gone => break,
@@ -49,7 +50,7 @@ impl Engine {
                 None => break,
             }
         }
-        state.end();
+        state.end(generation);
         Ok(None)
     }
 }

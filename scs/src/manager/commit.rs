@@ -54,15 +54,17 @@ impl Engine {
     /// Deletes the sessions that were destroyed or merged; one that cannot be deleted stays doomed.
     async fn delete_doomed(&self, state: &State) -> Result<(), SessionError> {
         while let Some(doomed) = state.doomed() {
-            match &self.kept {
-                Kept::Store(kept) => {
-                    let _ = self.call(StoreOperation::Delete, || kept.store.delete(doomed.id)).await?;
-                }
+            state.begin_deletion(doomed);
+            let was_there = match &self.kept {
+                Kept::Store(kept) => self.call(StoreOperation::Delete, || kept.store.delete(doomed.id)).await?,
                 #[cfg(feature = "sealed")]
                 Kept::Sealed(cookies) => self.revoke_sealed(cookies, doomed.id).await?,
-            }
+            };
             state.settle_doomed(doomed);
-            self.report(SessionEvent::Destroyed { id: doomed.id, reason: doomed.reason.into() });
+            // An earlier call may have deleted it without an answer, and nothing was reported then.
+            if was_there || doomed.is_tried {
+                self.report(SessionEvent::Destroyed { id: doomed.id, reason: doomed.reason.into() });
+            }
             if doomed.reason != Doom::Merged {
                 state.withdraw_token();
             }
@@ -121,14 +123,16 @@ impl Engine {
         let header = self.policy.next_header(&first, self.schema, changes, now);
         let write = self.write_draft(changes.draft(), header, None, now)?;
         self.admit(id, places, write.entry.lifetime()).await?;
-        attempt.begin_write();
+        attempt.begin_write(id);
         let created = self.call(StoreOperation::Create, || store.create(id, &write.entry)).await?;
         attempt.end_write();
         if created == Created::Created {
             let (base, cells) = write.done(now);
-            attempt.settle(id, base, cells);
+            let is_this_one = attempt.settle(id, base, cells);
             self.report(SessionEvent::Created { id });
-            attempt.state.issue(Held::issued(token, secret), true);
+            if is_this_one {
+                attempt.state.issue(Held::issued(token, secret), true);
+            }
         }
         Ok(created)
     }
@@ -156,7 +160,7 @@ impl Engine {
             let header = self.next_header(state, base, changes, &mut token, now);
             let write = self.write_draft(changes.draft(), header, Some(&base.header), now)?;
             self.admit(id, places, write.entry.lifetime()).await?;
-            attempt.begin_write();
+            attempt.begin_write(id);
             let update = || store.update(id, revision, &write.entry);
             let updated = self.call(StoreOperation::Update, update).await?;
             attempt.end_write();
@@ -182,8 +186,9 @@ impl Engine {
         let (state, changes) = (attempt.state, attempt.changes()?);
         let (id, remembers) = (changes.id(), changes.remember().is_some());
         let issued = token.map(|token| Held::issued(token, base.header.secret));
-        attempt.settle(id, base, cells);
-        self.announce(state, id, issued, remembers);
+        if attempt.settle(id, base, cells) {
+            self.announce(state, id, issued, remembers);
+        }
         Ok(())
     }
 

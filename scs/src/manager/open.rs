@@ -180,14 +180,17 @@ impl Engine {
     pub(crate) async fn reload(&self, handle: &Handle) -> Result<(), SessionError> {
         let _turn = handle.commit_turn().await;
         let state = handle.state();
+        let generation = state.generation();
         if state.is_new() {
             return Err(SessionError::Gone);
         }
         let Some(fresh) = self.read_again(state).await? else {
-            state.end();
+            state.end(generation);
             return Err(SessionError::Gone);
         };
-        state.reset(fresh);
+        if !state.reset(generation, fresh) {
+            return Err(SessionError::Gone);
+        }
         state.set_usable();
         Ok(())
     }

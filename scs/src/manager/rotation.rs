@@ -84,6 +84,7 @@ impl Engine {
     /// client goes on with the token it has. `false` if nothing was due.
     pub(super) async fn rotate_if_due(&self, store: &dyn DynStore, state: &State) -> bool {
         let now = self.clock.now();
+        let generation = state.generation();
         // A session whose end has come gets no token, whatever the store's clock says.
         let Some(base) = state.base().filter(|base| now < base.header.deadline) else { return false };
         let due = self.due(state, &base, now);
@@ -91,13 +92,20 @@ impl Engine {
             return false;
         }
         let id = state.id();
-        if let Err(error) = self.rotate(store, state, &base, due).await {
+        if let Err(error) = self.rotate(store, state, generation, &base, due).await {
             warnings::rotation_failed(id, &error);
         }
         true
     }
 
-    async fn rotate(&self, store: &dyn DynStore, state: &State, base: &Base, due: Due) -> Result<(), SessionError> {
+    async fn rotate(
+        &self,
+        store: &dyn DynStore,
+        state: &State,
+        generation: u64,
+        base: &Base,
+        due: Due,
+    ) -> Result<(), SessionError> {
         let now = self.clock.now();
         let id = state.id();
         let mut header = base.header.clone();
@@ -111,8 +119,8 @@ impl Engine {
         if self.call(StoreOperation::Update, update).await? == Updated::Updated {
             let (base, cells) = write.done(now);
             let secret = base.header.secret;
-            state.rebase(base, cells);
-            if let Some(token) = token {
+            let is_this_one = state.rebase(generation, id, base, cells);
+            if let Some(token) = token.filter(|_| is_this_one) {
                 self.announce(state, id, Some(Held::issued(token, secret)), false);
             }
         }

@@ -77,8 +77,8 @@ impl Engine {
         }
     }
 
-    /// Revokes for as long as any copy of the session could live.
-    pub(super) async fn revoke_sealed(&self, cookies: &ErasedCookies, id: SessionId) -> Result<(), SessionError> {
+    /// Revokes for as long as any copy of the session could live; `false` if it was over already.
+    pub(super) async fn revoke_sealed(&self, cookies: &ErasedCookies, id: SessionId) -> Result<bool, SessionError> {
         let Policy { absolute, remembered_absolute, .. } = self.policy;
         let revoke = || cookies.revocation.revoke(id, absolute.max(remembered_absolute) + CLOCK_SKEW);
         Ok(self.call(StoreOperation::Create, revoke).await?)
@@ -105,18 +105,22 @@ impl Engine {
         let header = self.policy.next_header(&header, self.schema, changes, now);
         let write = self.write_draft(changes.draft(), header, former.as_ref(), now)?;
         let token = self.seal(cookies, id, &write)?;
-        if renews {
-            self.revoke_sealed(cookies, former_id).await?;
+        if renews && !self.revoke_sealed(cookies, former_id).await? {
+            // A logout or another renewal was faster, and this request must not undo it.
+            self.report(SessionEvent::WriteAfterDelete { id: former_id });
+            return Err(attempt.give_up());
         }
         let (base, cells) = write.done(now);
         let secret = base.header.secret;
-        attempt.settle(id, base, cells);
+        let is_this_one = attempt.settle(id, base, cells);
         match former {
             None => self.report(SessionEvent::Created { id }),
             Some(_) if renews => self.report(SessionEvent::Renewed { id }),
             Some(_) => {}
         }
-        attempt.state.issue(Held::issued(token, secret), former.is_none());
+        if is_this_one {
+            attempt.state.issue(Held::issued(token, secret), former.is_none());
+        }
         Ok(())
     }
 
@@ -147,10 +151,11 @@ impl Engine {
     /// Seals again what has not changed, when enough of the idle timeout has passed. Failing to do so fails no response.
     pub(super) fn keep_sealed_alive(&self, cookies: &ErasedCookies, state: &State) {
         let now = self.clock.now();
+        let generation = state.generation();
         let due = state.base().filter(|base| touch_due(base, now).is_some());
         let Some(base) = due.filter(|base| now < base.header.deadline && state.check_head().is_ok()) else { return };
         let id = state.id();
-        if let Err(error) = self.seal_again(cookies, state, &base, now) {
+        if let Err(error) = self.seal_again(cookies, state, generation, &base, now) {
             warnings::reseal_failed(id, &error);
         }
     }
@@ -159,6 +164,7 @@ impl Engine {
         &self,
         cookies: &ErasedCookies,
         state: &State,
+        generation: u64,
         base: &Base,
         now: Timestamp,
     ) -> Result<(), SessionError> {
@@ -169,8 +175,9 @@ impl Engine {
         let token = self.seal(cookies, id, &write)?;
         let (base, cells) = write.done(now);
         let secret = base.header.secret;
-        state.rebase(base, cells);
-        state.issue(Held::issued(token, secret), false);
+        if state.rebase(generation, id, base, cells) {
+            state.issue(Held::issued(token, secret), false);
+        }
         Ok(())
     }
 

@@ -59,6 +59,10 @@ impl Engine {
         now: Timestamp,
     ) -> Result<(Entry, Cells), SessionError> {
         let (payload, cells) = record::encode(former.cells, changes.clone(), unnamed, self.schema, header, now);
+        let (count, limit) = (cells.count(), record::MAX_FIELDS);
+        if count > limit {
+            return Err(SessionError::TooManyFields { count, limit });
+        }
         let (size, limit) = (payload.len(), self.policy.max_record_size);
         if size > limit {
             return Err(SessionError::TooLarge { size, limit });

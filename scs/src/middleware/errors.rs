@@ -84,6 +84,7 @@ const fn status(error: &SessionError) -> StatusCode {
         | SessionError::Invalid { .. }
         | SessionError::Migration { .. }
         | SessionError::TooLarge { .. }
+        | SessionError::TooManyFields { .. }
         | SessionError::HeadSent => StatusCode::INTERNAL_SERVER_ERROR,
         #[cfg(feature = "sealed")]
         SessionError::SealedTooLarge { .. } => StatusCode::INTERNAL_SERVER_ERROR,

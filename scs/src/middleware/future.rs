@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum_core::response::{IntoResponse, Response};
-use http::HeaderMap;
+use http::{HeaderMap, header};
 use pin_project_lite::pin_project;
 
 use super::{caching, layer::CommitOn, slot::Slot};
@@ -32,16 +32,13 @@ pin_project! {
         handle: Option<Handle>,
     }
 
-    /// The client went away before its response: the changes go too, and with them what their closures
-    /// hold.
+    /// The client went away before its response: the changes go too.
     impl<F, E> PinnedDrop for ResponseFuture<F, E> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let Some(handle) = this.handle.take() else { return };
             this.step.set(Step::Done);
-            if let Some(state) = handle.opened() {
-                state.discard();
-            }
+            handle.cut_off();
         }
     }
 }
@@ -128,7 +125,7 @@ type Outcome = Result<Committed, SessionError>;
 
 /// Drops the changes of a handler that failed, and commits: at once, or with a future where that has to wait.
 fn begin_commit<E>(handle: &Handle, ended: &Ended<E>) -> Result<Outcome, Boxed<'static, Committed>> {
-    let (Some(state), Some(slot)) = (handle.opened(), handle.context::<Slot>()) else {
+    let (Some(state), Some(slot)) = (handle.close(), handle.context::<Slot>()) else {
         return Ok(Ok(Committed::default()));
     };
     if !slot.settings.commit_on.includes(ended) {
@@ -158,12 +155,40 @@ fn finish<E>(handle: &Handle, committed: Outcome, ended: &mut Ended<E>) {
     };
     let Ok(Ok(response)) = ended else { return };
     if let Some(refusal) = refusal {
-        *response = refusal;
+        let refused = std::mem::replace(response, refusal);
+        InnerTokens::carry(refused, response);
     }
-    match handle.opened() {
-        Some(state) => write_head(slot, state, &committed, response.headers_mut()),
-        None if slot.did_without() => write_no_store(slot, response.headers_mut()),
-        None => {}
+    if let Some(state) = handle.opened() {
+        write_head(slot, state, &committed, response);
+    }
+    if slot.did_without() {
+        write_no_store(slot, response.headers_mut());
+    }
+}
+
+/// The headers with new tokens that inner layers of other schemas wrote: the tokens that they replace no longer work.
+#[derive(Clone, Default)]
+struct InnerTokens(HeaderMap);
+
+impl InnerTokens {
+    /// Keeps them in the response that takes the place of another.
+    fn carry(mut refused: Response, response: &mut Response) {
+        let Some(Self(tokens)) = refused.extensions_mut().remove() else { return };
+        for (name, value) in &tokens {
+            response.headers_mut().append(name, value.clone());
+        }
+        response.headers_mut().insert(header::CACHE_CONTROL, caching::NO_STORE);
+        response.extensions_mut().insert(Self(tokens));
+    }
+
+    /// Writes a token's headers, and notes them for an outer layer.
+    fn write(response: &mut Response, write: impl FnOnce(&mut HeaderMap)) {
+        let mut tokens = HeaderMap::new();
+        write(&mut tokens);
+        for (name, value) in &tokens {
+            response.headers_mut().append(name, value.clone());
+        }
+        response.extensions_mut().get_or_insert_default::<Self>().0.extend(tokens);
     }
 }
 
@@ -184,16 +209,21 @@ fn refuse(handle: &Handle, slot: &Slot, error: &SessionError) -> Response {
     slot.on_error().respond(error)
 }
 
-fn write_head(slot: &Slot, state: &State, committed: &Committed, headers: &mut HeaderMap) {
+fn write_head(slot: &Slot, state: &State, committed: &Committed, response: &mut Response) {
     let transport = &slot.settings.transport;
     if let Some(change) = &committed.change {
         let now = state.now();
         let deadline = state.base().map_or(now, |base| base.header.deadline);
-        transport.write(change, deadline, now, headers);
+        let write = |headers: &mut HeaderMap| transport.write(change, deadline, now, headers);
+        match slot.is_inner {
+            true => InnerTokens::write(response, write),
+            false => write(response.headers_mut()),
+        }
         #[cfg(debug_assertions)]
         if matches!(change, TokenChange::Set { .. }) {
             slot.token_was_sent(now);
         }
     }
+    let headers = response.headers_mut();
     caching::apply(headers, transport.request_header(), committed.change.is_some(), committed.is_authenticated);
 }

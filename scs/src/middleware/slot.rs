@@ -28,6 +28,8 @@ use crate::{
 pub(crate) struct Slot {
     pub(super) settings: Arc<Settings>,
     schema: TypeId,
+    /// Whether another layer is around this one.
+    pub(super) is_inner: bool,
     /// Whether a handler went on without the session, because the store was down.
     did_without: AtomicBool,
     /// A client whose browser may drop the cookie without a word.
@@ -115,6 +117,7 @@ impl Slots {
         let slot = Slot {
             settings: Arc::clone(settings),
             schema,
+            is_inner: !slots.0.is_empty(),
             did_without: AtomicBool::new(false),
             #[cfg(debug_assertions)]
             client,

@@ -236,7 +236,7 @@ impl Cells {
         self.named as usize
     }
 
-    pub(super) const fn count(&self) -> usize {
+    pub(crate) const fn count(&self) -> usize {
         self.named as usize + self.unnamed as usize
     }
 

@@ -55,7 +55,7 @@ const DEFAULT_CARRIER: &str = "__Host-id";
 /// the cookie from before.
 ///
 /// **Concurrency.** Each response carries all of the session, so of concurrent requests the last response wins: counters and
-/// carts that must be exact belong into a store.
+/// carts that must be exact belong into a store. With a list only one of them can renew or end the session.
 ///
 /// ```
 /// use scs::{MemoryStore, Session, SessionManager, sealed::{Key, RevocationList, SealedCookies}};

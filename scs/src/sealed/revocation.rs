@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use crate::{
     error::StoreError,
     id::SessionId,
-    store::{Answer, Entry, Store},
+    store::{Answer, Created, Entry, Store},
 };
 
 /// Says which sealed sessions are over before their deadline.
@@ -18,12 +18,15 @@ use crate::{
     note = "without a list, a copy of a cookie works until its deadline, also after logging out"
 )]
 pub trait Revocation: Send + Sync + 'static {
-    /// Ends a session, for as long as a copy of it could live.
+    /// Ends a session, for as long as a copy of it could live; `false` if it was over already.
+    ///
+    /// Of any number of calls for one session at most one may answer `true`: a request that renews the session goes on
+    /// only then, so that it cannot undo a logout.
     ///
     /// # Errors
     ///
     /// The session may go on.
-    fn revoke(&self, id: SessionId, lifetime: Duration) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn revoke(&self, id: SessionId, lifetime: Duration) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Whether a session is over.
     ///
@@ -45,13 +48,13 @@ pub trait Revocation: Send + Sync + 'static {
 
 /// [`Revocation`], object-safe.
 pub(crate) trait DynRevocation: Send + Sync {
-    fn revoke(&self, id: SessionId, lifetime: Duration) -> Answer<'_, ()>;
+    fn revoke(&self, id: SessionId, lifetime: Duration) -> Answer<'_, bool>;
     fn is_revoked(&self, id: SessionId) -> Answer<'_, bool>;
     fn default_timeout(&self) -> Duration;
 }
 
 impl<R: Revocation> DynRevocation for R {
-    fn revoke(&self, id: SessionId, lifetime: Duration) -> Answer<'_, ()> {
+    fn revoke(&self, id: SessionId, lifetime: Duration) -> Answer<'_, bool> {
         Answer::of(self.answers_at_once(), Revocation::revoke(self, id, lifetime))
     }
 
@@ -78,11 +81,9 @@ impl<St: Store> RevocationList<St> {
 }
 
 impl<St: Store> Revocation for RevocationList<St> {
-    async fn revoke(&self, id: SessionId, lifetime: Duration) -> Result<(), StoreError> {
+    async fn revoke(&self, id: SessionId, lifetime: Duration) -> Result<bool, StoreError> {
         let entry = Entry::new(&b"revoked"[..], lifetime).with_full_durability();
-        // Occupied: it is over already.
-        let _ = self.0.create(id, &entry).await?;
-        Ok(())
+        Ok(self.0.create(id, &entry).await? == Created::Created)
     }
 
     async fn is_revoked(&self, id: SessionId) -> Result<bool, StoreError> {
@@ -104,8 +105,8 @@ impl<St: Store> Revocation for RevocationList<St> {
 pub struct NoRevocation;
 
 impl Revocation for NoRevocation {
-    async fn revoke(&self, _id: SessionId, _lifetime: Duration) -> Result<(), StoreError> {
-        Ok(())
+    async fn revoke(&self, _id: SessionId, _lifetime: Duration) -> Result<bool, StoreError> {
+        Ok(true)
     }
 
     async fn is_revoked(&self, _id: SessionId) -> Result<bool, StoreError> {

@@ -62,6 +62,11 @@ impl Changes {
         self.intents.deadline
     }
 
+    /// Which session of the state they belong to: a destroyed one has a successor.
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
     pub(crate) const fn id(&self) -> SessionId {
         self.id
     }

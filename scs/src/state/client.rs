@@ -1,8 +1,9 @@
 //! The client at the other end: the token it can present, and what it must be told.
 
-use super::{Base, Inner, Outcome, Privilege, State, held::Held};
+use super::{Base, Inner, Outcome, Privilege, State, held::Held, intents::Doom};
 use crate::{
     error::SessionError,
+    id::SessionId,
     schema::Schema,
     token::{Secret, Token},
 };
@@ -49,6 +50,9 @@ pub(crate) enum Phase {
     BeforeHead,
     /// By an explicit commit, and the client can be told nothing any more.
     AfterHead,
+    /// By an explicit commit: the client went away before the head, and can be told nothing.
+    #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only the middleware serves requests"))]
+    CutOff,
     /// By an explicit commit, outside of any request.
     Detached,
 }
@@ -60,6 +64,13 @@ enum Condition {
     Uncertain,
     /// The record is gone; nothing is written any more.
     Ended,
+}
+
+impl Phase {
+    /// Whether the client can still be told anything.
+    const fn can_tell(self) -> bool {
+        matches!(self, Self::BeforeHead | Self::Detached)
+    }
 }
 
 impl Client {
@@ -75,7 +86,7 @@ impl Client {
     /// Whether a session that is created now may get any token: the head has not left, and nothing was made of a secret
     /// that it must have.
     pub(super) fn can_learn_any_token(&self) -> bool {
-        self.phase != Phase::AfterHead && self.drawn.is_none()
+        self.phase.can_tell() && self.drawn.is_none()
     }
 
     pub(super) const fn held(&self) -> Option<&Held> {
@@ -86,9 +97,13 @@ impl Client {
         self.condition = Condition::Uncertain;
     }
 
-    /// Whether the middleware was to save the changes, and its request ended before.
+    pub(super) const fn set_usable(&mut self) {
+        self.condition = Condition::Usable;
+    }
+
+    /// Whether the middleware was to save the changes, and the request ended before.
     pub(super) fn was_cut_off(&self) -> bool {
-        self.phase == Phase::BeforeHead
+        matches!(self.phase, Phase::BeforeHead | Phase::CutOff)
     }
 
     /// Takes the token of a session that was just created, and lets the client know.
@@ -172,10 +187,16 @@ impl State {
 
     /// Refuses a token that the client could never learn.
     pub(crate) fn check_head(&self) -> Result<(), SessionError> {
-        match self.client(|client| client.phase) {
-            Phase::AfterHead => Err(SessionError::HeadSent),
-            Phase::BeforeHead | Phase::Detached => Ok(()),
+        match self.client(|client| client.phase.can_tell()) {
+            true => Ok(()),
+            false => Err(SessionError::HeadSent),
         }
+    }
+
+    /// Takes note that the client can be told nothing any more.
+    #[cfg(feature = "axum")]
+    pub(crate) fn close(&self, phase: Phase) {
+        self.client(|client| client.phase = phase);
     }
 
     /// A secret for a new token.
@@ -192,21 +213,33 @@ impl State {
         Ok(secret)
     }
 
-    pub(crate) fn set_uncertain(&self) {
-        self.client(Client::set_uncertain);
+    /// Takes note that a write under this id may have been applied or not. A session that was destroyed meanwhile has a
+    /// successor, which goes on: what may have been written is to be deleted.
+    pub(crate) fn set_uncertain(&self, generation: u64, id: SessionId) {
+        let inner = &mut self.turns.read().value;
+        match inner.generation == generation {
+            true => inner.client.set_uncertain(),
+            false => inner.doom(id, Doom::Destroyed),
+        }
     }
 
     pub(crate) fn set_usable(&self) {
-        self.client(|client| client.condition = Condition::Usable);
+        self.client(Client::set_usable);
     }
 
-    /// Ends the session: the record is gone, and so are the changes to it.
-    pub(crate) fn end(&self) {
-        self.client(|client| {
-            client.condition = Condition::Ended;
-            client.news = News::Nothing;
-        });
-        self.discard();
+    /// Ends the session: the record is gone, and so are the changes to it. One that was destroyed meanwhile has a
+    /// successor, which goes on.
+    pub(crate) fn end(&self, generation: u64) {
+        let mut shared = self.turns.write();
+        let inner = &mut shared.value;
+        if inner.generation != generation {
+            return;
+        }
+        inner.client.condition = Condition::Ended;
+        inner.client.news = News::Nothing;
+        let obsolete = inner.discard(self.schema);
+        drop(shared);
+        drop(obsolete);
     }
 
     /// Takes a new token and lets the client know.

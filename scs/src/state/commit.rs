@@ -57,28 +57,35 @@ impl State {
         self.turns.read().value.doomed.first().copied()
     }
 
+    /// Takes note that a store is asked to delete it.
+    pub(crate) fn begin_deletion(&self, asked: Doomed) {
+        let doomed = &mut self.turns.write().value.doomed;
+        doomed.iter_mut().filter(|doomed| doomed.id == asked.id).for_each(|doomed| doomed.is_tried = true);
+    }
+
     /// Takes note that it was deleted.
     pub(crate) fn settle_doomed(&self, deleted: Doomed) {
         let inner = &mut self.turns.write().value;
-        inner.doomed.retain(|doomed| *doomed != deleted);
+        inner.doomed.retain(|doomed| doomed.id != deleted.id);
         if deleted.reason != Doom::Merged {
             inner.committed = Status::Destroyed;
         }
     }
 
-    /// Takes note that the changes are stored.
-    pub(crate) fn settle(&self, id: SessionId, base: Base, cells: Cells, changes: Box<Changes>) {
+    /// Takes note that the changes are stored; `false` if the session was destroyed meanwhile.
+    pub(crate) fn settle(&self, id: SessionId, base: Base, cells: Cells, changes: Box<Changes>) -> bool {
         let committed = match changes.privilege {
             Privilege::Kept => Status::Modified,
             Privilege::Renewed | Privilege::Authenticated => Status::Renewed,
         };
         let absorbed = changes.intents.absorbed;
-        self.install(changes.generation, id, base, cells);
+        let is_this_one = self.install(changes.generation, id, base, cells);
         let inner = &mut self.turns.write().value;
         inner.committed = inner.committed.max(committed);
         for id in absorbed {
             inner.doom(id, Doom::Merged);
         }
+        is_this_one
     }
 
     /// Puts the changes back as if they had never been taken.
@@ -108,19 +115,19 @@ impl State {
         inner.unknown_change.had_any |= changes.unknown_change.had_any;
     }
 
-    /// Goes on from newer data, with the operations that are not committed on top of it.
-    pub(crate) fn rebase(&self, base: Base, cells: Cells) {
-        let (generation, id) = {
-            let inner = &self.turns.read().value;
-            (inner.generation, inner.id)
-        };
-        self.install(generation, id, base, cells);
+    /// Goes on from newer data of this id, with the operations that are not committed on top of it; `false` if the
+    /// session was destroyed meanwhile.
+    pub(crate) fn rebase(&self, generation: u64, id: SessionId, base: Base, cells: Cells) -> bool {
+        self.install(generation, id, base, cells)
     }
 
-    /// Drops every change and goes on from a state that was just read.
-    pub(crate) fn reset(&self, fresh: Self) {
+    /// Drops every change and goes on from a state that was just read; `false` if the session was destroyed meanwhile.
+    pub(crate) fn reset(&self, generation: u64, fresh: Self) -> bool {
         let mut fresh_shared = fresh.turns.write();
         let mut shared = self.turns.write();
+        if shared.value.generation != generation {
+            return false;
+        }
         fresh_shared.value.follow(&shared.value);
         fresh_shared.value.locals = std::mem::take(&mut shared.value.locals);
         std::mem::swap(&mut fresh_shared.value.client, &mut shared.value.client);
@@ -129,26 +136,29 @@ impl State {
         drop(fresh_shared);
         // What was replaced is dropped without the lock: it owns values of user types.
         drop(fresh);
+        true
     }
 
     /// Replaces what is stored and applies the recorded operations to it, user closures without the
     /// lock: operations recorded meanwhile are caught up with before anything is replaced.
     ///
     /// A session that was destroyed meanwhile stays destroyed: what was written is to be deleted.
-    fn install(&self, generation: u64, id: SessionId, base: Base, cells: Cells) {
+    fn install(&self, generation: u64, id: SessionId, base: Base, cells: Cells) -> bool {
         let mut redone: Vec<Redone> = Vec::new();
         loop {
             let mut shared = self.turns.write();
             let inner = &mut shared.value;
             if inner.generation != generation {
-                return inner.doom(id, Doom::Destroyed);
+                inner.doom(id, Doom::Destroyed);
+                return false;
             }
             let new = inner.slots.take_operations();
             if new.is_empty() {
                 inner.id = id;
                 inner.began = base.header.created;
                 inner.base = Some(base);
-                return inner.slots.rebase(cells, redone);
+                inner.slots.rebase(cells, redone);
+                return true;
             }
             drop(shared);
             for (slot, operations) in new {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{State, operation::Operation};
+use super::{State, operation::Operation, turn::MOST_RUNS};
 use crate::{codec::CodecError, error::AlreadySet, record::Cell};
 
 /// How a value that was set here combines with one that another request stored meanwhile.
@@ -243,19 +243,30 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
     }
 
     fn change<R>(self, state: &State, mut update: impl FnMut(&mut Option<T>) -> R + Send + 'static) -> R {
-        let (turn, stored, is_stored) = state.take_turn(self.slot);
-        let mut value = stored.and_then(|stored| self.decode(state, &stored));
-        let result = update(&mut value);
-        let Some(value) = self.encode_option(state, value.as_ref()) else { return result };
+        let (mut turn, mut seen) = state.take_turn(self.slot);
+        let mut runs = 0;
+        let (shared, value, expires, result) = loop {
+            let mut value = seen.value.as_deref().and_then(|stored| self.decode(state, stored));
+            let result = update(&mut value);
+            let Some(value) = self.encode_option(state, value.as_ref()) else { return result };
+            let value = if seen.is_stored { value } else { self.unless_default(value) };
+            let expires = state.expiry(self.slot);
+            runs += 1;
+            match state.lock_in_turn(&mut turn, self.slot, &seen) {
+                Ok(shared) => break (shared, value, expires, result),
+                // What is recorded must come from what is there.
+                Err(_) if runs == MOST_RUNS => break (turn.lock().0, value, expires, result),
+                Err(newer) => seen = newer,
+            }
+        };
         let replay = move |theirs: Option<&Bytes>| {
             let mut value = theirs.and_then(|theirs| (self.decode)(theirs).ok());
             update(&mut value);
             value.map(|value| (self.encode)(&value).map(Bytes::from)).transpose()
         };
-        let expires = state.expiry(self.slot);
-        let value = if is_stored { value } else { self.unless_default(value) };
         let operation = Operation::Replay { replay: Box::new(replay), expires };
-        state.record_in_turn(turn, self.slot, operation, value.map(|value| Cell { value, expires }));
+        let cell = value.map(|value| Cell { value, expires });
+        state.record_in_turn(turn, shared, self.slot, operation, cell);
         result
     }
 

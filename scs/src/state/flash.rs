@@ -62,7 +62,11 @@ impl State {
         let undoes_pop = !popped.was_now && matches!(change.operations.last(), Some(Operation::Pop(_)));
         if undoes_pop {
             change.operations.pop();
-            change.current = Current::Changed(Some(popped.value));
+            // With no change of ours the field is as it is stored, also if another request has set it since.
+            change.current = match change.operations.is_empty() {
+                true => Current::AsStored,
+                false => Current::Changed(Some(popped.value)),
+            };
         } else if slots.current(slot).is_none() {
             let obsolete = slots.record(slot, Operation::Set(popped.value.clone()), Some(popped.value));
             drop(shared);

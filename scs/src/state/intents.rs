@@ -1,6 +1,7 @@
 //! Intents: what a handler asked to happen to the session as a whole.
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use super::{
     Base, Client, Inner, Outcome, Phase, State, Status,
@@ -28,11 +29,16 @@ pub(super) struct Intents {
     pub(super) keep_empty: bool,
 }
 
+/// What was changed, and what signing out again makes of it.
+pub(super) type Discarded = (SmallVec<[(usize, Change); 1]>, Option<Vec<Operations>>);
+
 /// A stored session that is to be deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Doomed {
     pub(crate) id: SessionId,
     pub(crate) reason: Doom,
+    /// Whether a store was asked to delete it before, without an answer.
+    pub(crate) is_tried: bool,
 }
 
 /// Why a session is to be deleted.
@@ -213,14 +219,9 @@ impl State {
     /// Drops the request's changes, except that the session was destroyed or signed out.
     pub(crate) fn discard(&self) {
         let mut shared = self.turns.write();
-        let inner = &mut shared.value;
-        let obsolete = inner.slots.discard();
-        inner.unknown_change = UnknownChange::default();
-        let old = std::mem::take(&mut inner.intents);
-        inner.intents.destroyed = old.destroyed;
-        let signed_out = old.signed_out.then(|| inner.sign_out(self.schema));
+        let obsolete = shared.value.discard(self.schema);
         drop(shared);
-        drop((obsolete, signed_out));
+        drop(obsolete);
     }
 
     /// What the changes that are not committed do to the client's privilege.
@@ -256,7 +257,20 @@ impl Inner {
     }
 
     pub(super) fn doom(&mut self, id: SessionId, reason: Doom) {
-        self.doomed.push(Doomed { id, reason });
+        if self.doomed.iter().all(|doomed| doomed.id != id) {
+            self.doomed.push(Doomed { id, reason, is_tried: false });
+        }
+    }
+
+    /// Drops the changes, except that the session was destroyed or signed out. What is returned is to be dropped without
+    /// the lock.
+    #[must_use]
+    pub(super) fn discard(&mut self, schema: &Schema) -> Discarded {
+        let changes = self.slots.discard();
+        self.unknown_change = UnknownChange::default();
+        let old = std::mem::take(&mut self.intents);
+        self.intents.destroyed = old.destroyed;
+        (changes, old.signed_out.then(|| self.sign_out(schema)))
     }
 
     #[must_use]

@@ -2,7 +2,7 @@
 
 use std::{any::Any, sync::Arc};
 
-use super::State;
+use super::{Inner, State, turn::MOST_RUNS};
 
 /// A value of a user's type.
 pub(super) type Local = Arc<dyn Any + Send + Sync>;
@@ -47,11 +47,7 @@ impl<T: Send + Sync + 'static> LocalField<T> {
 
     /// Changes the value, or the default.
     pub fn update<R>(self, state: &State, mut update: impl FnMut(&mut T) -> R) -> R {
-        let _turn = state.turns.take();
-        let mut value = self.get(state);
-        let result = update(&mut value);
-        self.set(state, value);
-        result
+        self.change(state, |value| update(value.get_or_insert_with(self.default)))
     }
 
     /// What the session as a whole reads as.
@@ -74,11 +70,12 @@ impl<T: Send + Sync + 'static> LocalField<T, Option<T>> {
 
     /// Changes the value, or the default, if any.
     pub fn update<R>(self, state: &State, mut update: impl FnMut(&mut Option<T>) -> R) -> R {
-        let _turn = state.turns.take();
-        let mut value = self.get(state);
-        let result = update(&mut value);
-        state.set_local(self.slot, value.map(|value| Arc::new(value) as Local));
-        result
+        self.change(state, |value| {
+            if value.is_none() {
+                *value = (self.default)();
+            }
+            update(value)
+        })
     }
 
     /// What the session as a whole reads as.
@@ -110,23 +107,66 @@ impl<T: Send + Sync + 'static, D> LocalField<T, D> {
         self.shared(state).is_some()
     }
 
+    fn change<R>(self, state: &State, mut update: impl FnMut(&mut Option<T>) -> R) -> R {
+        let (mut turn, shared) = state.turns.take();
+        let mut seen = shared.value.local(self.slot);
+        drop(shared);
+        let mut runs = 0;
+        loop {
+            let mut value = seen.as_deref().and_then(|value| value.downcast_ref()).map(self.clone);
+            let result = update(&mut value);
+            let value = value.map(|value| Arc::new(value) as Local);
+            runs += 1;
+            let (mut shared, was_overtaken) = turn.lock();
+            let newer = shared.value.local(self.slot).filter(|_| was_overtaken);
+            if was_overtaken && runs < MOST_RUNS && !is_same(seen.as_ref(), newer.as_ref()) {
+                seen = newer;
+                continue;
+            }
+            let obsolete = shared.value.set_local(self.slot, value);
+            turn.finish(shared);
+            // A user's type is dropped without the lock.
+            drop((obsolete, newer, seen));
+            return result;
+        }
+    }
+
     fn read(self, state: &State) -> Option<T> {
         self.shared(state)?.downcast_ref().map(self.clone)
     }
 
     fn shared(self, state: &State) -> Option<Local> {
-        state.turns.read().value.locals.get(self.slot)?.clone()
+        state.turns.read().value.local(self.slot)
+    }
+}
+
+fn is_same(one: Option<&Local>, other: Option<&Local>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+impl Inner {
+    fn local(&self, slot: usize) -> Option<Local> {
+        self.locals.get(slot)?.clone()
+    }
+
+    /// Sets a value; returns the one before, to be dropped without the lock.
+    #[must_use]
+    fn set_local(&mut self, slot: usize, value: Option<Local>) -> Option<Local> {
+        if self.locals.len() <= slot {
+            self.locals.resize_with(slot + 1, || None);
+        }
+        std::mem::replace(&mut self.locals[slot], value)
     }
 }
 
 impl State {
     fn set_local(&self, slot: usize, value: Option<Local>) {
         let mut shared = self.turns.write();
-        let locals = &mut shared.value.locals;
-        if locals.len() <= slot {
-            locals.resize_with(slot + 1, || None);
-        }
-        let obsolete = std::mem::replace(&mut locals[slot], value);
+        let obsolete = shared.value.set_local(slot, value);
         drop(shared);
         // A user's type is dropped without the lock.
         drop(obsolete);

@@ -20,6 +20,8 @@ mod slots;
 mod status;
 mod turn;
 
+use std::sync::MutexGuard;
+
 use bytes::Bytes;
 
 use self::{
@@ -29,7 +31,7 @@ use self::{
     local::Local,
     operation::{Operation, Removal},
     slots::Slots,
-    turn::{TurnGuard, Turns},
+    turn::{Shared, TurnGuard, Turns},
 };
 pub(crate) use self::{
     changes::Changes,
@@ -97,6 +99,19 @@ impl Base {
     }
 }
 
+/// What a closure is given of a field.
+struct Seen {
+    value: Option<Copied>,
+    is_stored: bool,
+    generation: u64,
+}
+
+impl Seen {
+    fn is_same(&self, other: &Self) -> bool {
+        self.generation == other.generation && self.value.as_deref() == other.value.as_deref()
+    }
+}
+
 /// Operations on a field, and on others with it, that no longer matter.
 type Obsolete = (Operations, Vec<Operations>);
 
@@ -135,6 +150,11 @@ impl State {
         self.turns.read().value.began
     }
 
+    /// Counts how often the session was destroyed or read anew: what began before belongs to another one.
+    pub(crate) fn generation(&self) -> u64 {
+        self.turns.read().value.generation
+    }
+
     pub(crate) fn base(&self) -> Option<Base> {
         self.turns.read().value.base.clone()
     }
@@ -168,19 +188,47 @@ impl State {
         self.turns.read().value.slots.copied(slot, || self.now())
     }
 
-    /// Takes a turn for a closure that changes a field: with the field's value, and whether one is stored.
-    fn take_turn(&self, slot: usize) -> (TurnGuard<'_, Inner>, Option<Copied>, bool) {
-        let (turn, shared) = self.turns.take_locked();
-        let slots = &shared.value.slots;
-        let value = slots.copied(slot, || self.now());
-        let is_stored = slots.stored(slot).is_some();
-        drop(shared);
-        (turn, value, is_stored)
+    /// Takes a turn for a closure that changes a field, with what the closure is given.
+    fn take_turn(&self, slot: usize) -> (TurnGuard<'_, Inner>, Seen) {
+        let (turn, shared) = self.turns.take();
+        let seen = self.seen(&shared.value, slot);
+        (turn, seen)
+    }
+
+    fn seen(&self, inner: &Inner, slot: usize) -> Seen {
+        let value = inner.slots.copied(slot, || self.now());
+        Seen { value, is_stored: inner.slots.stored(slot).is_some(), generation: inner.generation }
+    }
+
+    /// Locks for recording what a closure made of what it saw; fails with what there is instead if another thread has
+    /// changed it since.
+    fn lock_in_turn<'a>(
+        &'a self,
+        turn: &mut TurnGuard<'a, Inner>,
+        slot: usize,
+        seen: &Seen,
+    ) -> Result<MutexGuard<'a, Shared<Inner>>, Seen> {
+        let (shared, was_overtaken) = turn.lock();
+        if was_overtaken {
+            let newer = self.seen(&shared.value, slot);
+            if !newer.is_same(seen) {
+                return Err(newer);
+            }
+        }
+        Ok(shared)
     }
 
     /// Records what the closure did, and gives the turn back.
-    fn record_in_turn(&self, turn: TurnGuard<'_, Inner>, slot: usize, operation: Operation, result: Option<Cell>) {
-        let obsolete = turn.finish(|inner| inner.record(self.schema, slot, operation, result));
+    fn record_in_turn<'a>(
+        &self,
+        turn: TurnGuard<'a, Inner>,
+        mut shared: MutexGuard<'a, Shared<Inner>>,
+        slot: usize,
+        operation: Operation,
+        result: Option<Cell>,
+    ) {
+        let obsolete = shared.value.record(self.schema, slot, operation, result);
+        turn.finish(shared);
         drop(obsolete);
     }
 

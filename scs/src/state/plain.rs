@@ -64,15 +64,16 @@ impl State {
             return None;
         }
         let is_changed = !inner.slots.is_untouched() && inner.has_changes(self.schema);
-        let obsolete = match is_changed {
+        let (saved, obsolete) = match is_changed {
             true => inner.save_plain(self.schema, save)?,
-            false => inner.rest(self.schema, last, is_due).map(Ok)?,
+            false => (Ok(()), inner.rest(self.schema, last, is_due)?),
         };
         // After a failure nothing counts as told: the response that refuses the request tells it.
-        let told = obsolete.map(|obsolete| (inner.told(self.schema, last), obsolete));
+        let told = saved.map(|()| inner.told(self.schema, last));
         drop(shared);
         // What the operations hold is dropped without the lock.
-        Some(told.map(|(told, _obsolete)| told))
+        drop(obsolete);
+        Some(told)
     }
 }
 
@@ -103,19 +104,22 @@ impl Inner {
         &mut self,
         schema: &Schema,
         save: impl FnOnce(Plain<'_>) -> Saved,
-    ) -> Option<Result<Obsolete, SessionError>> {
+    ) -> Option<(Result<(), SessionError>, Obsolete)> {
         let is_new = self.base.is_none();
         let is_told = !is_new || self.client.can_learn_any_token();
         if self.has_failure() || !is_told || !self.client.is_usable() || self.privilege(schema) != Privilege::Kept {
             return None;
         }
+        // If the store panics, the write may have been applied.
+        self.client.set_uncertain();
         let (base, slots) = (&mut self.base, &mut self.slots);
-        match save(Plain { id: self.id, base, held: self.client.held(), slots }) {
-            Saved::NotYet => None,
-            Saved::Failed(error) => {
-                self.client.set_uncertain();
-                Some(Err(error))
-            }
+        let saved = save(Plain { id: self.id, base, held: self.client.held(), slots });
+        if let Saved::Failed(error) = saved {
+            return Some((Err(error), self.slots.take_each_operation()));
+        }
+        self.client.set_usable();
+        match saved {
+            Saved::NotYet | Saved::Failed(_) => None,
             Saved::Done(token) => {
                 // A session begins when it is stored.
                 self.began = self.base.as_ref().map_or(self.began, |base| base.header.created);
@@ -123,7 +127,7 @@ impl Inner {
                 if let Some(token) = token {
                     self.client.start_with(token);
                 }
-                Some(Ok(self.slots.settle()))
+                Some((Ok(()), self.slots.settle()))
             }
         }
     }

@@ -133,6 +133,11 @@ impl Slots {
         due.map(|(slot, change)| (slot, std::mem::take(&mut change.operations))).collect()
     }
 
+    /// Takes out every operation, without the field that it was done to.
+    pub(super) fn take_each_operation(&mut self) -> SmallVec<[Operations; 1]> {
+        self.changes.iter_mut().map(|(_, change)| std::mem::take(&mut change.operations)).collect()
+    }
+
     /// What handlers see of the fields that have changed.
     pub(super) fn draft(&self) -> Changed {
         let changed = self.touched().filter_map(|(slot, change)| match &change.current {

@@ -9,6 +9,10 @@ use std::{
 /// longer (it blocks, or waits for this very thread) is overtaken rather than deadlocked on.
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
 
+/// How often a closure runs at most because another thread changed its value meanwhile. One that waits for a thread that
+/// changes the same value each time ends with the last of these.
+pub(super) const MOST_RUNS: u32 = 8;
+
 /// A lock with turns. User closures read a value, run, and write a value; holding the lock would let
 /// them deadlock, so they run under a turn instead: other writers wait, readers do not, and the
 /// thread that has the turn may write and nest further closures.
@@ -27,6 +31,8 @@ pub(super) struct Shared<T> {
 struct Turn {
     holder: usize,
     depth: usize,
+    /// How often another thread went ahead, tired of waiting.
+    overtakings: usize,
 }
 
 /// An address that no other living thread has: cheaper to ask for than a thread's id.
@@ -75,32 +81,23 @@ impl<T> Turns<T> {
             (shared, _) = self.freed.wait_timeout(shared, left).unwrap_or_else(PoisonError::into_inner);
         }
         shared.waiting -= 1;
+        if let Some(turn) = shared.turn.as_mut().filter(|turn| turn.holder != me) {
+            turn.overtakings += 1;
+        }
         shared
     }
 
-    /// Takes a turn for a closure that is about to run on this thread.
-    pub(super) fn take(&self) -> TurnGuard<'_, T> {
-        let (turn, shared) = self.take_locked();
-        drop(shared);
-        turn
-    }
-
-    /// The same, with the lock: for what the closure is to be given.
-    pub(super) fn take_locked(&self) -> (TurnGuard<'_, T>, MutexGuard<'_, Shared<T>>) {
+    /// Takes a turn for a closure that is about to run on this thread, with the lock: for what the closure is to be given.
+    pub(super) fn take(&self) -> (TurnGuard<'_, T>, MutexGuard<'_, Shared<T>>) {
         let mut shared = self.write();
         let me = this_thread();
-        let held = match &mut shared.turn {
-            Some(turn) if turn.holder == me => {
-                turn.depth += 1;
-                true
-            }
-            Some(_) => false,
-            free => {
-                *free = Some(Turn { holder: me, depth: 1 });
-                true
-            }
-        };
-        (TurnGuard { turns: self, held }, shared)
+        let turn = shared.turn.get_or_insert(Turn { holder: me, depth: 0, overtakings: 0 });
+        let held = turn.holder == me;
+        if held {
+            turn.depth += 1;
+        }
+        let overtakings = turn.overtakings;
+        (TurnGuard { turns: self, held, overtakings }, shared)
     }
 
     fn leave(&self, mut shared: MutexGuard<'_, Shared<T>>) {
@@ -121,17 +118,25 @@ pub(super) struct TurnGuard<'a, T> {
     turns: &'a Turns<T>,
     /// Not if another thread's closure was overtaken.
     held: bool,
+    overtakings: usize,
 }
 
-impl<T> TurnGuard<'_, T> {
-    /// Writes what the closure left behind, and gives the turn back under the same lock.
-    pub(super) fn finish<R>(mut self, write: impl FnOnce(&mut T) -> R) -> R {
-        let mut shared = self.turns.write();
-        let written = write(&mut shared.value);
+impl<'a, T> TurnGuard<'a, T> {
+    /// Locks for writing what the closure left behind. Tells too whether another thread may have written since the turn
+    /// was taken, or since the last call.
+    pub(super) fn lock(&mut self) -> (MutexGuard<'a, Shared<T>>, bool) {
+        let shared = self.turns.write();
+        let overtakings = shared.turn.as_ref().filter(|_| self.held).map(|turn| turn.overtakings);
+        let was_overtaken = overtakings != Some(self.overtakings);
+        self.overtakings = overtakings.unwrap_or_default();
+        (shared, was_overtaken)
+    }
+
+    /// Gives the turn back under the lock under which the result was written.
+    pub(super) fn finish(mut self, shared: MutexGuard<'a, Shared<T>>) {
         if std::mem::take(&mut self.held) {
             self.turns.leave(shared);
         }
-        written
     }
 }
 

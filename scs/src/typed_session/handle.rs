@@ -4,7 +4,10 @@ use std::{
     any::Any,
     fmt,
     ops::Deref,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::sync::{Mutex as FairMutex, MutexGuard as FairMutexGuard};
@@ -29,6 +32,8 @@ struct Shared<C: ?Sized = dyn Any + Send + Sync> {
     state: OnceLock<State>,
     /// Opening and commits that wait come one after the other.
     turns: FairMutex<()>,
+    /// Whether the response head left, or the client went away, while no session was open.
+    is_closed: AtomicBool,
     /// What the middleware keeps for the request besides its session.
     #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only the middleware serves requests"))]
     context: C,
@@ -55,7 +60,7 @@ impl Handle {
 
     fn with_context<C: Any + Send + Sync>(engine: Arc<Engine>, state: OnceLock<State>, context: C) -> Self {
         const { assert!(size_of::<Shared<C>>() <= LARGEST, "a handle must fit into a block of 1,032 bytes") };
-        Self(Arc::new(Shared { engine, state, turns: FairMutex::new(()), context }))
+        Self(Arc::new(Shared { engine, state, turns: FairMutex::new(()), is_closed: AtomicBool::new(false), context }))
     }
 
     /// What the middleware keeps for the request besides its session; `None` outside of one.
@@ -81,15 +86,41 @@ impl Handle {
         if self.opened().is_some() {
             return Ok(());
         }
-        // While a store is waited for, another handler of the request may ask too.
-        let _turn = match self.engine().opens_at_once() {
+        // What the client presented is looked at once, also if tasks of the request ask at the same time.
+        let _turn = match self.engine().opens_at_once() && Arc::strong_count(&self.0) <= ALONE {
             true => None,
             false => Some(self.turn().await),
         };
         if self.opened().is_some() {
             return Ok(());
         }
-        self.engine().open(presented(), Phase::BeforeHead, &self.0.state).await
+        let is_closed = || self.0.is_closed.load(Ordering::SeqCst);
+        let phase = if is_closed() { Phase::AfterHead } else { Phase::BeforeHead };
+        self.engine().open(presented(), phase, &self.0.state).await?;
+        // The request ended while the store was asked.
+        if is_closed() {
+            self.state().close(Phase::AfterHead);
+        }
+        Ok(())
+    }
+
+    /// Closes a request that has opened no session: one that opens later can tell the client nothing.
+    #[cfg(feature = "axum")]
+    pub(crate) fn close(&self) -> Option<&State> {
+        // Nobody can open it any more if the middleware has the last handle.
+        if self.opened().is_none() && Arc::strong_count(&self.0) > 1 {
+            self.0.is_closed.store(true, Ordering::SeqCst);
+        }
+        self.opened()
+    }
+
+    /// Drops the changes of a request whose client went away, and with them what their closures hold.
+    #[cfg(feature = "axum")]
+    pub(crate) fn cut_off(&self) {
+        if let Some(state) = self.close() {
+            state.close(Phase::CutOff);
+            state.discard();
+        }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -153,6 +184,10 @@ impl Handle {
         Ok(value.and_then(|value| field.decode(self.state(), &value)))
     }
 }
+
+/// The handles of a request of which one task can ask for the session: the middleware's and the request's own.
+#[cfg(feature = "axum")]
+const ALONE: usize = 2;
 
 /// glibc hands out blocks of up to this size without a search, in bytes; an `Arc` adds two counters.
 const LARGEST: usize = 1_032 - 2 * size_of::<usize>();
