@@ -97,7 +97,7 @@ type Pause = Box<dyn FnMut() + Send>;
 
 /// Runs a closure on another thread that takes so long that this one overtakes it.
 fn overtake(slow: impl FnOnce(Pause) + Send + 'static, overtaking: impl FnOnce()) {
-    let (begin, begun) = mpsc::channel();
+    let (begin, running) = mpsc::channel();
     let (end, ended) = mpsc::channel::<()>();
     let slow = thread::spawn(move || {
         slow(Box::new(move || {
@@ -105,7 +105,7 @@ fn overtake(slow: impl FnOnce(Pause) + Send + 'static, overtaking: impl FnOnce()
             let _ = ended.recv();
         }));
     });
-    begun.recv().unwrap();
+    running.recv().unwrap();
     overtaking();
     drop(end);
     slow.join().unwrap();
