@@ -1,6 +1,6 @@
 //! Where a request's instructions and atomics are spent, beside the same request to axum alone.
 //!
-//! A line of a function belongs to the file that it is written in, be it inlined or not. What is inlined from the standard
+//! A line of a function belongs to the file that it is written in, whether it is inlined or not. What is inlined from the standard
 //! library belongs to the function around it.
 
 use std::{collections::BTreeMap, error::Error};
