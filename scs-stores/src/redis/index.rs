@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use scs::store::{Admission, Cursor, Holder, Index, Limit, Page, SessionId, StoreError, Term};
+use scs::store::{Admission, Cursor, Holder, Index, Limit, Page, SessionId, Store as _, StoreError, Term};
 
 use super::{RedisStore, error, scripts};
 use crate::millis::millis;
@@ -21,6 +21,10 @@ impl Index for RedisStore {
 
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         self.unpost(id, &[term]).await
+    }
+
+    async fn delete_under(&self, _: Term, id: SessionId) -> Result<bool, StoreError> {
+        self.delete(id).await
     }
 }
 

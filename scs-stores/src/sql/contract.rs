@@ -91,6 +91,10 @@ impl<D: Database> Index for SqlStore<D> {
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         retrying(|| self.try_forget(term, id)).await
     }
+
+    async fn delete_under(&self, _: Term, id: SessionId) -> Result<bool, StoreError> {
+        self.delete(id).await
+    }
 }
 
 impl<D: Database> Limit for SqlStore<D> {

@@ -74,6 +74,10 @@ impl<C: Store, D: Index> Index for Tiered<C, D> {
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         self.durable().forget(term, id).await
     }
+
+    async fn delete_under(&self, _: Term, id: SessionId) -> Result<bool, StoreError> {
+        self.delete(id).await
+    }
 }
 
 impl<C: Store, D: Limit> Limit for Tiered<C, D> {

@@ -41,7 +41,7 @@ impl Engine {
                         return Ok(Some(claimed.value));
                     }
                     Updated::Gone => break,
-                    Updated::Conflict => retries.again().await?,
+                    Updated::Conflict | Updated::NotAdmitted => retries.again().await?,
                 };
             }
             // Another request was faster, or a sign-in may have lengthened what has ended.

@@ -7,6 +7,7 @@ use super::{
     limit::Places,
     retries::Retries,
     warnings,
+    write::Write,
 };
 use crate::{
     error::SessionError,
@@ -103,6 +104,8 @@ impl Engine {
             match self.create_under(store, id, attempt, places).await? {
                 Created::Created => return Ok(()),
                 Created::Occupied => id = SessionId::generate(self.clock.now()),
+                // Another sign-in has taken the place.
+                Created::NotAdmitted => {}
             }
         }
         Err(SessionError::Contended { attempts: MAX_IDS })
@@ -124,6 +127,7 @@ impl Engine {
         let write = self.write_draft(changes.draft(), header, None, now)?;
         self.admit(id, places, write.entry.lifetime()).await?;
         attempt.begin_write(id);
+        let write = Write { entry: places.under(write.entry), ..write };
         let created = self.call(StoreOperation::Create, || store.create(id, &write.entry)).await?;
         attempt.end_write();
         if created == Created::Created {
@@ -161,12 +165,17 @@ impl Engine {
             let write = self.write_draft(changes.draft(), header, Some(&base.header), now)?;
             self.admit(id, places, write.entry.lifetime()).await?;
             attempt.begin_write(id);
+            let write = Write { entry: places.under(write.entry), ..write };
             let update = || store.update(id, revision, &write.entry);
             let updated = self.call(StoreOperation::Update, update).await?;
             attempt.end_write();
             match updated {
                 Updated::Updated => return self.updated(attempt, write.done(now), token),
                 Updated::Gone => return Err(self.lose(attempt, id)),
+                // Another sign-in has taken the place.
+                Updated::NotAdmitted => {
+                    Box::pin(retries.again()).await?;
+                }
                 Updated::Conflict => {
                     let attempt_number = Box::pin(retries.again()).await?;
                     self.report(SessionEvent::Conflict { id, attempt: attempt_number });

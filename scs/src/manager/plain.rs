@@ -87,7 +87,7 @@ impl Engine {
         match report.answer_of(StoreOperation::Update, update) {
             Some(Ok(Updated::Updated)) => {}
             Some(Err(error)) => return Saved::Failed(error.into()),
-            Some(Ok(Updated::Conflict | Updated::Gone)) | None => return Saved::NotYet,
+            Some(Ok(Updated::Conflict | Updated::Gone | Updated::NotAdmitted)) | None => return Saved::NotYet,
         }
         plain.settle(Base { header, revision: entry.revision(), expires: now + entry.ttl() }, cells);
         Saved::Done(None)
@@ -106,7 +106,7 @@ impl Engine {
         match report.answer_of(StoreOperation::Create, create) {
             Some(Ok(Created::Created)) => report.event = Some(SessionEvent::Created { id: plain.id }),
             Some(Err(error)) => return Saved::Failed(error.into()),
-            Some(Ok(Created::Occupied)) | None => return Saved::NotYet,
+            Some(Ok(Created::Occupied | Created::NotAdmitted)) | None => return Saved::NotYet,
         }
         plain.settle(Base { header, revision: entry.revision(), expires: now + entry.ttl() }, cells);
         Saved::Done(Some(Held::issued(token, secret)))

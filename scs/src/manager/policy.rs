@@ -150,6 +150,11 @@ impl Header {
         }
     }
 
+    /// Whether a write under this header ends something that worked under the former one: a token, or some of the time.
+    pub(super) fn takes_away(&self, former: &Self) -> bool {
+        !former.secret.matches(&self.secret) || self.deadline < former.deadline || self.idle < former.idle
+    }
+
     /// The header of a record that is written now.
     pub(super) fn written_at(&self, now: Timestamp, schema: &Schema) -> Self {
         let mut header = self.clone();

@@ -1,8 +1,9 @@
-//! Terms: the sessions in which an indexed field has a value. What the index says are hints; the records decide.
+//! Terms: the sessions in which an indexed field has a value. Lists take what the index says for a hint, and the record
+//! decides; what ends sessions goes by the term alone.
 
 use super::{
     engine::{Engine, Found},
-    event::{EndReason, StoreOperation},
+    event::{EndReason, SessionEvent, StoreOperation},
     pages::{PAGE, Position},
 };
 use crate::{
@@ -53,38 +54,37 @@ impl Engine {
         has_it.then_some(newest)
     }
 
-    /// Deletes every session with the term but one, again and again until none is found. A session that comes
-    /// to have the term meanwhile is either deleted too or counts as later.
+    /// Ends every session that had the value before this began, but one. The store decides by the term, whatever a record
+    /// says or a cache remembers. Each name is gone through once, so that this ends however many sign in meanwhile.
     pub(super) async fn revoke_with(&self, search: &Search, except: Option<SessionId>) -> Result<u64, SessionError> {
         let mut revoked = 0;
-        loop {
-            let mut in_this_pass = 0;
-            for name in search.field().names() {
-                in_this_pass += self.revoke_pass(search, name, except).await?;
-            }
-            if in_this_pass == 0 {
-                return Ok(revoked);
-            }
-            revoked += in_this_pass;
+        for name in search.field().names() {
+            revoked += self.revoke_under(self.tag.term(name, &search.value), except).await?;
         }
+        Ok(revoked)
     }
 
-    async fn revoke_pass(&self, search: &Search, name: &str, except: Option<SessionId>) -> Result<u64, SessionError> {
-        let term = self.tag.term(name, &search.value);
+    async fn revoke_under(&self, term: Term, except: Option<SessionId>) -> Result<u64, SessionError> {
         let mut revoked = 0;
         let mut position = Position::START;
         while let Position::At(cursor) = position {
             let page = self.ids_with(term, cursor).await?;
             position = Position::after(page.next);
             for id in page.items.into_iter().filter(|id| Some(*id) != except) {
-                let found = self.fetch(id).await?;
-                match self.matches(&found, search, name) {
-                    true => revoked += u64::from(self.delete(id, EndReason::Revoked).await?),
-                    false => self.forget(term, id).await?,
-                }
+                revoked += u64::from(self.end_under(term, id, EndReason::Revoked).await?);
             }
         }
         Ok(revoked)
+    }
+
+    /// Ends a session if it has the term at this moment; `false` if not. Its place under the term is free in any case.
+    pub(super) async fn end_under(&self, term: Term, id: SessionId, reason: EndReason) -> Result<bool, SessionError> {
+        let Some(index) = self.index() else { return Ok(false) };
+        let ended = self.call(StoreOperation::DeleteUnder, || index.delete_under(term, id)).await?;
+        if ended {
+            self.report(SessionEvent::Destroyed { id, reason });
+        }
+        Ok(ended)
     }
 
     /// The session with the term that was used last, apart from one.

@@ -7,7 +7,9 @@ use crate::{
     error::{StoreError, StoreErrorKind},
     id::SessionId,
     revision::Revision,
-    store::{Admission, Created, Cursor, Entry, Index, Iterate, Limit, Page, Purge, Store, Stored, Term, Updated},
+    store::{
+        Admission, Created, Cursor, Deleted, Entry, Index, Iterate, Limit, Page, Purge, Store, Stored, Term, Updated,
+    },
 };
 
 /// Separates records at rest from everything else that the same keys encrypt.
@@ -92,6 +94,10 @@ impl<St: Store> Store for Encrypted<St> {
         self.store.delete(id).await
     }
 
+    async fn delete_at(&self, id: SessionId, expected: Revision) -> Result<Deleted, StoreError> {
+        self.store.delete_at(id, expected).await
+    }
+
     fn default_timeout(&self) -> Duration {
         self.store.default_timeout()
     }
@@ -116,6 +122,10 @@ impl<St: Index> Index for Encrypted<St> {
 
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         self.store.forget(term, id).await
+    }
+
+    async fn delete_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError> {
+        self.store.delete_under(term, id).await
     }
 }
 

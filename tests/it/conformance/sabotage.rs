@@ -211,6 +211,11 @@ impl Index for Broken {
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         self.inner.forget(term, id).await
     }
+
+    async fn delete_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError> {
+        self.wait().await;
+        self.inner.delete_under(term, id).await
+    }
 }
 
 /// Somebody who came at this moment.

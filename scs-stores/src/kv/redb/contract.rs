@@ -58,6 +58,10 @@ impl Index for RedbStore {
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         self.write(Effort::Brief, move |tables| tables.forget(term, id)).await
     }
+
+    async fn delete_under(&self, _: Term, id: SessionId) -> Result<bool, StoreError> {
+        self.delete(id).await
+    }
 }
 
 impl Limit for RedbStore {
