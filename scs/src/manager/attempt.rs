@@ -48,6 +48,11 @@ impl<'a> Attempt<'a> {
         self.changes.take().is_some_and(|changes| self.state.settle(id, base, cells, changes))
     }
 
+    /// Nothing is left to be saved.
+    pub(super) fn finish(&mut self) {
+        self.changes = None;
+    }
+
     /// The record is gone: nothing is re-created.
     pub(super) fn give_up(&mut self) -> SessionError {
         let Some(changes) = self.changes.take() else { return SessionError::Gone };

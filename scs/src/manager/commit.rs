@@ -57,7 +57,13 @@ impl Engine {
         while let Some(doomed) = state.doomed() {
             state.begin_deletion(doomed);
             let was_there = match &self.kept {
-                Kept::Store(kept) => self.call(StoreOperation::Delete, || kept.store.delete(doomed.id)).await?,
+                Kept::Store(kept) => match doomed.at {
+                    Some(revision) => self.end_merged(&*kept.store, doomed.id, revision).await?,
+                    None => self.call(StoreOperation::Delete, || kept.store.delete(doomed.id)).await?,
+                },
+                // It was revoked when it was taken.
+                #[cfg(feature = "sealed")]
+                Kept::Sealed(_) if doomed.reason == Doom::Merged => true,
                 #[cfg(feature = "sealed")]
                 Kept::Sealed(cookies) => self.revoke_sealed(cookies, doomed.id).await?,
             };
@@ -102,22 +108,26 @@ impl Engine {
         let mut id = attempt.changes()?.id();
         for _ in 0..MAX_IDS {
             match self.create_under(store, id, attempt, places).await? {
-                Created::Created => return Ok(()),
-                Created::Occupied => id = SessionId::generate(self.clock.now()),
+                Some(Created::Created) => return Ok(()),
+                Some(Created::Occupied) => id = SessionId::generate(self.clock.now()),
                 // Another sign-in has taken the place.
-                Created::NotAdmitted => {}
+                Some(Created::NotAdmitted) => {}
+                // What is merged has changed.
+                None if attempt.changes()?.is_empty() => return Ok(attempt.finish()),
+                None => places.want(self.wanted(attempt.changes()?)),
             }
         }
         Err(SessionError::Contended { attempts: MAX_IDS })
     }
 
+    /// Creates the record under this id; `None` if what is merged has changed, and nothing was written.
     async fn create_under(
         &self,
         store: &dyn DynStore,
         id: SessionId,
         attempt: &mut Attempt<'_>,
         places: &mut Places<'_>,
-    ) -> Result<Created, SessionError> {
+    ) -> Result<Option<Created>, SessionError> {
         let now = self.clock.now();
         let token = Token::new(id, attempt.state.next_secret()?);
         let secret = self.hasher.hash(&token);
@@ -126,8 +136,11 @@ impl Engine {
         let header = self.policy.next_header(&first, self.schema, changes, now);
         let write = self.write_draft(changes.draft(), header, None, now)?;
         self.admit(id, places, write.entry.lifetime()).await?;
+        if !self.take(attempt, id).await? {
+            return Ok(None);
+        }
         attempt.begin_write(id);
-        let write = Write { entry: places.under(write.entry), ..write };
+        let write = sure(write, attempt.changes()?, places);
         let created = self.call(StoreOperation::Create, || store.create(id, &write.entry)).await?;
         attempt.end_write();
         if created == Created::Created {
@@ -135,10 +148,10 @@ impl Engine {
             let is_this_one = attempt.settle(id, base, cells);
             self.report(SessionEvent::Created { id });
             if is_this_one {
-                attempt.state.issue(Held::issued(token, secret), true);
+                attempt.state.issue(Held::issued(token, secret, now), true);
             }
         }
-        Ok(created)
+        Ok(Some(created))
     }
 
     async fn update(
@@ -164,8 +177,12 @@ impl Engine {
             let header = self.next_header(state, base, changes, &mut token, now);
             let write = self.write_draft(changes.draft(), header, Some(&base.header), now)?;
             self.admit(id, places, write.entry.lifetime()).await?;
+            if !self.take(attempt, id).await? {
+                places.want(self.wanted(attempt.changes()?));
+                continue;
+            }
             attempt.begin_write(id);
-            let write = Write { entry: places.under(write.entry), ..write };
+            let write = sure(write, attempt.changes()?, places);
             let update = || store.update(id, revision, &write.entry);
             let updated = self.call(StoreOperation::Update, update).await?;
             attempt.end_write();
@@ -194,7 +211,7 @@ impl Engine {
     ) -> Result<(), SessionError> {
         let (state, changes) = (attempt.state, attempt.changes()?);
         let (id, remembers) = (changes.id(), changes.remember().is_some());
-        let issued = token.map(|token| Held::issued(token, base.header.secret));
+        let issued = token.map(|token| self.issued(token, base.header.written));
         if attempt.settle(id, base, cells) {
             self.announce(state, id, issued, remembers);
         }
@@ -235,7 +252,7 @@ impl Engine {
     /// Reads what another request stored, if this one may still write there.
     pub(super) async fn follow(&self, state: &State, id: SessionId) -> Result<Option<(Base, Cells)>, SessionError> {
         match self.fetch(id).await? {
-            Found::Live(base, cells) if state.may_follow(&base) => {
+            Found::Live(base, cells) if state.may_follow(&base, &cells) => {
                 let cells = self.migrated(&base, cells)?;
                 Ok(Some((base, cells)))
             }
@@ -258,8 +275,7 @@ impl Engine {
         match token {
             Some(token) if changes.privilege() != Privilege::Kept => self.renew(&mut header, token, now),
             _ => {
-                let due = self.due_with(state, base, header.remembered, now);
-                let rotated = self.apply(due, changes.id(), &mut header, now);
+                let rotated = self.apply(state, self.due(state, base, now), &mut header, now);
                 *token = rotated.inspect_err(|error| warnings::rotation_failed(changes.id(), error)).ok().flatten();
             }
         }
@@ -272,6 +288,13 @@ impl Engine {
             self.touch_if_due(state).await;
         }
     }
+}
+
+/// A write that relies on its places, and is not lost once other sessions have ended for it.
+fn sure(write: Write, changes: &Changes, places: &Places<'_>) -> Write {
+    let entry = places.under(write.entry);
+    let entry = if changes.sources().is_empty() { entry } else { entry.with_full_durability() };
+    Write { entry, ..write }
 }
 
 /// A new token, if the changes ask for one.

@@ -50,15 +50,19 @@ pub(crate) struct Engine {
 #[expect(clippy::large_enum_variant, reason = "there is one at a time, and mostly it is the large one")]
 pub(super) enum Found {
     Live(Base, Cells),
+    /// It ended when another session took what it has; the other one may not have it yet.
+    Given(Base, Cells),
     Expired,
+    /// Another schema's.
+    Foreign,
     Nothing,
 }
 
 impl Found {
     pub(super) fn last_seen(&self) -> Option<Timestamp> {
         match self {
-            Self::Live(base, _) => Some(base.last_seen()),
-            Self::Expired | Self::Nothing => None,
+            Self::Live(base, _) | Self::Given(base, _) => Some(base.last_seen()),
+            Self::Expired | Self::Foreign | Self::Nothing => None,
         }
     }
 }
@@ -152,15 +156,15 @@ impl Engine {
         let (payload, revision, ttl) = stored.into_parts();
         let record = match Record::decode(payload, self.schema, self.tag) {
             Ok(Some(record)) => record,
-            Ok(None) => return Found::Nothing,
+            Ok(None) => return Found::Foreign,
             Err(error) => {
                 let event = SessionEvent::Unreadable { id };
                 self.reporter.report_with(self.schema.name, event, Some(error), &self.clock);
                 return Found::Nothing;
             }
         };
-        let Record { header, cells } = record;
-        let expires = header.deadline.min(now + ttl);
+        let Record { mut header, cells } = record;
+        let expires = self.policy.shorten(&mut header, now + ttl);
         if expires <= now {
             self.report(SessionEvent::Expired { id });
             return Found::Expired;
@@ -168,7 +172,11 @@ impl Engine {
         if is_from_the_future(&header, now) {
             self.report(SessionEvent::ClockSkew { id });
         }
-        Found::Live(Base { header, revision, expires }, cells)
+        let base = Base { header, revision, expires };
+        match cells.has_unnamed() && cells.given_to().is_some() {
+            true => Found::Given(base, cells),
+            false => Found::Live(base, cells),
+        }
     }
 
     pub(super) fn presented(&self, token: Token) -> Held {

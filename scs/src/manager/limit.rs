@@ -15,7 +15,7 @@ use crate::{
     error::SessionError,
     id::SessionId,
     schema::{FieldSchema, SessionLimit},
-    state::{Changes, Plain},
+    state::{Changes, Plain, Source},
     store::{Admission, DynLimit, Entry, Holder},
     term::Term,
     time::Clock as _,
@@ -38,6 +38,8 @@ pub(super) struct Wanted {
     /// The value under each name of the field: another version of the application counts under another one.
     terms: Vec<Term>,
     limit: SessionLimit,
+    /// Sessions that end when this one is written, and so count for nothing.
+    ending: Vec<SessionId>,
 }
 
 impl Engine {
@@ -66,7 +68,10 @@ impl Engine {
                 return None;
             }
             let terms = field.names().map(|name| self.tag.term(name, cell.value)).collect();
-            Some(Wanted { search: Search::new(self.schema, slot, Bytes::copy_from_slice(cell.value)), terms, limit })
+            let search = Search::new(self.schema, slot, Bytes::copy_from_slice(cell.value));
+            let has_it = |source: &&Source| source.cells.get(slot).is_some_and(|theirs| theirs.value == cell.value);
+            let ending = changes.sources().iter().filter(has_it).map(|source| source.id).collect();
+            Some(Wanted { search, terms, limit, ending })
         });
         wanted.collect()
     }
@@ -129,11 +134,12 @@ impl Engine {
         lifetime: Duration,
     ) -> Result<(), SessionError> {
         let (limit, began) = (wanted.limit, Instant::now());
+        let max = limit.max + wanted.ending.len();
         let mut is_settled = false;
         for _ in 0..MAX_TRIES {
-            let admit = || counts.admit(term, id, limit.max, lifetime);
+            let admit = || counts.admit(term, id, max, lifetime);
             let Admission::Full(holders) = self.call(StoreOperation::Admit, admit).await? else { return Ok(()) };
-            let surplus = (holders.len() + 1).saturating_sub(limit.max);
+            let surplus = (holders.len() + 1).saturating_sub(max);
             let Holders { live, ended, unwritten } = self.look_at(wanted, holders).await?;
             for id in ended.iter().chain(live.iter().take(if limit.rejects { 0 } else { surplus })) {
                 self.end_under(term, *id, EndReason::Evicted).await?;
@@ -167,7 +173,7 @@ impl Engine {
     /// What is known of those that have a place.
     async fn look_at(&self, wanted: &Wanted, holders: Vec<Holder>) -> Result<Holders, SessionError> {
         let mut seen = Holders::default();
-        for holder in holders {
+        for holder in holders.into_iter().filter(|holder| !wanted.ending.contains(&holder.id)) {
             let found = self.fetch(holder.id).await?;
             match found {
                 _ if self.holds(&found, &wanted.search) => seen.live.push(holder.id),

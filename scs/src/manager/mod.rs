@@ -9,6 +9,7 @@ mod deviations;
 mod engine;
 mod event;
 mod limit;
+mod merging;
 mod metrics;
 mod open;
 mod pages;
@@ -35,10 +36,7 @@ pub use self::{
     pages::Sessions,
     policy::Policy,
 };
-pub(crate) use self::{
-    engine::{Boxed, Engine},
-    policy::touch_due,
-};
+pub(crate) use self::engine::{Boxed, Engine};
 use crate::{
     error::SessionError,
     id::SessionId,
@@ -155,7 +153,8 @@ impl<S: Session, B> SessionManager<S, B> {
         })
     }
 
-    /// Ends a session by its public id; `false` if there is none.
+    /// Ends a session by its public id; `false` if there is none. One that cannot be read here ends too: a newer version
+    /// may have written it, or another key encrypted it.
     ///
     /// # Errors
     ///
@@ -168,8 +167,8 @@ impl<S: Session, B> SessionManager<S, B> {
         let engine = Arc::clone(&self.engine);
         Box::pin(async move {
             match engine.fetch(id).await? {
-                Found::Live(..) => engine.delete(id, EndReason::Revoked).await,
-                Found::Expired | Found::Nothing => Ok(false),
+                Found::Foreign => Ok(false),
+                _ => engine.delete(id, EndReason::Revoked).await,
             }
         })
     }
@@ -192,6 +191,9 @@ impl<S: Session, B> SessionManager<S, B> {
 
     /// Ends the sessions in which an indexed field has a value ("log out everywhere") and tells how
     /// many there were. Its cost is in proportion to them, not to all sessions.
+    ///
+    /// It ends those that had the value before it began, also if they cannot be read here and whatever a cache says. Those
+    /// who sign in meanwhile come later, so that it ends however many do.
     ///
     /// The session of the request that asks may be among them. What that request changes is dropped
     /// then, unless it calls [`destroy`](TypedSession::destroy) first: what it sets afterwards belongs

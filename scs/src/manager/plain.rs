@@ -4,7 +4,6 @@ use super::{
     engine::{Engine, outage},
     event::{SessionEvent, StoreOperation},
     metrics::{Measured, Timer},
-    policy::touch_due,
     write::Former,
 };
 use crate::{
@@ -46,7 +45,7 @@ impl Engine {
         let mut report = Report::default();
         let now = self.clock.now();
         let is_due = |base: &Base, held: Option<&Held>| {
-            touch_due(base, now).is_some() || held.is_some_and(|held| self.policy.needs_rotation(base, held, now))
+            self.policy.touch_due(base, now).is_some() || held.is_some_and(|held| self.policy.needs_rotation(base, held, now))
         };
         let save = |plain: Plain<'_>| self.clock.hold(now, || self.save_plain(plain, now, &mut report));
         let committed = state.commit_plain(last, is_due, save);
@@ -109,6 +108,6 @@ impl Engine {
             Some(Ok(Created::Occupied | Created::NotAdmitted)) | None => return Saved::NotYet,
         }
         plain.settle(Base { header, revision: entry.revision(), expires: now + entry.ttl() }, cells);
-        Saved::Done(Some(Held::issued(token, secret)))
+        Saved::Done(Some(Held::issued(token, secret, now)))
     }
 }

@@ -31,6 +31,7 @@ pub struct Policy {
     pub(crate) renew_every: Option<Duration>,
     pub(crate) renewal_grace: Duration,
     pub(crate) ends_on_token_reuse: bool,
+    pub(crate) first_visit: Option<Duration>,
 }
 
 impl Default for Policy {
@@ -45,6 +46,7 @@ impl Default for Policy {
             renew_every: None,
             renewal_grace: Duration::from_secs(10),
             ends_on_token_reuse: false,
+            first_visit: None,
         }
     }
 }
@@ -93,6 +95,42 @@ impl Policy {
     /// Whether a token that comes back after its grace ends the session.
     pub const fn ends_on_token_reuse(&self) -> bool {
         self.ends_on_token_reuse
+    }
+
+    /// How long a session lives whose token was never presented; `None` for as long as any other.
+    pub const fn first_visit_timeout(&self) -> Option<Duration> {
+        self.first_visit
+    }
+
+    /// Applies what was shortened since the record was written, and says when the session expires.
+    pub(super) fn shorten(&self, header: &mut Header, expires: Timestamp) -> Timestamp {
+        let (idle, absolute) = self.timeouts(header.remembered);
+        let start = header.authenticated.unwrap_or(header.created);
+        header.deadline = header.deadline.min(start + absolute);
+        if header.idle <= idle {
+            return expires.min(header.deadline);
+        }
+        let last_seen = header.written.max(expires - header.idle);
+        header.idle = idle;
+        expires.min(header.deadline).min(last_seen + idle)
+    }
+
+    /// When a record that is written or touched now expires.
+    pub(crate) fn expiry(&self, header: &Header, now: Timestamp) -> Timestamp {
+        let idle = match self.first_visit.filter(|_| header.is_first_visit()) {
+            Some(first_visit) => first_visit.min(header.idle),
+            None => header.idle,
+        };
+        header.deadline.min(now + idle)
+    }
+
+    /// When a stored session is to expire after being touched now; `None` while that would gain less
+    /// than a tenth of the idle timeout or a minute, whichever is less.
+    pub(crate) fn touch_due(&self, base: &Base, now: Timestamp) -> Option<Timestamp> {
+        let expires = self.expiry(&base.header, now);
+        let gain = expires.as_unix_millis().saturating_sub(base.expires.as_unix_millis());
+        let throttle = (saturating_millis(base.header.idle) / 10).min(saturating_millis(MINUTE));
+        (gain >= throttle && gain > 0).then_some(expires)
     }
 
     /// The header of a record that is about to be created.
@@ -164,20 +202,6 @@ impl Header {
     }
 }
 
-/// When a stored session is to expire after being touched now; `None` while that would gain less
-/// than a tenth of the idle timeout or a minute, whichever is less.
-pub(crate) fn touch_due(base: &Base, now: Timestamp) -> Option<Timestamp> {
-    let expires = expiry(&base.header, now);
-    let gain = expires.as_unix_millis().saturating_sub(base.expires.as_unix_millis());
-    let throttle = (saturating_millis(base.header.idle) / 10).min(saturating_millis(MINUTE));
-    (gain >= throttle && gain > 0).then_some(expires)
-}
-
-/// When a record that is written or touched now expires.
-pub(crate) fn expiry(header: &Header, now: Timestamp) -> Timestamp {
-    header.deadline.min(now + header.idle)
-}
-
 /// Whether a record was written later than any right clock can show.
 pub(super) fn is_from_the_future(header: &Header, now: Timestamp) -> bool {
     header.written > now + CLOCK_SKEW
@@ -196,6 +220,10 @@ impl fmt::Display for Policy {
                 writeln!(f, "periodic renewal: every {}, grace {:?}", Readable(period), self.renewal_grace)?;
             }
             None => writeln!(f, "periodic renewal: never")?,
+        }
+        match self.first_visit {
+            Some(timeout) => writeln!(f, "first visit timeout: {}", Readable(timeout))?,
+            None => writeln!(f, "first visit timeout: none")?,
         }
         write!(f, "reused token: {}", if self.ends_on_token_reuse { "ends the session" } else { "is reported" })
     }

@@ -10,21 +10,20 @@ use super::{
     attempt::Attempt,
     engine::{Engine, Found},
     event::{SessionEvent, StoreOperation},
-    policy::{CLOCK_SKEW, is_from_the_future, touch_due},
+    policy::{CLOCK_SKEW, is_from_the_future},
     warnings,
     write::Write,
 };
 use crate::{
     error::SessionError,
     id::SessionId,
-    record::{Draft, Header},
+    record::{Cells, Draft, Header},
     revision::Revision,
     sealed::ErasedCookies,
     state::{Base, Held, Outcome, Phase, Privilege, State},
     store::Stored,
     time::{Clock as _, Timestamp},
     token::{SecretHash, Token},
-    typed_session::Handle,
 };
 
 impl Engine {
@@ -66,7 +65,7 @@ impl Engine {
         match self.read(id, Stored::new(record, Revision::random(), Duration::MAX), now) {
             Found::Live(base, _) if is_from_the_future(&base.header, now) => Found::Nothing,
             Found::Live(base, cells) => {
-                let expires = base.expires.min(base.header.written + base.header.idle);
+                let expires = base.expires.min(self.policy.expiry(&base.header, base.header.written));
                 if expires <= now {
                     self.report(SessionEvent::Expired { id });
                     return Found::Expired;
@@ -98,6 +97,9 @@ impl Engine {
             self.report(SessionEvent::WriteAfterDelete { id: changes.id() });
             return Err(attempt.give_up());
         }
+        let id = changes.id();
+        self.take(attempt, id).await?;
+        let changes = attempt.changes()?;
         let renews = former.is_some() && changes.privilege() != Privilege::Kept;
         let former_id = changes.id();
         let id = if renews { SessionId::generate(now) } else { former_id };
@@ -119,7 +121,7 @@ impl Engine {
             Some(_) => {}
         }
         if is_this_one {
-            attempt.state.issue(Held::issued(token, secret), former.is_none());
+            attempt.state.issue(Held::issued(token, secret, now), former.is_none());
         }
         Ok(())
     }
@@ -152,7 +154,7 @@ impl Engine {
     pub(super) fn keep_sealed_alive(&self, cookies: &ErasedCookies, state: &State) {
         let now = self.clock.now();
         let generation = state.generation();
-        let due = state.base().filter(|base| touch_due(base, now).is_some());
+        let due = state.base().filter(|base| self.policy.touch_due(base, now).is_some());
         let Some(base) = due.filter(|base| now < base.header.deadline && state.check_head().is_ok()) else { return };
         let id = state.id();
         if let Err(error) = self.seal_again(cookies, state, generation, &base, now) {
@@ -176,21 +178,22 @@ impl Engine {
         let (base, cells) = write.done(now);
         let secret = base.header.secret;
         if state.rebase(generation, id, base, cells) {
-            state.issue(Held::issued(token, secret), false);
+            state.issue(Held::issued(token, secret, now), false);
         }
         Ok(())
     }
 
-    pub(super) async fn absorb_sealed(
+    /// The session of another cookie.
+    pub(super) async fn opened_sealed(
         &self,
         cookies: &ErasedCookies,
-        handle: &Handle,
         token: &Token,
-    ) -> Result<bool, SessionError> {
+    ) -> Result<Option<(SessionId, Base, Cells)>, SessionError> {
         let opened = token.sealed_text().and_then(|text| cookies.open(self.tag, text));
-        let Some((id, record)) = opened.filter(|(id, _)| *id != handle.state().id()) else { return Ok(false) };
-        let Found::Live(base, cells) = self.look(cookies, id, record).await? else { return Ok(false) };
-        handle.state().absorb(id, &self.migrated(&base, cells)?);
-        Ok(true)
+        let Some((id, record)) = opened else { return Ok(None) };
+        Ok(match self.look(cookies, id, record).await? {
+            Found::Live(base, cells) => Some((id, base, cells)),
+            _ => None,
+        })
     }
 }

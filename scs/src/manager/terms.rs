@@ -46,7 +46,7 @@ impl Engine {
 
     /// The name under which the field is stored, if it has the value.
     fn name_with(&self, found: &Found, search: &Search) -> Option<&'static str> {
-        let Found::Live(_, cells) = found else { return None };
+        let (Found::Live(_, cells) | Found::Given(_, cells)) = found else { return None };
         let fields = cells.fields();
         let stored = |name: &str| fields.iter().find(|field| &*field.name == name.as_bytes());
         let (newest, field) = search.field().names().find_map(|name| stored(name).map(|field| (name, field)))?;
@@ -87,7 +87,8 @@ impl Engine {
         Ok(ended)
     }
 
-    /// The session with the term that was used last, apart from one.
+    /// The session with the term that was used last, apart from one: of a page of the newest under each name, so that an
+    /// account with very many costs no more.
     pub(super) async fn latest_with(
         &self,
         search: &Search,
@@ -95,17 +96,12 @@ impl Engine {
     ) -> Result<Option<(SessionId, Found)>, SessionError> {
         let (mut latest, mut used) = (None, None);
         for name in search.field().names() {
-            let term = self.tag.term(name, &search.value);
-            let mut position = Position::START;
-            while let Position::At(cursor) = position {
-                let page = self.ids_with(term, cursor).await?;
-                position = Position::after(page.next);
-                for id in page.items.into_iter().filter(|id| *id != except) {
-                    let found = self.fetch(id).await?;
-                    let last_seen = found.last_seen().filter(|_| self.matches(&found, search, name));
-                    if last_seen > used {
-                        (latest, used) = (Some((id, found)), last_seen);
-                    }
+            let page = self.ids_with(self.tag.term(name, &search.value), None).await?;
+            for id in page.items.into_iter().filter(|id| *id != except) {
+                let found = self.fetch(id).await?;
+                let last_seen = found.last_seen().filter(|_| self.matches(&found, search, name));
+                if last_seen > used {
+                    (latest, used) = (Some((id, found)), last_seen);
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{engine::Engine, policy::expiry};
+use super::engine::Engine;
 use crate::{
     error::SessionError,
     record::{self, CellRef, Cells, Draft, Header, StoredField},
@@ -67,7 +67,7 @@ impl Engine {
         if size > limit {
             return Err(SessionError::TooLarge { size, limit });
         }
-        let ttl = expiry(header, now).since(now).max(Duration::from_millis(1));
+        let ttl = self.policy.expiry(header, now).since(now).max(Duration::from_millis(1));
         let mut entry = Entry::lasting(payload, ttl, header.deadline.since(now));
         if self.schema.indexes {
             let is_posted = former.header.is_some_and(|former| former.deadline >= header.deadline);

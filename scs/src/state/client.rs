@@ -4,6 +4,7 @@ use super::{Base, Inner, Outcome, Privilege, State, held::Held, intents::Doom};
 use crate::{
     error::SessionError,
     id::SessionId,
+    record::{Cells, Standing},
     schema::Schema,
     token::{Secret, Token},
 };
@@ -160,9 +161,22 @@ impl State {
         self.client(|client| client.held.as_ref().map(read))
     }
 
-    /// Whether this session may go on from what is stored now: the client's token must still open it. An
-    /// administrator's session was opened without.
-    pub(crate) fn may_follow(&self, theirs: &Base) -> bool {
+    /// Whether this session may go on from what is stored now: the client's token must still open it. Where it was opened
+    /// without a token, as by an administrator, it must still belong to the one it belonged to then.
+    pub(crate) fn may_follow(&self, theirs: &Base, cells: &Cells) -> bool {
+        let now = self.now();
+        let inner = &self.turns.read().value;
+        if let Some(held) = inner.client.held() {
+            return theirs.header.opens_with(held.secret(), now);
+        }
+        let stored = inner.slots.cells();
+        let is_same = |slot| stored.get(slot).map(|cell| cell.value) == cells.get(slot).map(|cell| cell.value);
+        let signed_in = inner.base.as_ref().and_then(|base| base.header.authenticated);
+        theirs.header.authenticated == signed_in && self.schema.renewing().all(is_same)
+    }
+
+    /// Whether the client's token still opens what is stored now. Where there is no token, it is read again in any case.
+    pub(crate) fn may_read(&self, theirs: &Base) -> bool {
         let now = self.now();
         self.with_held(|held| theirs.header.opens_with(held.secret(), now)).unwrap_or(true)
     }
@@ -220,7 +234,7 @@ impl State {
         let inner = &mut self.turns.read().value;
         match inner.generation == generation {
             true => inner.client.set_uncertain(),
-            false => inner.doom(id, Doom::Destroyed),
+            false => inner.doom(id, Doom::Destroyed, None),
         }
     }
 
@@ -259,8 +273,12 @@ impl State {
     pub(crate) fn reissue(&self) {
         let Inner { base, client, .. } = &mut self.turns.read().value;
         let Some(Base { header, .. }) = base else { return };
-        // A client with the token before a rotation must not be told it again: the successor would be lost.
-        if client.held.as_ref().is_some_and(|held| header.secret.matches(held.secret())) {
+        // A client whose token has a successor must not be told it again: the successor would be lost.
+        let may_be_told = |held: &Held| match header.standing(held.secret(), header.written) {
+            Standing::Current => header.offers().0 == 0,
+            standing => standing == Standing::Offered,
+        };
+        if client.held.as_ref().is_some_and(may_be_told) {
             client.news = News::Token { persistent: header.remembered };
         }
     }

@@ -13,6 +13,7 @@ mod held;
 mod inspect;
 mod intents;
 mod local;
+mod merging;
 mod operation;
 mod outcome;
 mod plain;
@@ -39,6 +40,7 @@ pub(crate) use self::{
     field::Declared,
     held::Held,
     intents::{Doom, Privilege},
+    merging::{Hold, Source},
     plain::{Plain, Saved},
 };
 pub use self::{field::Field, inspect::Inspection, local::LocalField, outcome::Outcome, status::Status};
@@ -279,7 +281,7 @@ impl State {
 
     /// A new session in place of a stored one that is to be deleted.
     pub(crate) fn in_place_of(self, invalid: SessionId) -> Self {
-        self.turns.write().value.doom(invalid, Doom::Invalid);
+        self.turns.write().value.doom(invalid, Doom::Invalid, None);
         self
     }
 

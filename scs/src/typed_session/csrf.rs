@@ -57,7 +57,7 @@ impl Handle {
         let header = self.state().base().map(|base| base.header);
         Ok(match header.filter(|_| self.state().privilege() == Privilege::Kept) {
             Some(header) => {
-                let previous = header.previous_secret().map(|previous| Code::of(&previous.hash));
+                let previous = header.former_secret().as_ref().map(Code::of);
                 Csrf(std::iter::once(Code::of(&header.secret)).chain(previous).collect())
             }
             None => {

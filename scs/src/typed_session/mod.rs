@@ -23,7 +23,7 @@ pub(crate) use self::{outcome::Presented, term::Search};
 use crate::{
     error::SessionError,
     id::SessionId,
-    manager::{Boxed, touch_due},
+    manager::Boxed,
     state::{Inspection, Outcome, State, Status},
     time::Timestamp,
     token::Token,
@@ -138,7 +138,7 @@ impl<S: Session> TypedSession<S> {
         let policy = self.handle().engine().policy();
         let now = self.state().now();
         let expires = match self.state().base() {
-            Some(base) => touch_due(&base, now).unwrap_or(base.expires),
+            Some(base) => policy.touch_due(&base, now).unwrap_or(base.expires),
             None => self.deadline().min(now + policy.idle_timeout()),
         };
         expires.since(now)
