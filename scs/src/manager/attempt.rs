@@ -4,7 +4,7 @@ use crate::{
     error::SessionError,
     id::SessionId,
     record::Cells,
-    state::{Base, Changes, Privilege, State},
+    state::{Base, Changes, Privilege, Source, State},
 };
 
 /// Changes on their way into the store. Dropped before they got there, they return to the session;
@@ -31,6 +31,11 @@ impl<'a> Attempt<'a> {
 
     pub(super) fn base(&self) -> Result<&Base, SessionError> {
         self.changes.as_deref().and_then(Changes::base).ok_or(SessionError::Uncertain)
+    }
+
+    /// A session that is taken over, for looking at it without what was done here.
+    pub(super) fn source(&self, position: usize) -> Option<Source> {
+        self.changes.as_deref()?.sources().get(position).cloned()
     }
 
     /// From now on, until there is an answer, nobody knows whether the changes are applied.

@@ -129,16 +129,16 @@ impl Engine {
 
     /// Gives this session what is taken over, so that no other one gets it. `false` if that changed what is to be written.
     pub(super) async fn take(&self, attempt: &mut Attempt<'_>, into: SessionId) -> Result<bool, SessionError> {
-        match attempt.changes()?.sources().is_empty() {
-            true => Ok(true),
-            false => Box::pin(self.take_each(attempt, into)).await,
+        if attempt.changes()?.sources().is_empty() {
+            return Ok(true);
         }
+        Box::pin(self.take_each(attempt, into)).await
     }
 
     async fn take_each(&self, attempt: &mut Attempt<'_>, into: SessionId) -> Result<bool, SessionError> {
         let (mut position, mut is_as_known) = (0, true);
         let signed_in = attempt.changes()?.privilege() == Privilege::Authenticated;
-        while let Some(source) = attempt.changes()?.sources().get(position).cloned() {
+        while let Some(source) = attempt.source(position) {
             let now = self.clock.now();
             match self.take_one(&source, into).await? {
                 Taking::Done(base) => {
