@@ -1,6 +1,9 @@
 //! Finding, listing and ending sessions from outside of a request.
 
-use scs::{Session, SessionManager};
+use scs::{
+    Session, SessionManager,
+    store::{Entry, Revision, Store as _},
+};
 
 use crate::support::{DAY, HOUR, TestStore, commit, on_manual_clock};
 
@@ -102,7 +105,7 @@ async fn logging_out_everywhere_costs_in_proportion_to_the_account() {
     }
     store.take_calls();
     sessions.revoke_all(Visitor::by_account(7)).await.unwrap();
-    assert_eq!(store.take_calls(), ["find", "load", "delete", "find"]);
+    assert_eq!(store.take_calls(), ["find", "delete_under"]);
 }
 
 #[tokio::test]
@@ -209,4 +212,76 @@ async fn the_reaper_goes_on_after_a_failure() {
     tokio::time::sleep(3 * HOUR + HOUR / 2).await;
     reaper.abort();
     assert_eq!(store.take_calls(), ["purge"; 3]);
+}
+
+#[tokio::test]
+async fn a_session_that_signed_in_to_another_account_meanwhile_is_not_ended() {
+    let (sessions, store, _) = on_manual_clock::<Visitor>();
+    let session = sessions.open(None).await.unwrap();
+    session.set_account(7);
+    commit(&session).await;
+    store.delay_next("delete_under");
+    let revoking = tokio::spawn({
+        let sessions = sessions.clone();
+        async move { sessions.revoke_all(Visitor::by_account(7)).await }
+    });
+    store.reached("delete_under").await;
+    session.set_account(8);
+    let token = commit(&session).await;
+    store.release();
+    assert_eq!(revoking.await.unwrap().unwrap(), 0);
+    assert_eq!(sessions.open(&token).await.unwrap().account(), Some(8));
+}
+
+/// Somebody who knows the password signs in again and again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn logging_out_everywhere_ends_however_many_sign_in_meanwhile() {
+    let sessions = Sessions::new(TestStore::new());
+    let before: Vec<_> = {
+        let mut tokens = Vec::new();
+        for _ in 0..250 {
+            tokens.push(sign_in(&sessions, 7).await);
+        }
+        tokens
+    };
+    let is_over = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let others: Vec<_> = (0..4)
+        .map(|_| {
+            let (sessions, is_over) = (sessions.clone(), is_over.clone());
+            tokio::spawn(async move {
+                while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                    sign_in(&sessions, 7).await;
+                }
+            })
+        })
+        .collect();
+    assert!(sessions.revoke_all(Visitor::by_account(7)).await.unwrap() >= 250);
+    is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+    for other in others {
+        other.await.unwrap();
+    }
+    for token in before {
+        assert!(!sessions.open(&token).await.unwrap().has_account());
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_here_ends_too() {
+    let (sessions, store, _) = on_manual_clock::<Visitor>();
+    let token = sign_in(&sessions, 7).await;
+    let id = sessions.open(&token).await.unwrap().id();
+    // A newer version wrote it.
+    let stored = store.inner.load(id).await.unwrap().unwrap();
+    let newer = Entry::new(&[250_u8, 1, 2, 3][..], DAY);
+    let _ = store.inner.update(id, stored.revision(), &newer.clone()).await.unwrap();
+    assert_eq!(sessions.find(Visitor::by_account(7)).await.unwrap().len(), 0);
+    assert_eq!(sessions.revoke_all(Visitor::by_account(7)).await.unwrap(), 1);
+    assert!(store.inner.load(id).await.unwrap().is_none());
+
+    let token = sign_in(&sessions, 7).await;
+    let id = sessions.open(&token).await.unwrap().id();
+    let stored = store.inner.load(id).await.unwrap().unwrap();
+    let _ = store.inner.update(id, stored.revision(), &newer.with_revision(Revision::random())).await.unwrap();
+    assert!(sessions.revoke(id).await.unwrap());
+    assert!(!sessions.revoke(id).await.unwrap());
 }

@@ -221,9 +221,8 @@ impl fmt::Display for Policy {
             }
             None => writeln!(f, "periodic renewal: never")?,
         }
-        match self.first_visit {
-            Some(timeout) => writeln!(f, "first visit timeout: {}", Readable(timeout))?,
-            None => writeln!(f, "first visit timeout: none")?,
+        if let Some(timeout) = self.first_visit {
+            writeln!(f, "first visit timeout: {}", Readable(timeout))?;
         }
         write!(f, "reused token: {}", if self.ends_on_token_reuse { "ends the session" } else { "is reported" })
     }

@@ -162,7 +162,7 @@ impl State {
     }
 
     /// Whether this session may go on from what is stored now: the client's token must still open it. Where it was opened
-    /// without a token, as by an administrator, it must still belong to the one it belonged to then.
+    /// without a token, as by an administrator, it must still be the sign-in that it was then, if it was one.
     pub(crate) fn may_follow(&self, theirs: &Base, cells: &Cells) -> bool {
         let now = self.now();
         let inner = &self.turns.read().value;
@@ -170,9 +170,10 @@ impl State {
             return theirs.header.opens_with(held.secret(), now);
         }
         let stored = inner.slots.cells();
+        let was_signed_in = self.schema.renewing().any(|slot| stored.get(slot).is_some());
         let is_same = |slot| stored.get(slot).map(|cell| cell.value) == cells.get(slot).map(|cell| cell.value);
         let signed_in = inner.base.as_ref().and_then(|base| base.header.authenticated);
-        theirs.header.authenticated == signed_in && self.schema.renewing().all(is_same)
+        !was_signed_in || theirs.header.authenticated == signed_in && self.schema.renewing().all(is_same)
     }
 
     /// Whether the client's token still opens what is stored now. Where there is no token, it is read again in any case.

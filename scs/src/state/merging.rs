@@ -61,12 +61,10 @@ impl FieldSchema {
     /// What taking over a session does to the field; `None` if its value stays behind.
     fn take_rule(&self, hold: &Hold) -> Option<TakeRule> {
         match hold {
-            // Signing in drops it.
-            _ if self.drops_on_login => None,
             Hold::Token(_) if self.once => Some(TakeRule::IfNone),
             Hold::Token(_) => Some(TakeRule::Overwrite),
             // What the other device has proved, and what belongs to it alone.
-            Hold::Account(..) if self.renews || self.once => None,
+            Hold::Account(..) if self.renews || self.once || self.drops_on_login => None,
             Hold::Account(..) => Some(self.merge.map_or(TakeRule::Overwrite, TakeRule::Merge)),
         }
     }
