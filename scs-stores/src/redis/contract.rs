@@ -68,7 +68,7 @@ impl Store for RedisStore {
         let updated = updated(self.write(&call, entry.needs_full_durability()).await?);
         match updated {
             Updated::Updated => self.settle(id, apart).await?,
-            Updated::Conflict | Updated::Gone | Updated::NotAdmitted => self.withdraw(id, apart).await?,
+            Updated::Conflict | Updated::Gone => self.withdraw(id, apart).await?,
         }
         Ok(updated)
     }

@@ -152,7 +152,7 @@ impl Run {
                 self.known.insert((node, id), entry.revision());
                 assert_eq!(self.now(id), Some(entry.revision()), "acknowledged, and not in the durable store");
             }
-            Ok(Updated::Conflict | Updated::Gone | Updated::NotAdmitted) => {
+            Ok(Updated::Conflict | Updated::Gone) => {
                 if let Ok(stored) = self.nodes[node].load(session(id)).await {
                     let seen = stored.map(|stored| stored.revision());
                     assert_eq!(seen, self.now(id), "a load after a conflict is not the truth");
