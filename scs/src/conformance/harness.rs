@@ -24,6 +24,13 @@ pub trait Harness: Send + Sync + 'static {
     /// A store that no other case uses, with nothing in it: a namespace, a schema or a file of its own.
     fn store(&self) -> impl Future<Output = Self::Store> + Send;
 
+    /// Another handle to the same data, as another process has it: with connections, caches and whatever else it remembers
+    /// of its own. By default a clone, which is the same for a store that nobody else can open.
+    fn another(&self, store: &Self::Store) -> impl Future<Output = Self::Store> + Send {
+        let another = store.clone();
+        async { another }
+    }
+
     /// Lets time pass by the store's own clock; by default by waiting.
     fn pass(&self, time: Duration) -> impl Future<Output = ()> + Send {
         tokio::time::sleep(time)
