@@ -12,13 +12,15 @@ use crate::{
 pub(super) struct Attempt<'a> {
     pub(super) state: &'a State,
     changes: Option<Box<Changes>>,
+    /// The sessions that were given to this one.
+    taken: Vec<Source>,
     /// The id that is being written, until the store answers.
     writing: Option<SessionId>,
 }
 
 impl<'a> Attempt<'a> {
     pub(super) const fn new(state: &'a State, changes: Box<Changes>) -> Self {
-        Self { state, changes: Some(changes), writing: None }
+        Self { state, changes: Some(changes), taken: Vec::new(), writing: None }
     }
 
     pub(super) fn changes(&self) -> Result<&Changes, SessionError> {
@@ -36,6 +38,20 @@ impl<'a> Attempt<'a> {
     /// A session that is taken over, for looking at it without what was done here.
     pub(super) fn source(&self, position: usize) -> Option<Source> {
         self.changes.as_deref()?.sources().get(position).cloned()
+    }
+
+    /// Takes note that a session is given to this one.
+    pub(super) fn note_taken(&mut self, source: Source) {
+        self.taken.retain(|taken| taken.id != source.id);
+        self.taken.push(source);
+    }
+
+    /// The sessions that were given to this one, which has not got what they have; none if nobody knows.
+    pub(super) fn take_back(&mut self) -> Vec<Source> {
+        match self.writing {
+            Some(_) => Vec::new(),
+            None => std::mem::take(&mut self.taken),
+        }
     }
 
     /// From now on, until there is an answer, nobody knows whether the changes are applied.

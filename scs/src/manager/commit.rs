@@ -94,6 +94,7 @@ impl Engine {
         };
         if saved.is_err() {
             Box::pin(self.withdraw(places)).await;
+            Box::pin(self.give_back(attempt)).await;
         }
         saved
     }

@@ -178,7 +178,7 @@ impl Engine {
             match found {
                 _ if self.holds(&found, &wanted.search) => seen.live.push(holder.id),
                 // A store whose clock is late keeps the record, and under its term with it.
-                Found::Expired => seen.ended.push(holder.id),
+                Found::Expired | Found::Given(..) => seen.ended.push(holder.id),
                 _ => seen.unwritten.push(holder),
             }
         }
@@ -224,7 +224,7 @@ impl Places<'_> {
 struct Holders {
     /// Sessions that have the value.
     live: Vec<SessionId>,
-    /// Sessions whose time is over.
+    /// Sessions whose time is over, or that another one has taken over.
     ended: Vec<SessionId>,
     /// Those without a record that has the value, as far as this process knows: it may be about to be written.
     unwritten: Vec<Holder>,

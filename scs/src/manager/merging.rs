@@ -143,8 +143,9 @@ impl Engine {
             match self.take_one(&source, into).await? {
                 Taking::Done(base) => {
                     if let Some(source) = attempt.changes_mut()?.source_mut(position) {
-                        source.base = base;
+                        source.base = base.clone();
                     }
+                    attempt.note_taken(Source { base, ..source });
                     position += 1;
                 }
                 Taking::Changed(base, cells) => {
@@ -200,6 +201,17 @@ impl Engine {
         let header = base.header.written_at(now, self.schema);
         let write = self.write_draft(&draft, header, Some(&base.header), now)?;
         Ok(Write { entry: write.entry.with_full_durability(), ..write })
+    }
+
+    /// Gives back what was taken for a write that was not made. Where that fails, the next sign-in finds it.
+    pub(super) async fn give_back(&self, attempt: &mut Attempt<'_>) {
+        let Some(kept) = self.store() else { return };
+        for Source { id, base, cells, .. } in attempt.take_back() {
+            let (header, now) = (base.header.clone(), self.clock.now());
+            let Ok(write) = self.write_draft(&Draft::unchanged(cells), header, Some(&base.header), now) else { continue };
+            let update = || kept.store.update(id, base.revision, &write.entry);
+            let _ = self.call(StoreOperation::Update, update).await;
+        }
     }
 
     /// Ends a session whose fields were taken over; `false` if it was gone.
