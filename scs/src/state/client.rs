@@ -202,16 +202,20 @@ impl State {
 
     /// A secret for a new token.
     pub(crate) fn next_secret(&self) -> Result<Secret, SessionError> {
-        let drawn = self.client(|client| client.drawn.as_deref().cloned());
-        drawn.map_or_else(new_secret, Ok)
+        self.drawn_secret().map_or_else(new_secret, Ok)
     }
 
-    /// Draws the secret that the session will have next, because something is made of it before.
+    /// The secret that the session will have next, if it is drawn already.
+    pub(crate) fn drawn_secret(&self) -> Option<Secret> {
+        self.client(|client| client.drawn.as_deref().cloned())
+    }
+
+    /// Draws the secret that the session will have next, because something is made of it before. Who asks at the same time
+    /// gets the same one.
     #[cfg(feature = "csrf")]
     pub(crate) fn draw_secret(&self) -> Result<Secret, SessionError> {
         let secret = self.next_secret()?;
-        self.client(|client| client.drawn = Some(Box::new(secret.clone())));
-        Ok(secret)
+        Ok(self.client(|client| Secret::clone(client.drawn.get_or_insert_with(|| Box::new(secret)))))
     }
 
     /// Takes note that a write under this id may have been applied or not. A session that was destroyed meanwhile has a
