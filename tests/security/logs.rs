@@ -128,3 +128,22 @@ async fn log_4_another_address_or_another_browser_is_the_same_session() {
     }
     assert_eq!(world.events(), ["created"]);
 }
+
+/// An id is public: whoever has only that learns nothing of the session, not even that it was there.
+#[tokio::test]
+async fn log_3_the_end_of_a_session_is_told_to_nobody_who_has_only_its_id() {
+    let world = World::over(TestStore::new(), Arc::new(scs::ManualClock::new(START)), |settings| settings);
+    let browser = world.browser(&["/login"]).await;
+    let text = token(&browser);
+    // This store goes by another clock and still has the record.
+    world.clock.advance(DAY);
+    world.events();
+    // Of 64 symbols the first 22 hold the id, the last of them four bits of the secret too.
+    let wrong = format!("{}{}", &text[..24], base64url(&[7; 30]));
+    let id = |text: &str| Token::parse(text.as_bytes()).unwrap().id();
+    assert_eq!(id(&wrong), id(&text));
+    assert!(world.says_to(&cookie(&wrong)).await.starts_with("Unknown"));
+    assert_eq!(world.events(), ["unknown_token"]);
+    assert!(world.says(&browser).await.starts_with("Expired"));
+    assert_eq!(world.events(), ["expired"]);
+}

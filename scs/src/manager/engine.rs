@@ -18,7 +18,7 @@ use crate::token::{Secret, SecretHash};
 use crate::{
     error::{SessionError, StoreError, StoreErrorKind},
     id::SessionId,
-    record::{Cells, Record},
+    record::{Cells, Header, Record},
     schema::{OnInvalid, Schema, SchemaTag},
     state::{Base, Client, Held, Outcome, Phase, State},
     store::{Answer, ErasedStore, Kept, Stored},
@@ -50,7 +50,8 @@ pub(crate) struct Engine {
 #[expect(clippy::large_enum_variant, reason = "there is one at a time, and mostly it is the large one")]
 pub(super) enum Found {
     Live(Base, Cells),
-    Expired,
+    /// It is over. Whoever asks for it reports it, as far as it is theirs.
+    Expired(Header),
     Nothing,
 }
 
@@ -58,7 +59,7 @@ impl Found {
     pub(super) fn last_seen(&self) -> Option<Timestamp> {
         match self {
             Self::Live(base, _) => Some(base.last_seen()),
-            Self::Expired | Self::Nothing => None,
+            Self::Expired(_) | Self::Nothing => None,
         }
     }
 }
@@ -162,8 +163,7 @@ impl Engine {
         let Record { header, cells } = record;
         let expires = header.deadline.min(now + ttl);
         if expires <= now {
-            self.report(SessionEvent::Expired { id });
-            return Found::Expired;
+            return Found::Expired(header);
         }
         if is_from_the_future(&header, now) {
             self.report(SessionEvent::ClockSkew { id });

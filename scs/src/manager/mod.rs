@@ -169,7 +169,7 @@ impl<S: Session, B> SessionManager<S, B> {
         Box::pin(async move {
             match engine.fetch(id).await? {
                 Found::Live(..) => engine.delete(id, EndReason::Revoked).await,
-                Found::Expired | Found::Nothing => Ok(false),
+                Found::Expired(_) | Found::Nothing => Ok(false),
             }
         })
     }

@@ -99,7 +99,7 @@ impl Engine {
                 });
                 return Ok(());
             }
-            Found::Expired => Outcome::Expired,
+            Found::Expired(_) => Outcome::Expired,
             Found::Nothing => Outcome::Unknown,
         };
         place.get_or_init(|| self.new_session(outcome, phase));
@@ -127,7 +127,11 @@ impl Engine {
     /// Reads a record of this schema. Its expiry is checked here too, whatever the store filters.
     pub(super) async fn fetch(&self, id: SessionId) -> Result<Found, StoreError> {
         let (stored, now) = self.load(id).await?;
-        Ok(stored.map_or(Found::Nothing, |stored| self.read(id, stored, now)))
+        let found = stored.map_or(Found::Nothing, |stored| self.read(id, stored, now));
+        if matches!(found, Found::Expired(_)) {
+            self.report(SessionEvent::Expired { id });
+        }
+        Ok(found)
     }
 
     /// Reads the record that a token opens: with its current secret, or the previous one in its grace. Tells too whether
@@ -136,8 +140,12 @@ impl Engine {
         let found = stored.map_or(Found::Nothing, |stored| self.read(held.id(), stored, now));
         let standing = match &found {
             Found::Live(base, _) => base.header.standing(held.secret(), now),
-            Found::Expired => return (found, false),
-            Found::Nothing => Standing::Unknown,
+            // Not before the secret was compared: an id is public.
+            Found::Expired(header) if header.opens_with(held.secret(), now) => {
+                self.report(SessionEvent::Expired { id: held.id() });
+                return (found, false);
+            }
+            Found::Expired(_) | Found::Nothing => Standing::Unknown,
         };
         match standing {
             Standing::Current | Standing::Previous => (found, false),

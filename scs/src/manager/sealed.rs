@@ -69,11 +69,15 @@ impl Engine {
                 let expires = base.expires.min(base.header.written + base.header.idle);
                 if expires <= now {
                     self.report(SessionEvent::Expired { id });
-                    return Found::Expired;
+                    return Found::Expired(base.header);
                 }
                 Found::Live(Base { expires, ..base }, cells)
             }
-            found => found,
+            Found::Expired(header) => {
+                self.report(SessionEvent::Expired { id });
+                Found::Expired(header)
+            }
+            Found::Nothing => Found::Nothing,
         }
     }
 
