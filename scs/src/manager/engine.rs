@@ -144,6 +144,12 @@ impl Engine {
         })
     }
 
+    /// Whether a line of this kind, which clients can cause, may be logged now.
+    #[cfg(feature = "axum")]
+    pub(crate) fn may_log(&self, kind: &'static str) -> bool {
+        self.reporter.may_log(kind, &self.clock)
+    }
+
     pub(super) fn report(&self, event: SessionEvent) {
         self.reporter.report(self.schema.name, event, &self.clock);
     }

@@ -31,6 +31,8 @@ use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::D
 use self::engine::Found;
 pub use self::{
     builder::Builder,
+#[cfg(feature = "axum")]
+pub(crate) use self::throttle::Throttle;
     event::{EndReason, SessionEvent, StoreOperation},
     pages::Sessions,
     policy::Policy,
