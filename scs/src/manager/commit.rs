@@ -193,7 +193,9 @@ impl Engine {
         token: Option<Token>,
     ) -> Result<(), SessionError> {
         let (state, changes) = (attempt.state, attempt.changes()?);
-        let (id, remembers) = (changes.id(), changes.remember().is_some());
+        let was_remembered = changes.base().is_some_and(|former| former.header.remembered);
+        let remembers = changes.remember().is_some() || was_remembered != base.header.remembered;
+        let id = changes.id();
         let issued = token.map(|token| Held::issued(token, base.header.secret));
         if attempt.settle(id, base, cells) {
             self.announce(state, id, issued, remembers);

@@ -117,7 +117,8 @@ impl Policy {
     /// timeout or lengthens it for a remembered session (OWASP ASVS 5.0, 7.3.2).
     pub(super) fn next_header(&self, former: &Header, schema: &Schema, changes: &Changes, now: Timestamp) -> Header {
         let mut header = former.written_at(now, schema);
-        header.remembered = changes.remember().unwrap_or(header.remembered);
+        // Who signs in next did not ask for it.
+        header.remembered = changes.remember().unwrap_or(former.remembered && !changes.ends_account());
         let (idle, absolute) = self.timeouts(header.remembered);
         if changes.privilege() == Privilege::Authenticated {
             header.authenticated = Some(now);
@@ -127,6 +128,9 @@ impl Policy {
             let start = header.authenticated.unwrap_or(header.created);
             header.idle = header.idle.min(idle);
             header.deadline = header.deadline.min(start + absolute);
+        } else if former.remembered && !header.remembered {
+            header.idle = header.idle.min(idle);
+            header.deadline = header.deadline.min(now + absolute);
         }
         if let Some(deadline) = changes.deadline() {
             header.deadline = header.deadline.min(deadline);

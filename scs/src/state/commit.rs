@@ -105,7 +105,8 @@ impl State {
         inner.intents.signed_out |= later.signed_out;
         inner.intents.destroyed |= later.destroyed;
         inner.intents.keep_empty |= later.keep_empty;
-        inner.intents.remember = later.remember.or(inner.intents.remember);
+        let asked_before = inner.intents.remember.filter(|_| !later.signed_out);
+        inner.intents.remember = later.remember.or(asked_before);
         inner.intents.deadline = later.deadline.or(inner.intents.deadline);
         inner.intents.absorbed.extend(later.absorbed);
         if !inner.unknown_change.cleared {

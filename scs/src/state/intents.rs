@@ -280,6 +280,8 @@ impl Inner {
     }
 
     /// Whether this value in a `renews` field is another one than before.
+        // Whoever asked for it is gone.
+        self.intents.remember = None;
     pub(super) fn signs_in(&self, slot: usize, value: Option<&Cell>) -> bool {
         let before = self.slots.current(slot);
         value.is_some_and(|value| before.is_none_or(|before| before.value != value.value))

@@ -106,6 +106,10 @@ impl Model {
             false => handle.replayed(&record.fields, self.now),
         };
         self.make_room(number, &record.fields, &fields)?;
+        let account = |fields: &Fields| fields.get("account").map(|cell| cell.value.clone());
+        let is_another = account(&record.fields).is_some() && account(&record.fields) != account(&fields);
+        let asked = &mut self.handles[number].asked;
+        asked.ends_account = asked.sign_out || is_another;
         record.fields = fields;
         Ok(record)
     }
@@ -143,7 +147,8 @@ impl Model {
         handle.presented |= is_new;
         handle.changes.clear();
         handle.began = record.created;
-        let told = issued.or(handle.token.filter(|token| asked.remember.is_some() && *token == record.token));
+        let is_told = asked.remember.is_some() || record.remembered != was_remembered;
+        let told = issued.or(handle.token.filter(|token| is_told && *token == record.token));
         handle.asked.absorbed = asked.absorbed;
         let record = self.write(self.handles[number].id, record);
         self.handles[number].follow(record, self.now);
@@ -153,7 +158,8 @@ impl Model {
 
     /// Only signing in lengthens a session.
     fn lengthen_or_shorten(&self, record: &mut Record, asked: &Asked, privilege: Privilege) {
-        record.remembered = asked.remember.unwrap_or(record.remembered);
+        let was_remembered = record.remembered;
+        record.remembered = asked.remember.unwrap_or(was_remembered && !asked.ends_account);
         let kind = usize::from(record.remembered);
         let (idle, absolute) = (self.policy.idle[kind], self.policy.absolute[kind]);
         if privilege == Privilege::Authenticated {
@@ -162,6 +168,9 @@ impl Model {
         } else if asked.remember == Some(false) {
             record.idle = record.idle.min(idle);
             record.deadline = record.deadline.min(record.authenticated.unwrap_or(record.created) + absolute);
+        } else if was_remembered && !record.remembered {
+            record.idle = record.idle.min(idle);
+            record.deadline = record.deadline.min(self.now + absolute);
         }
         record.deadline = record.deadline.min(asked.deadline.unwrap_or(Time::MAX));
     }
