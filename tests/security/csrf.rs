@@ -227,7 +227,9 @@ async fn a_periodic_renewal_leaves_the_form_that_is_open_valid() {
 #[tokio::test]
 async fn a_sealed_session_has_tokens_of_its_own_that_signing_in_changes() {
     let key = Key::generate().unwrap();
-    let sessions = SessionManager::<Visitor, _>::new(SealedCookies::new(key, RevocationList::new(MemoryStore::new())));
+    let sessions = SessionManager::<Visitor, _>::new(
+        SealedCookies::new(key, RevocationList::new(MemoryStore::new())).application("shop"),
+    );
     let session = sessions.open(None).await.unwrap();
     let token = session.csrf().unwrap().token().unwrap();
     let text = commit(&session).await;

@@ -59,7 +59,7 @@ impl Engine {
             let was_there = match &self.kept {
                 Kept::Store(kept) => self.call(StoreOperation::Delete, || kept.store.delete(doomed.id)).await?,
                 #[cfg(feature = "sealed")]
-                Kept::Sealed(cookies) => self.revoke_sealed(cookies, doomed.id).await?,
+                Kept::Sealed(cookies) => self.revoke_sealed(cookies, doomed.id, doomed.listed_until).await?,
             };
             state.settle_doomed(doomed);
             // An earlier call may have deleted it without an answer, and nothing was reported then.

@@ -17,6 +17,8 @@ mod policy;
 mod queue;
 mod reporter;
 mod retries;
+#[cfg(feature = "sealed")]
+mod revocations;
 mod rotation;
 #[cfg(feature = "sealed")]
 mod sealed;
@@ -29,10 +31,10 @@ mod write;
 use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
 use self::engine::Found;
-pub use self::{
-    builder::Builder,
 #[cfg(feature = "axum")]
 pub(crate) use self::throttle::Throttle;
+pub use self::{
+    builder::Builder,
     event::{EndReason, SessionEvent, StoreOperation},
     pages::Sessions,
     policy::Policy,

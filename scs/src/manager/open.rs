@@ -86,7 +86,8 @@ impl Engine {
             Found::Live(base, cells) => {
                 let id = held.id();
                 let Some(cells) = self.intact(&base, cells)? else {
-                    place.get_or_init(|| self.new_session(Outcome::Invalid, phase).in_place_of(id));
+                    let until = base.header.signed_in_until();
+                    place.get_or_init(|| self.new_session(Outcome::Invalid, phase).in_place_of(id, until));
                     return Ok(());
                 };
                 // Borrowed: what a closure owns is copied whenever the closure is handed on.
@@ -180,7 +181,7 @@ impl Engine {
             self.token_reused(token.id()).await?;
         }
         let Found::Live(base, cells) = found else { return Ok(false) };
-        handle.state().absorb(token.id(), &self.migrated(&base, cells)?);
+        handle.state().absorb(token.id(), None, &self.migrated(&base, cells)?);
         Ok(true)
     }
 

@@ -27,6 +27,11 @@ impl Header {
         }
     }
 
+    /// When the session ends by itself, if somebody signed in there; `None` for a stranger's.
+    pub(crate) fn signed_in_until(&self) -> Option<Timestamp> {
+        self.authenticated.map(|_| self.deadline)
+    }
+
     /// Whether the record can be opened and written with this secret.
     pub(crate) fn opens_with(&self, secret: &SecretHash, now: Timestamp) -> bool {
         matches!(self.standing(secret, now), Standing::Current | Standing::Previous)

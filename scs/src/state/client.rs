@@ -224,7 +224,8 @@ impl State {
         let inner = &mut self.turns.read().value;
         match inner.generation == generation {
             true => inner.client.set_uncertain(),
-            false => inner.doom(id, Doom::Destroyed),
+            // Only a store is written to, and that deletes whatever it has under the id.
+            false => inner.doom(id, Doom::Destroyed, None),
         }
     }
 

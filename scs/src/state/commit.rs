@@ -82,8 +82,8 @@ impl State {
         let is_this_one = self.install(changes.generation, id, base, cells);
         let inner = &mut self.turns.write().value;
         inner.committed = inner.committed.max(committed);
-        for id in absorbed {
-            inner.doom(id, Doom::Merged);
+        for (id, until) in absorbed {
+            inner.doom(id, Doom::Merged, until);
         }
         is_this_one
     }
@@ -150,7 +150,7 @@ impl State {
             let mut shared = self.turns.write();
             let inner = &mut shared.value;
             if inner.generation != generation {
-                inner.doom(id, Doom::Destroyed);
+                inner.doom(id, Doom::Destroyed, base.header.signed_in_until());
                 return false;
             }
             let new = inner.slots.take_operations();
@@ -214,8 +214,8 @@ impl Inner {
     }
 
     fn doom_absorbed(&mut self) {
-        for id in std::mem::take(&mut self.intents.absorbed) {
-            self.doom(id, Doom::Merged);
+        for (id, until) in std::mem::take(&mut self.intents.absorbed) {
+            self.doom(id, Doom::Merged, until);
         }
     }
 

@@ -22,8 +22,8 @@ pub(super) struct Intents {
     pub(super) signed_out: bool,
     pub(super) remember: Option<bool>,
     pub(super) deadline: Option<Timestamp>,
-    /// The sessions that were merged into this one and end when it is saved.
-    pub(super) absorbed: Vec<SessionId>,
+    /// The sessions that were merged into this one and end when it is saved, and when they would end by themselves.
+    pub(super) absorbed: Vec<(SessionId, Option<Timestamp>)>,
     pub(super) destroyed: bool,
     /// Whether the session is to be stored without a value in it.
     pub(super) keep_empty: bool,
@@ -37,6 +37,9 @@ pub(super) type Discarded = (SmallVec<[(usize, Change); 1]>, Option<Vec<Operatio
 pub(crate) struct Doomed {
     pub(crate) id: SessionId,
     pub(crate) reason: Doom,
+    /// Until when a list of sealed sessions names it, which is when it ends by itself; `None` for a stranger's.
+    #[cfg_attr(not(feature = "sealed"), expect(dead_code, reason = "only a list of sealed sessions names any"))]
+    pub(crate) listed_until: Option<Timestamp>,
     /// Whether a store was asked to delete it before, without an answer.
     pub(crate) is_tried: bool,
 }
@@ -160,21 +163,22 @@ impl State {
         std::mem::swap(&mut inner.client, &mut old.client);
         inner.intents.destroyed = true;
         inner.follow(&old);
-        if old.base.is_some() {
-            inner.doom(old.id, Doom::Destroyed);
+        if let Some(base) = &old.base {
+            inner.doom(old.id, Doom::Destroyed, base.header.signed_in_until());
         }
         drop(shared);
         drop(old);
     }
 
     /// Takes over another session's fields; its values win, and it ends when this one is saved.
-    pub(crate) fn absorb(&self, id: SessionId, cells: &Cells) {
-        self.take_over(id, cells, |slot, cell| self.overwrite(slot, cell));
+    /// `until`: when that would be by itself, if a list has to know.
+    pub(crate) fn absorb(&self, id: SessionId, until: Option<Timestamp>, cells: &Cells) {
+        self.take_over((id, until), cells, |slot, cell| self.overwrite(slot, cell));
     }
 
     /// The same, except that fields with a `merge` combine both values.
     pub(crate) fn adopt(&self, id: SessionId, cells: &Cells) {
-        self.take_over(id, cells, |slot, cell| match self.field(slot).merge {
+        self.take_over((id, None), cells, |slot, cell| match self.field(slot).merge {
             Some(merge) => self.combine(slot, cell, merge),
             None => self.overwrite(slot, cell),
         });
@@ -202,7 +206,7 @@ impl State {
         }
     }
 
-    fn take_over(&self, id: SessionId, cells: &Cells, take: impl Fn(usize, Cell)) {
+    fn take_over(&self, absorbed: (SessionId, Option<Timestamp>), cells: &Cells, take: impl Fn(usize, Cell)) {
         let (signing_in, others): (Vec<_>, Vec<_>) =
             (0..self.schema.fields.len()).partition(|slot| self.field(*slot).renews);
         // Signing in drops fields of ours, and none that the other session brings along.
@@ -213,7 +217,7 @@ impl State {
         }
         let inner = &mut self.turns.write().value;
         inner.unknown_change.merged.extend(cells.unnamed());
-        inner.intents.absorbed.push(id);
+        inner.intents.absorbed.push(absorbed);
     }
 
     /// Drops the request's changes, except that the session was destroyed or signed out.
@@ -256,9 +260,9 @@ impl Inner {
         self.doomed.clone_from(&old.doomed);
     }
 
-    pub(super) fn doom(&mut self, id: SessionId, reason: Doom) {
+    pub(super) fn doom(&mut self, id: SessionId, reason: Doom, listed_until: Option<Timestamp>) {
         if self.doomed.iter().all(|doomed| doomed.id != id) {
-            self.doomed.push(Doomed { id, reason, is_tried: false });
+            self.doomed.push(Doomed { id, reason, listed_until, is_tried: false });
         }
     }
 
@@ -276,12 +280,12 @@ impl Inner {
     #[must_use]
     fn sign_out(&mut self, schema: &Schema) -> Vec<Operations> {
         self.intents.signed_out = true;
+        // Whoever asked for it is gone.
+        self.intents.remember = None;
         self.remove_each(schema.dropped_on_logout(), Removal::SignOut)
     }
 
     /// Whether this value in a `renews` field is another one than before.
-        // Whoever asked for it is gone.
-        self.intents.remember = None;
     pub(super) fn signs_in(&self, slot: usize, value: Option<&Cell>) -> bool {
         let before = self.slots.current(slot);
         value.is_some_and(|value| before.is_none_or(|before| before.value != value.value))

@@ -278,8 +278,8 @@ impl State {
     }
 
     /// A new session in place of a stored one that is to be deleted.
-    pub(crate) fn in_place_of(self, invalid: SessionId) -> Self {
-        self.turns.write().value.doom(invalid, Doom::Invalid);
+    pub(crate) fn in_place_of(self, invalid: SessionId, listed_until: Option<Timestamp>) -> Self {
+        self.turns.write().value.doom(invalid, Doom::Invalid, listed_until);
         self
     }
 
