@@ -38,7 +38,6 @@ pub(crate) struct Doomed {
     pub(crate) id: SessionId,
     pub(crate) reason: Doom,
     /// Until when a list of sealed sessions names it, which is when it ends by itself; `None` for a stranger's.
-    #[cfg_attr(not(feature = "sealed"), expect(dead_code, reason = "only a list of sealed sessions names any"))]
     pub(crate) listed_until: Option<Timestamp>,
     /// Whether a store was asked to delete it before, without an answer.
     pub(crate) is_tried: bool,
