@@ -47,7 +47,6 @@ pub(crate) struct Engine {
 }
 
 /// A record as it was found.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and mostly it is the large one")]
 pub(super) enum Found {
     Live(Base, Cells),
     /// It is over. Whoever asks for it reports it, as far as it is theirs.
