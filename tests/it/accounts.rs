@@ -420,11 +420,9 @@ async fn a_sign_in_goes_on_without_what_another_session_has_taken_meanwhile() {
 /// The process dies, or its store does, between any two of the calls.
 #[tokio::test]
 async fn what_a_sign_in_had_taken_and_did_not_write_is_found_by_the_next_one() {
-    for (call, fault, is_written) in [
-        ("create", Fault::Refused, false),
-        ("create", Fault::AnswerLost, true),
-        ("delete_at", Fault::Refused, true),
-    ] {
+    for (call, fault, is_written) in
+        [("create", Fault::Refused, false), ("create", Fault::AnswerLost, true), ("delete_at", Fault::Refused, true)]
+    {
         let (sessions, store, _) = on_manual_clock::<Shopper>();
         let phone = sessions.open(None).await.unwrap();
         phone.set_account(7);
@@ -468,6 +466,7 @@ async fn a_commit_that_was_stopped_halfway_brings_nothing_that_another_sign_in_h
         } else {
             store.delay_next("create");
         }
+        store.take_calls();
         let commit = tokio::spawn({
             let slow = slow.clone();
             async move { slow.commit().await }

@@ -122,7 +122,8 @@ fn what_loses_a_term_while_it_is_ended_by_it_is_deleted_or_spared() {
         let (updating, ending) = (store.clone(), store.clone());
         let drops = Entry::new("fields", HOUR).with_terms(Vec::new(), vec![term()]);
         let done = at_once(vec![
-            Box::new(move || block_on(updating.update(ID, revision, &drops)).unwrap() == Updated::Updated) as Call<bool>,
+            Box::new(move || block_on(updating.update(ID, revision, &drops)).unwrap() == Updated::Updated)
+                as Call<bool>,
             Box::new(move || block_on(ending.delete_under(term(), ID)).unwrap()),
         ]);
         assert_ne!(done[0], done[1], "one of the two");

@@ -146,6 +146,7 @@ impl<S: Session, B> Builder<S, B> {
     ///
     /// Settings that contradict each other.
     pub fn build(self) -> Result<SessionManager<S, B>, ConfigError> {
+        self.kept.check()?;
         check_timeouts("", self.policy.idle, self.policy.absolute)?;
         check_timeouts("remembered ", self.policy.remembered_idle, self.policy.remembered_absolute)?;
         if self.policy.remembered_absolute > LONGEST_REMEMBERED {

@@ -65,7 +65,7 @@ impl Engine {
                 #[cfg(feature = "sealed")]
                 Kept::Sealed(_) if doomed.reason == Doom::Merged => true,
                 #[cfg(feature = "sealed")]
-                Kept::Sealed(cookies) => self.revoke_sealed(cookies, doomed.id).await?,
+                Kept::Sealed(cookies) => self.revoke_sealed(cookies, doomed.id, doomed.listed_until).await?,
             };
             state.settle_doomed(doomed);
             // An earlier call may have deleted it without an answer, and nothing was reported then.
@@ -211,7 +211,9 @@ impl Engine {
         token: Option<Token>,
     ) -> Result<(), SessionError> {
         let (state, changes) = (attempt.state, attempt.changes()?);
-        let (id, remembers) = (changes.id(), changes.remember().is_some());
+        let was_remembered = changes.base().is_some_and(|former| former.header.remembered);
+        let remembers = changes.remember().is_some() || was_remembered != base.header.remembered;
+        let id = changes.id();
         let issued = token.map(|token| self.issued(token, base.header.written));
         if attempt.settle(id, base, cells) {
             self.announce(state, id, issued, remembers);

@@ -18,7 +18,7 @@ use crate::token::{Secret, SecretHash};
 use crate::{
     error::{SessionError, StoreError, StoreErrorKind},
     id::SessionId,
-    record::{Cells, Record},
+    record::{Cells, Header, Record},
     schema::{OnInvalid, Schema, SchemaTag},
     state::{Base, Client, Held, Outcome, Phase, State},
     store::{Answer, ErasedStore, Kept, Stored},
@@ -47,12 +47,12 @@ pub(crate) struct Engine {
 }
 
 /// A record as it was found.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and mostly it is the large one")]
 pub(super) enum Found {
     Live(Base, Cells),
     /// It ended when another session took what it has; the other one may not have it yet.
     Given(Base, Cells),
-    Expired,
+    /// It is over. Whoever asks for it reports it, as far as it is theirs.
+    Expired(Header),
     /// Another schema's.
     Foreign,
     Nothing,
@@ -62,7 +62,7 @@ impl Found {
     pub(super) fn last_seen(&self) -> Option<Timestamp> {
         match self {
             Self::Live(base, _) | Self::Given(base, _) => Some(base.last_seen()),
-            Self::Expired | Self::Foreign | Self::Nothing => None,
+            Self::Expired(_) | Self::Foreign | Self::Nothing => None,
         }
     }
 }
@@ -147,6 +147,12 @@ impl Engine {
         })
     }
 
+    /// Whether a line of this kind, which clients can cause, may be logged now.
+    #[cfg(feature = "axum")]
+    pub(crate) fn may_log(&self, kind: &'static str) -> bool {
+        self.reporter.may_log(kind, &self.clock)
+    }
+
     pub(super) fn report(&self, event: SessionEvent) {
         self.reporter.report(self.schema.name, event, &self.clock);
     }
@@ -164,10 +170,14 @@ impl Engine {
             }
         };
         let Record { mut header, cells } = record;
-        let expires = self.policy.shorten(&mut header, now + ttl);
+        let expires = match &self.kept {
+            Kept::Store(_) => self.policy.shorten(&mut header, now + ttl),
+            // A list of those that have ended needs the deadline as it was sealed.
+            #[cfg(feature = "sealed")]
+            Kept::Sealed(_) => header.deadline,
+        };
         if expires <= now {
-            self.report(SessionEvent::Expired { id });
-            return Found::Expired;
+            return Found::Expired(header);
         }
         if is_from_the_future(&header, now) {
             self.report(SessionEvent::ClockSkew { id });

@@ -178,7 +178,7 @@ impl Engine {
             match found {
                 _ if self.holds(&found, &wanted.search) => seen.live.push(holder.id),
                 // A store whose clock is late keeps the record, and under its term with it.
-                Found::Expired | Found::Given(..) => seen.ended.push(holder.id),
+                Found::Expired(_) | Found::Given(..) => seen.ended.push(holder.id),
                 _ => seen.unwritten.push(holder),
             }
         }

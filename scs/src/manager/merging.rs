@@ -15,8 +15,8 @@ use crate::{
     error::{SessionError, StoreError},
     id::SessionId,
     record::{Cells, Draft},
-    state::{Base, Hold, Privilege, Source},
     revision::Revision,
+    state::{Base, Hold, Privilege, Source},
     store::{Created, Deleted, DynStore, Entry, Kept, Updated},
     time::Clock as _,
     token::{SecretHash, Token},
@@ -65,10 +65,7 @@ impl Engine {
     /// Signs in, and takes over what the account's latest session has; that one ends when this is committed.
     pub(crate) async fn login(&self, handle: &Handle, account: Search) -> Result<bool, SessionError> {
         let state = handle.state();
-        let former = match self.latest_with(&account, state.id()).await? {
-            Some((id, found)) => self.available(id, found).await?,
-            None => None,
-        };
+        let former = self.latest_available(&account, state.id()).await?;
         let former = former.filter(|(id, ..)| !state.has_merged(*id));
         let former = former.map(|(id, base, cells)| Ok::<_, SessionError>((id, self.migrated(&base, cells)?, base)));
         let former = former.transpose()?;
@@ -78,13 +75,24 @@ impl Engine {
         Ok(true)
     }
 
+    async fn latest_available(&self, account: &Search, except: SessionId) -> Result<Option<Other>, SessionError> {
+        for _ in 0..MAX_LOOKS {
+            let Some((id, found)) = self.latest_with(account, except).await? else { break };
+            // What has arrived elsewhere is deleted, and another session is the latest.
+            if let Some(available) = self.available(id, found).await? {
+                return Ok(Some(available));
+            }
+        }
+        Ok(None)
+    }
+
     /// The session if its fields can be taken over: it is live, or it was given to one that has not got them.
     async fn available(&self, id: SessionId, mut found: Found) -> Result<Option<Other>, SessionError> {
         for _ in 0..MAX_LOOKS {
             let (base, cells) = match found {
                 Found::Live(base, cells) => return Ok(Some((id, base, cells))),
                 Found::Given(base, cells) => (base, cells),
-                Found::Expired | Found::Foreign | Found::Nothing => return Ok(None),
+                Found::Expired(_) | Found::Foreign | Found::Nothing => return Ok(None),
             };
             let Some(to) = cells.given_to() else { return Ok(None) };
             match self.is_kept_from(to, id, &base).await? {
@@ -106,7 +114,7 @@ impl Engine {
         let now = self.clock.now();
         let (base, cells) = match self.fetch(to).await? {
             Found::Live(base, cells) | Found::Given(base, cells) => (base, cells),
-            Found::Expired | Found::Foreign | Found::Nothing => {
+            Found::Expired(_) | Found::Foreign | Found::Nothing => {
                 // Nor can it be created any more.
                 let nothing = Entry::new(Vec::new(), given.expires.since(now)).with_full_durability();
                 let created = self.call(StoreOperation::Create, || kept.store.create(to, &nothing)).await?;
@@ -173,7 +181,7 @@ impl Engine {
             Kept::Store(kept) => kept,
             #[cfg(feature = "sealed")]
             Kept::Sealed(cookies) => {
-                let is_first = self.revoke_sealed(cookies, *id).await?;
+                let is_first = self.revoke_sealed(cookies, *id, base.header.signed_in_until()).await?;
                 return Ok(if is_first { Taking::Done(base.clone()) } else { Taking::Lost });
             }
         };
@@ -208,14 +216,21 @@ impl Engine {
         let Some(kept) = self.store() else { return };
         for Source { id, base, cells, .. } in attempt.take_back() {
             let (header, now) = (base.header.clone(), self.clock.now());
-            let Ok(write) = self.write_draft(&Draft::unchanged(cells), header, Some(&base.header), now) else { continue };
+            let Ok(write) = self.write_draft(&Draft::unchanged(cells), header, Some(&base.header), now) else {
+                continue;
+            };
             let update = || kept.store.update(id, base.revision, &write.entry);
             let _ = self.call(StoreOperation::Update, update).await;
         }
     }
 
     /// Ends a session whose fields were taken over; `false` if it was gone.
-    pub(super) async fn end_merged(&self, store: &dyn DynStore, id: SessionId, at: Revision) -> Result<bool, StoreError> {
+    pub(super) async fn end_merged(
+        &self,
+        store: &dyn DynStore,
+        id: SessionId,
+        at: Revision,
+    ) -> Result<bool, StoreError> {
         let deleted = self.call(StoreOperation::DeleteAt, || store.delete_at(id, at)).await?;
         Ok(deleted == Deleted::Deleted)
     }

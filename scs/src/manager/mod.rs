@@ -18,6 +18,8 @@ mod policy;
 mod queue;
 mod reporter;
 mod retries;
+#[cfg(feature = "sealed")]
+mod revocations;
 mod rotation;
 #[cfg(feature = "sealed")]
 mod sealed;
@@ -30,13 +32,15 @@ mod write;
 use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
 use self::engine::Found;
+pub(crate) use self::engine::{Boxed, Engine};
+#[cfg(feature = "axum")]
+pub(crate) use self::throttle::Throttle;
 pub use self::{
     builder::Builder,
     event::{EndReason, SessionEvent, StoreOperation},
     pages::Sessions,
     policy::Policy,
 };
-pub(crate) use self::engine::{Boxed, Engine};
 use crate::{
     error::SessionError,
     id::SessionId,

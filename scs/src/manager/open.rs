@@ -86,7 +86,8 @@ impl Engine {
             Found::Live(base, cells) => {
                 let id = held.id();
                 let Some(cells) = self.intact(&base, cells)? else {
-                    place.get_or_init(|| self.new_session(Outcome::Invalid, phase).in_place_of(id));
+                    let until = base.header.signed_in_until();
+                    place.get_or_init(|| self.new_session(Outcome::Invalid, phase).in_place_of(id, until));
                     return Ok(());
                 };
                 // Borrowed: what a closure owns is copied whenever the closure is handed on.
@@ -99,7 +100,7 @@ impl Engine {
                 });
                 return Ok(());
             }
-            Found::Expired => Outcome::Expired,
+            Found::Expired(_) => Outcome::Expired,
             Found::Given(..) | Found::Foreign | Found::Nothing => Outcome::Unknown,
         };
         place.get_or_init(|| self.new_session(outcome, phase));
@@ -127,7 +128,11 @@ impl Engine {
     /// Reads a record of this schema. Its expiry is checked here too, whatever the store filters.
     pub(super) async fn fetch(&self, id: SessionId) -> Result<Found, StoreError> {
         let (stored, now) = self.load(id).await?;
-        Ok(stored.map_or(Found::Nothing, |stored| self.read(id, stored, now)))
+        let found = stored.map_or(Found::Nothing, |stored| self.read(id, stored, now));
+        if matches!(found, Found::Expired(_)) {
+            self.report(SessionEvent::Expired { id });
+        }
+        Ok(found)
     }
 
     /// Reads the record that a token opens: with its current secret, or the previous one in its grace. Tells too whether
@@ -136,8 +141,12 @@ impl Engine {
         let found = stored.map_or(Found::Nothing, |stored| self.read(held.id(), stored, now));
         let standing = match &found {
             Found::Live(base, _) => base.header.standing(held.secret(), now),
-            Found::Expired => return (found, false),
-            Found::Given(..) | Found::Foreign | Found::Nothing => Standing::Unknown,
+            // Not before the secret was compared: an id is public.
+            Found::Expired(header) if header.opens_with(held.secret(), now) => {
+                self.report(SessionEvent::Expired { id: held.id() });
+                return (found, false);
+            }
+            Found::Expired(_) | Found::Given(..) | Found::Foreign | Found::Nothing => Standing::Unknown,
         };
         match standing {
             Standing::Current | Standing::Offered | Standing::Former => (found, false),

@@ -45,7 +45,8 @@ impl Engine {
         let mut report = Report::default();
         let now = self.clock.now();
         let is_due = |base: &Base, held: Option<&Held>| {
-            self.policy.touch_due(base, now).is_some() || held.is_some_and(|held| self.policy.needs_rotation(base, held, now))
+            self.policy.touch_due(base, now).is_some()
+                || held.is_some_and(|held| self.policy.needs_rotation(base, held, now))
         };
         let save = |plain: Plain<'_>| self.clock.hold(now, || self.save_plain(plain, now, &mut report));
         let committed = state.commit_plain(last, is_due, save);

@@ -105,8 +105,11 @@ impl Policy {
     /// Applies what was shortened since the record was written, and says when the session expires.
     pub(super) fn shorten(&self, header: &mut Header, expires: Timestamp) -> Timestamp {
         let (idle, absolute) = self.timeouts(header.remembered);
-        let start = header.authenticated.unwrap_or(header.created);
-        header.deadline = header.deadline.min(start + absolute);
+        // A later deadline than any that was set since then under this policy.
+        if header.deadline > header.written + absolute {
+            let start = header.authenticated.unwrap_or(header.created);
+            header.deadline = header.deadline.min(start + absolute);
+        }
         if header.idle <= idle {
             return expires.min(header.deadline);
         }
@@ -155,7 +158,8 @@ impl Policy {
     /// timeout or lengthens it for a remembered session (OWASP ASVS 5.0, 7.3.2).
     pub(super) fn next_header(&self, former: &Header, schema: &Schema, changes: &Changes, now: Timestamp) -> Header {
         let mut header = former.written_at(now, schema);
-        header.remembered = changes.remember().unwrap_or(header.remembered);
+        // Who signs in next did not ask for it.
+        header.remembered = changes.remember().unwrap_or(former.remembered && !changes.ends_account());
         let (idle, absolute) = self.timeouts(header.remembered);
         if changes.privilege() == Privilege::Authenticated {
             header.authenticated = Some(now);
@@ -165,6 +169,9 @@ impl Policy {
             let start = header.authenticated.unwrap_or(header.created);
             header.idle = header.idle.min(idle);
             header.deadline = header.deadline.min(start + absolute);
+        } else if former.remembered && !header.remembered {
+            header.idle = header.idle.min(idle);
+            header.deadline = header.deadline.min(now + absolute);
         }
         if let Some(deadline) = changes.deadline() {
             header.deadline = header.deadline.min(deadline);

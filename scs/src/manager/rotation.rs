@@ -52,7 +52,9 @@ impl Policy {
             Standing::Current if last.is_some_and(|last| held.since().since(last) < self.renewal_grace) => Due::Nothing,
             // While another tab may still come with the former one, its hash must stay.
             Standing::Current if header.has_working_former(now) => Due::Nothing,
-            Standing::Current if offers < MAX_OFFERS && (offers > 0 || now.since(header.renewed) >= period) => Due::Offer,
+            Standing::Current if offers < MAX_OFFERS && (offers > 0 || now.since(header.renewed) >= period) => {
+                Due::Offer
+            }
             Standing::Current if is_first_visit => Due::Presentation,
             _ => Due::Nothing,
         }

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::{
-    Policy,
     attempt::Attempt,
     engine::{Engine, Found},
     event::{SessionEvent, StoreOperation},
@@ -65,25 +64,40 @@ impl Engine {
         match self.read(id, Stored::new(record, Revision::random(), Duration::MAX), now) {
             Found::Live(base, _) if is_from_the_future(&base.header, now) => Found::Nothing,
             Found::Live(base, cells) => {
-                let expires = base.expires.min(self.policy.expiry(&base.header, base.header.written));
+                let written = base.header.written;
+                let mut header = base.header.clone();
+                let expires = self.policy.shorten(&mut header, self.policy.expiry(&base.header, written));
                 if expires <= now {
                     self.report(SessionEvent::Expired { id });
-                    return Found::Expired;
+                    return Found::Expired(base.header);
                 }
                 Found::Live(Base { expires, ..base }, cells)
             }
-            found => found,
+            Found::Given(..) | Found::Foreign => Found::Nothing,
+            Found::Expired(header) => {
+                self.report(SessionEvent::Expired { id });
+                Found::Expired(header)
+            }
+            Found::Nothing => Found::Nothing,
         }
     }
 
-    /// Revokes for as long as any copy of the session could live; `false` if it was over already.
-    pub(super) async fn revoke_sealed(&self, cookies: &ErasedCookies, id: SessionId) -> Result<bool, SessionError> {
-        let Policy { absolute, remembered_absolute, .. } = self.policy;
-        let revoke = || cookies.revocation.revoke(id, absolute.max(remembered_absolute) + CLOCK_SKEW);
+    /// Revokes for as long as any copy of the session could live, which its cookie says, whatever the policy says today;
+    /// `false` if it was over already. A stranger's gives access to nothing and takes no room in the list.
+    pub(super) async fn revoke_sealed(
+        &self,
+        cookies: &ErasedCookies,
+        id: SessionId,
+        signed_in_until: Option<Timestamp>,
+    ) -> Result<bool, SessionError> {
+        let Some(until) = signed_in_until else { return Ok(true) };
+        let lifetime = until.since(self.clock.now()) + CLOCK_SKEW;
+        let revoke = || cookies.revocation.revoke(id, lifetime);
         Ok(self.call(StoreOperation::Create, revoke).await?)
     }
 
-    /// Seals the changes. A renewal seals under another id, because the secret of a sealed record opens nothing.
+    /// Seals the changes. A renewal seals under another id, because the secret of a sealed record opens nothing; so does what
+    /// brings the end forward, because a list keeps an id until the end that the last cookie says.
     pub(super) async fn seal_changes(
         &self,
         cookies: &ErasedCookies,
@@ -100,14 +114,15 @@ impl Engine {
         let id = changes.id();
         self.take(attempt, id).await?;
         let changes = attempt.changes()?;
-        let renews = former.is_some() && changes.privilege() != Privilege::Kept;
-        let former_id = changes.id();
-        let id = if renews { SessionId::generate(now) } else { former_id };
-        let header = self.sealed_header(attempt.state, former.as_ref(), renews, now)?;
+        let header = self.sealed_header(attempt.state, former.as_ref(), changes.privilege(), now)?;
         let header = self.policy.next_header(&header, self.schema, changes, now);
+        let replaced = replaced(former.as_ref(), &header);
+        let signed_in_until = replaced.and_then(Header::signed_in_until);
+        let (renews, former_id) = (replaced.is_some(), changes.id());
+        let id = if renews { SessionId::generate(now) } else { former_id };
         let write = self.write_draft(changes.draft(), header, former.as_ref(), now)?;
         let token = self.seal(cookies, id, &write)?;
-        if renews && !self.revoke_sealed(cookies, former_id).await? {
+        if renews && !self.revoke_sealed(cookies, former_id, signed_in_until).await? {
             // A logout or another renewal was faster, and this request must not undo it.
             self.report(SessionEvent::WriteAfterDelete { id: former_id });
             return Err(attempt.give_up());
@@ -131,7 +146,7 @@ impl Engine {
         &self,
         state: &State,
         former: Option<&Header>,
-        renews: bool,
+        privilege: Privilege,
         now: Timestamp,
     ) -> Result<Header, SessionError> {
         let secret = || {
@@ -140,7 +155,9 @@ impl Engine {
         };
         Ok(match former {
             None => self.policy.first_header(self.schema, self.tag, secret()?, now),
-            Some(former) if renews => Header { secret: secret()?, renewed: now, presented: None, ..former.clone() },
+            Some(former) if privilege != Privilege::Kept => {
+                Header { secret: secret()?, renewed: now, presented: None, ..former.clone() }
+            }
             Some(former) => former.clone(),
         })
     }
@@ -196,4 +213,9 @@ impl Engine {
             _ => None,
         })
     }
+}
+
+/// The session as it was, if none of its cookies may open any more.
+fn replaced<'a>(former: Option<&'a Header>, header: &Header) -> Option<&'a Header> {
+    former.filter(|former| !former.secret.matches(&header.secret) || header.deadline < former.deadline)
 }

@@ -25,13 +25,17 @@ impl Header {
     /// Compares with every secret even if the first one matches, so that time tells nothing.
     pub(crate) fn standing(&self, secret: &SecretHash, now: Timestamp) -> Standing {
         let is_current = self.secret.matches(secret);
-        let standing = self.others().iter().fold(Standing::Unknown, |standing, other| {
-            match other.hash.matches(secret) {
+        let standing =
+            self.others().iter().fold(Standing::Unknown, |standing, other| match other.hash.matches(secret) {
                 true => other.standing(now),
                 false => standing,
-            }
-        });
+            });
         if is_current { Standing::Current } else { standing }
+    }
+
+    /// When the session ends by itself, if somebody signed in there; `None` for a stranger's.
+    pub(crate) fn signed_in_until(&self) -> Option<Timestamp> {
+        self.authenticated.map(|_| self.deadline)
     }
 
     /// Whether the record can be opened and written with this secret.

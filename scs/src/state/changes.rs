@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::SessionError,
     id::SessionId,
-    record::{Cells, Changed, Draft},
+    record::{CellRef, Cells, Changed, Draft},
     schema::Schema,
     time::Timestamp,
 };
@@ -70,6 +70,20 @@ impl Changes {
 
     pub(crate) const fn id(&self) -> SessionId {
         self.id
+    }
+
+    /// Whether whoever was signed in is not any more: they signed out, or somebody else signed in.
+    pub(crate) fn ends_account(&self) -> bool {
+        // A field that sessions are found by says who it is; what else `renews` may be a role.
+        let fields = &self.schema.fields;
+        let says_who = self.schema.renewing().any(|slot| fields[slot].indexed);
+        let mut accounts = self.schema.renewing().filter(|slot| !says_who || fields[*slot].indexed);
+        let value = |cell: Option<CellRef<'_>>| cell.map(|cell| cell.value.to_vec());
+        self.intents.signed_out
+            || accounts.any(|slot| match value(self.draft.stored.get(slot)) {
+                Some(before) => value(self.draft.get(slot)) != Some(before),
+                None => false,
+            })
     }
 
     /// What the store held when the changes were taken; `None` for a session that is not stored.

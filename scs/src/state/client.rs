@@ -1,6 +1,10 @@
 //! The client at the other end: the token it can present, and what it must be told.
 
-use super::{Base, Inner, Outcome, Privilege, State, held::Held, intents::Doom};
+use super::{
+    Base, Inner, Outcome, Privilege, State,
+    held::Held,
+    intents::{Doom, Doomed},
+};
 use crate::{
     error::SessionError,
     id::SessionId,
@@ -217,16 +221,20 @@ impl State {
 
     /// A secret for a new token.
     pub(crate) fn next_secret(&self) -> Result<Secret, SessionError> {
-        let drawn = self.client(|client| client.drawn.as_deref().cloned());
-        drawn.map_or_else(new_secret, Ok)
+        self.drawn_secret().map_or_else(new_secret, Ok)
     }
 
-    /// Draws the secret that the session will have next, because something is made of it before.
+    /// The secret that the session will have next, if it is drawn already.
+    pub(crate) fn drawn_secret(&self) -> Option<Secret> {
+        self.client(|client| client.drawn.as_deref().cloned())
+    }
+
+    /// Draws the secret that the session will have next, because something is made of it before. Who asks at the same time
+    /// gets the same one.
     #[cfg(feature = "csrf")]
     pub(crate) fn draw_secret(&self) -> Result<Secret, SessionError> {
         let secret = self.next_secret()?;
-        self.client(|client| client.drawn = Some(Box::new(secret.clone())));
-        Ok(secret)
+        Ok(self.client(|client| Secret::clone(client.drawn.get_or_insert_with(|| Box::new(secret)))))
     }
 
     /// Takes note that a write under this id may have been applied or not. A session that was destroyed meanwhile has a
@@ -235,7 +243,8 @@ impl State {
         let inner = &mut self.turns.read().value;
         match inner.generation == generation {
             true => inner.client.set_uncertain(),
-            false => inner.doom(id, Doom::Destroyed, None),
+            // Only a store is written to, and that deletes whatever it has under the id.
+            false => inner.doom(Doomed::new(id, Doom::Destroyed)),
         }
     }
 

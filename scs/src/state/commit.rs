@@ -80,7 +80,7 @@ impl State {
         let inner = &mut self.turns.write().value;
         inner.committed = inner.committed.max(committed);
         for source in merged {
-            inner.doom(source.id, Doom::Merged, Some(source.base.revision));
+            inner.doom(Doomed::new(source.id, Doom::Merged).at(source.base.revision));
         }
         is_this_one
     }
@@ -102,7 +102,8 @@ impl State {
         inner.intents.signed_out |= later.signed_out;
         inner.intents.destroyed |= later.destroyed;
         inner.intents.keep_empty |= later.keep_empty;
-        inner.intents.remember = later.remember.or(inner.intents.remember);
+        let asked_before = inner.intents.remember.filter(|_| !later.signed_out);
+        inner.intents.remember = later.remember.or(asked_before);
         inner.intents.deadline = later.deadline.or(inner.intents.deadline);
         inner.intents.sources.extend(later.sources);
         inner.intents.renews_anyway |= later.renews_anyway;
@@ -145,7 +146,7 @@ impl State {
             let mut shared = self.turns.write();
             let inner = &mut shared.value;
             if inner.generation != generation {
-                inner.doom(id, Doom::Destroyed, None);
+                inner.doom(Doomed::new(id, Doom::Destroyed).listed_until(base.header.signed_in_until()));
                 return false;
             }
             let new = inner.slots.take_operations();

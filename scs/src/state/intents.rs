@@ -45,8 +45,24 @@ pub(crate) struct Doomed {
     pub(crate) reason: Doom,
     /// The revision at which it ends, if it must not end at another.
     pub(crate) at: Option<Revision>,
+    /// Until when a list of sealed sessions names it, which is when it ends by itself; `None` for a stranger's.
+    pub(crate) listed_until: Option<Timestamp>,
     /// Whether a store was asked to delete it before, without an answer.
     pub(crate) is_tried: bool,
+}
+
+impl Doomed {
+    pub(super) const fn new(id: SessionId, reason: Doom) -> Self {
+        Self { id, reason, at: None, listed_until: None, is_tried: false }
+    }
+
+    pub(super) const fn at(self, revision: Revision) -> Self {
+        Self { at: Some(revision), ..self }
+    }
+
+    pub(super) const fn listed_until(self, listed_until: Option<Timestamp>) -> Self {
+        Self { listed_until, ..self }
+    }
 }
 
 /// Why a session is to be deleted.
@@ -167,8 +183,8 @@ impl State {
         std::mem::swap(&mut inner.client, &mut old.client);
         inner.intents.destroyed = true;
         inner.follow(&old);
-        if old.base.is_some() {
-            inner.doom(old.id, Doom::Destroyed, None);
+        if let Some(base) = &old.base {
+            inner.doom(Doomed::new(old.id, Doom::Destroyed).listed_until(base.header.signed_in_until()));
         }
         drop(shared);
         drop(old);
@@ -219,9 +235,9 @@ impl Inner {
         self.doomed.clone_from(&old.doomed);
     }
 
-    pub(super) fn doom(&mut self, id: SessionId, reason: Doom, at: Option<Revision>) {
-        if self.doomed.iter().all(|doomed| doomed.id != id) {
-            self.doomed.push(Doomed { id, reason, at, is_tried: false });
+    pub(super) fn doom(&mut self, doomed: Doomed) {
+        if self.doomed.iter().all(|other| other.id != doomed.id) {
+            self.doomed.push(doomed);
         }
     }
 
@@ -254,6 +270,8 @@ impl Inner {
     #[must_use]
     fn sign_out(&mut self, schema: &Schema) -> Vec<Operations> {
         self.intents.signed_out = true;
+        // Whoever asked for it is gone.
+        self.intents.remember = None;
         self.remove_each(schema.dropped_on_logout(), Removal::SignOut)
     }
 

@@ -40,7 +40,9 @@ impl Source {
     pub(crate) fn may_take(&self, theirs: &Base, cells: &Cells, now: Timestamp) -> bool {
         match &self.hold {
             Hold::Token(secret) => theirs.header.opens_with(secret, now),
-            Hold::Account(slot, account) => cells.get(*slot).is_some_and(|cell| cell.is_live(now) && cell.value == account),
+            Hold::Account(slot, account) => {
+                cells.get(*slot).is_some_and(|cell| cell.is_live(now) && cell.value == account)
+            }
         }
     }
 
@@ -99,7 +101,6 @@ impl State {
         }
     }
 }
-
 
 impl Changes {
     /// The sessions whose fields are taken over.

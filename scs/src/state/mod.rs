@@ -280,8 +280,9 @@ impl State {
     }
 
     /// A new session in place of a stored one that is to be deleted.
-    pub(crate) fn in_place_of(self, invalid: SessionId) -> Self {
-        self.turns.write().value.doom(invalid, Doom::Invalid, None);
+    pub(crate) fn in_place_of(self, invalid: SessionId, listed_until: Option<Timestamp>) -> Self {
+        let doomed = Doomed::new(invalid, Doom::Invalid).listed_until(listed_until);
+        self.turns.write().value.doom(doomed);
         self
     }
 

@@ -148,6 +148,9 @@ impl<S: Session> TypedSession<S> {
     ///
     /// The session also lives longer, by the remembered timeouts, if a `renews` field is set to a
     /// value in the same commit: only signing in lengthens a session.
+    ///
+    /// It is about whoever is signed in: signing out, and another account that signs in, end it unless it is asked for again.
+    /// Whose the session is says a field that has both `index` and `renews`, or any that `renews` if none has both.
     pub fn remember(&self, remember: bool) {
         self.state().remember(remember);
     }

@@ -130,6 +130,10 @@ impl Model {
             self.take(number)?;
         }
         self.make_room(number, &record.fields, &fields)?;
+        let account = |fields: &Fields| fields.get("account").map(|cell| cell.value.clone());
+        let is_another = account(&record.fields).is_some() && account(&record.fields) != account(&fields);
+        let asked = &mut self.handles[number].asked;
+        asked.ends_account = asked.sign_out || is_another;
         record.fields = fields;
         Ok(record)
     }
@@ -173,7 +177,8 @@ impl Model {
             true => *token == record.token,
             false => record.offered.iter().any(|(offered, _)| offered == token),
         };
-        let told = issued.or(handle.token.filter(|token| asked.remember.is_some() && is_newest(token)));
+        let is_told = asked.remember.is_some() || record.remembered != was_remembered;
+        let told = issued.or(handle.token.filter(|token| is_told && is_newest(token)));
         let record = self.write(self.handles[number].id, record);
         self.handles[number].follow(record, self.now);
         for source in asked.sources {
@@ -184,7 +189,8 @@ impl Model {
 
     /// Only signing in lengthens a session.
     fn lengthen_or_shorten(&self, record: &mut Record, asked: &Asked, privilege: Privilege) {
-        record.remembered = asked.remember.unwrap_or(record.remembered);
+        let was_remembered = record.remembered;
+        record.remembered = asked.remember.unwrap_or(was_remembered && !asked.ends_account);
         let kind = usize::from(record.remembered);
         let (idle, absolute) = (self.policy.idle[kind], self.policy.absolute[kind]);
         if privilege == Privilege::Authenticated {
@@ -193,6 +199,9 @@ impl Model {
         } else if asked.remember == Some(false) {
             record.idle = record.idle.min(idle);
             record.deadline = record.deadline.min(record.authenticated.unwrap_or(record.created) + absolute);
+        } else if was_remembered && !record.remembered {
+            record.idle = record.idle.min(idle);
+            record.deadline = record.deadline.min(self.now + absolute);
         }
         record.deadline = record.deadline.min(asked.deadline.unwrap_or(Time::MAX));
     }
@@ -227,8 +236,8 @@ impl Model {
         }
         let last = record.offered.iter().map(|(_, at)| *at).max();
         let has_come_since = last.is_none_or(|last| since.saturating_sub(last) >= grace);
-        let is_time = !record.offered.is_empty()
-            || self.policy.renew_every.is_some_and(|period| now - record.renewed >= period);
+        let is_time =
+            !record.offered.is_empty() || self.policy.renew_every.is_some_and(|period| now - record.renewed >= period);
         let has_former = record.former.is_some_and(|(_, end)| now < end);
         if token != record.token || !has_come_since || has_former || record.offered.len() >= MOST_OFFERED || !is_time {
             return None;

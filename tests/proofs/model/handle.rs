@@ -83,6 +83,8 @@ pub(super) struct Asked {
     pub(super) sign_out: bool,
     pub(super) destroy: bool,
     pub(super) remember: Option<bool>,
+    /// Whether whoever was signed in is not any more, and with them what they asked to be remembered.
+    pub(super) ends_account: bool,
     pub(super) deadline: Option<Time>,
     /// The sessions that are taken over.
     pub(super) sources: Vec<Source>,
@@ -264,6 +266,7 @@ impl Handle {
 
     pub(super) fn sign_out(&mut self, now: Time) {
         self.asked.sign_out = true;
+        self.asked.remember = None;
         for field in DROPPED_BY_SIGNING_OUT {
             self.record(field, Change::Drop, now);
         }

@@ -215,7 +215,8 @@ async fn a_crash_undoes_nothing_that_takes_something_away() {
         }
         session.commit().await.unwrap();
 
-        let after = SessionManager::<Visitor, _>::builder(world.durable.clone()).clock(world.clock.clone()).build().unwrap();
+        let after =
+            SessionManager::<Visitor, _>::builder(world.durable.clone()).clock(world.clock.clone()).build().unwrap();
         let found = after.open(&token).await.unwrap();
         match ending {
             "clear" | "sign_out" => assert_eq!(found.account(), None, "{ending}"),
