@@ -29,7 +29,8 @@ impl Tables<'_> {
     /// Whether the id has every place that the entry relies on.
     pub(super) fn has_places(&mut self, id: SessionId, entry: &Entry) -> Result<bool, Failure> {
         for &term in entry.places() {
-            if !self.posting(term, id)?.is_some_and(|posting| self.now < posting.deadline) {
+            let place = self.posting(term, id)?;
+            if place.is_none_or(|place| place.deadline <= self.now) {
                 return Ok(false);
             }
         }
