@@ -106,7 +106,7 @@ async fn changed(golden: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn what_newer_binaries_wrote_survives_a_change() {
-    let kinds = |record| Plain::read(record).secrets.iter().map(|secret| secret[0]).collect::<Vec<_>>();
+    let kinds = |record: &[u8]| Plain::read(record).secrets.iter().map(|secret| secret[0]).collect::<Vec<_>>();
     for (name, golden) in FORMAT_2 {
         let record = changed(golden).await;
         let (before, after) = (Plain::read(golden), Plain::read(&record));

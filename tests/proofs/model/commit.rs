@@ -163,7 +163,7 @@ impl Model {
     /// Stores the record as what was asked for makes it.
     fn settle(&mut self, number: usize, mut record: Record, privilege: Privilege) -> Answer {
         let asked = std::mem::take(&mut self.handles[number].asked);
-        let is_new = self.handles[number].stored.is_none();
+        let (is_new, was_remembered) = (self.handles[number].stored.is_none(), record.remembered);
         self.lengthen_or_shorten(&mut record, &asked, privilege);
         let issued = match is_new || privilege != Privilege::Kept {
             true => Some(self.issue(number, &mut record)),
