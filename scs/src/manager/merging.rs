@@ -181,7 +181,8 @@ impl Engine {
             Kept::Store(kept) => kept,
             #[cfg(feature = "sealed")]
             Kept::Sealed(cookies) => {
-                let is_first = self.revoke_sealed(cookies, *id, base.header.signed_in_until()).await?;
+                // A stranger's too: what it has must go to one session.
+                let is_first = self.revoke_sealed(cookies, *id, Some(base.header.deadline)).await?;
                 return Ok(if is_first { Taking::Done(base.clone()) } else { Taking::Lost });
             }
         };
