@@ -285,3 +285,36 @@ async fn a_record_that_cannot_be_read_here_ends_too() {
     assert!(sessions.revoke(id).await.unwrap());
     assert!(!sessions.revoke(id).await.unwrap());
 }
+
+#[derive(Session)]
+#[session(name = "Indexed")]
+struct Unindexed {
+    #[session(renews)]
+    account: Option<u64>,
+}
+
+#[derive(Session)]
+#[session(name = "Indexed")]
+struct Indexed {
+    #[session(index, renews)]
+    account: Option<u64>,
+}
+
+#[tokio::test]
+async fn sessions_from_before_a_field_had_an_index_are_found_once_they_are_posted() {
+    let (before, store, clock) = on_manual_clock::<Unindexed>();
+    let session = before.open(None).await.unwrap();
+    session.set_account(7);
+    let token = commit(&session).await;
+    let now = SessionManager::<Indexed, _>::builder(store.clone()).clock(clock.clone()).build().unwrap();
+    clock.advance(HOUR / 4);
+    assert!(now.find(Indexed::by_account(7)).await.unwrap().is_empty());
+    for _ in 0..2 {
+        assert_eq!(now.reindex().await.unwrap(), 1);
+        let found = now.find(Indexed::by_account(7)).await.unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(store.inner.load(session.id()).await.unwrap().unwrap().ttl(), HOUR / 4, "it lives no longer");
+    }
+    assert!(now.open(&token).await.unwrap().has_account());
+    assert_eq!(now.revoke_all(Indexed::by_account(7)).await.unwrap(), 1);
+}

@@ -215,6 +215,23 @@ impl<S: Session, B> SessionManager<S, B> {
         Box::pin(async move { engine.revoke_with(&term.into_search()?, None).await })
     }
 
+    /// Posts every session under the values of its indexed fields, and tells how many there were. It is for sessions that
+    /// were stored before a field had `index`, or under an older name whose `alias` is to go: until then they are not
+    /// found, nor ended by [`revoke_all`](Self::revoke_all). Call it once all servers run the new version; it may run
+    /// again. No session lives longer for it.
+    ///
+    /// # Errors
+    ///
+    /// The store failed; some sessions may be posted.
+    #[must_use = "nothing is posted until the future is awaited"]
+    pub fn reindex(&self) -> Boxed<'static, u64>
+    where
+        B: Iterate + Index,
+    {
+        let (engine, backend) = (Arc::clone(&self.engine), Arc::clone(&self.backend));
+        Box::pin(async move { engine.reindex(&*backend).await })
+    }
+
     /// Deletes the records that have expired and tells how many there were.
     ///
     /// # Errors

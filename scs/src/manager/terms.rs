@@ -5,13 +5,16 @@ use super::{
     engine::{Engine, Found},
     event::{EndReason, SessionEvent, StoreOperation},
     pages::{PAGE, Position},
+    write::Former,
 };
 use crate::{
     error::SessionError,
     id::SessionId,
-    store::{Cursor, DynIndex, Page},
+    record::{Cells, Header},
+    state::Base,
+    store::{Answer, Cursor, DynIndex, Entry, Iterate, Page, Updated},
     term::Term,
-    time::Clock as _,
+    time::{Clock as _, Timestamp},
     typed_session::Search,
 };
 
@@ -107,4 +110,49 @@ impl Engine {
         }
         Ok(latest)
     }
+
+    /// Writes every session again, so that it is found under each of its values.
+    pub(super) async fn reindex(&self, backend: &impl Iterate) -> Result<u64, SessionError> {
+        let (mut posted, mut position) = (0, Position::START);
+        while let Position::At(cursor) = position {
+            let page = || Answer::of(backend.answers_at_once(), backend.page(cursor, PAGE));
+            let page = self.call(StoreOperation::Page, page).await?;
+            position = Position::after(page.next);
+            for (id, stored) in page.items {
+                let found = self.read(id, stored, self.clock.now());
+                posted += u64::from(self.post_again(id, found).await?);
+            }
+        }
+        Ok(posted)
+    }
+
+    /// Writes a session under its terms, and looks at it again while others write it.
+    async fn post_again(&self, id: SessionId, mut found: Found) -> Result<bool, SessionError> {
+        let Some(kept) = self.store() else { return Ok(false) };
+        for _ in 0..MAX_LOOKS {
+            let Found::Live(base, cells) = found else { return Ok(false) };
+            let now = self.clock.now();
+            let entry = self.posted_again(&base, &self.migrated(&base, cells)?, now)?;
+            match self.call(StoreOperation::Update, || kept.store.update(id, base.revision, &entry)).await? {
+                Updated::Updated => return Ok(true),
+                Updated::Gone => return Ok(false),
+                Updated::Conflict | Updated::NotAdmitted => found = self.fetch(id).await?,
+            }
+        }
+        Err(SessionError::Contended { attempts: MAX_LOOKS })
+    }
+
+    /// The record as it is, under all its terms. It expires when it did before.
+    fn posted_again(&self, base: &Base, cells: &Cells, now: Timestamp) -> Result<Entry, SessionError> {
+        let version = base.header.version.max(self.schema.version);
+        let header = Header { version, ..base.header.clone() };
+        // As if it had been posted for no time, so that the index is written.
+        let unposted = Header { deadline: base.header.created, ..base.header.clone() };
+        let former = Former { header: Some(&unposted), cells };
+        let (entry, _) = self.entry(former, &std::iter::empty(), None, &header, now)?;
+        Ok(entry.living_for(base.expires.since(now)))
+    }
 }
+
+/// How often a session is looked at again that others keep writing.
+const MAX_LOOKS: u32 = 8;

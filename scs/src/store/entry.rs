@@ -99,6 +99,11 @@ impl Entry {
         self
     }
 
+    /// The same entry with another time to live.
+    pub(crate) fn living_for(self, ttl: Duration) -> Self {
+        Self { ttl, ..self }
+    }
+
     /// The same entry with other bytes.
     #[cfg(feature = "sealed")]
     pub(crate) fn with_payload(&self, payload: impl Into<Bytes>) -> Self {

@@ -160,7 +160,8 @@ impl<S: Session> TypedSession<S> {
         self.state().renew();
     }
 
-    /// Drops all data, `once` fields too, and keeps the session and its token.
+    /// Drops all data, `once` fields too, and keeps the session. Its token stays unless a `renews` field had a value: then
+    /// the token is renewed, and a request that fails afterwards does not undo it.
     pub fn clear(&self) {
         self.state().clear();
     }
