@@ -140,6 +140,13 @@ pub(super) async fn outlive<H: Harness>(harness: &H, ttl: Duration) {
     harness.pass(ttl + harness.precision() * 2).await;
 }
 
+/// Lets others go first, in one round of a race further than in another.
+pub(super) async fn lag(round: usize) {
+    for _ in 0..2 * round {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// An id that no other case has.
 pub(super) fn id() -> SessionId {
     static NEXT: AtomicU64 = AtomicU64::new(1);

@@ -1,7 +1,7 @@
 //! Writes that rely on a place: they are stored if it is still theirs.
 
 use super::super::harness::{
-    Failure, Harness, MINUTE, Verdict, ensure, entry, expect, id, outlive, payload, short, term,
+    Failure, Harness, MINUTE, Verdict, ensure, entry, expect, id, lag, outlive, payload, short, term,
 };
 use crate::{
     id::SessionId,
@@ -177,6 +177,7 @@ where
         admit(&store, term, first).await?;
         let writing = store.clone();
         let create = tokio::spawn(async move { writing.create(first, &sign_in(term)).await });
+        lag(round / 2).await;
         match round % 2 {
             0 => other.forget(term, first).await?,
             _ => drop(other.delete_under(term, first).await?),
