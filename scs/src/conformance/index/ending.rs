@@ -5,7 +5,8 @@ use tokio::task::JoinSet;
 use super::{
     super::{
         harness::{
-            Failure, Harness, MINUTE, Verdict, ensure, entry, entry_under, expect, id, outlive, payload, short, term,
+            Failure, Harness, MINUTE, Verdict, ensure, entry, entry_under, expect, id, outlive, payload, race, short,
+            term,
         },
         store::{DROPS, drop_after},
     },
@@ -109,14 +110,13 @@ where
 {
     let store = harness.store().await;
     let other = harness.another(&store).await;
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let (id, term) = (id(), term());
         let (one, two) = (entry_under(&[term], &[]), entry_under(&[], &[term]));
         let _ = store.create(id, &one).await?;
         let updating = store.clone();
-        let update = tokio::spawn(async move { updating.update(id, one.revision(), &two).await });
-        let deleted = other.delete_under(term, id).await?;
-        let updated = update.await.map_err(|error| Failure::new(error.to_string()))??;
+        let update = async move { updating.update(id, one.revision(), &two).await };
+        let (deleted, updated) = race(round, other.delete_under(term, id), update).await?;
         ensure(deleted != (updated == Updated::Updated), || format!("{deleted} and {updated:?}"))?;
         expect("whether the record lives", other.load(id).await?.is_some(), !deleted)?;
         expect("ids", find::<H>(&store, term, 10).await?, Vec::new())?;
@@ -130,14 +130,13 @@ where
 {
     let store = harness.store().await;
     let other = harness.another(&store).await;
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let (id, term, one) = (id(), term(), entry("one"));
         let two = entry_under(&[term], &[]);
         let _ = store.create(id, &one).await?;
         let updating = store.clone();
-        let update = tokio::spawn(async move { updating.update(id, one.revision(), &two).await });
-        let deleted = other.delete_under(term, id).await?;
-        let updated = update.await.map_err(|error| Failure::new(error.to_string()))??;
+        let update = async move { updating.update(id, one.revision(), &two).await };
+        let (deleted, updated) = race(round, other.delete_under(term, id), update).await?;
         expect("update", updated, Updated::Updated)?;
         expect("whether the record lives", other.load(id).await?.is_some(), !deleted)?;
         if !deleted {

@@ -1,8 +1,6 @@
 //! Writes that rely on a place: they are stored if it is still theirs.
 
-use super::super::harness::{
-    Failure, Harness, MINUTE, Verdict, ensure, entry, expect, id, outlive, payload, short, term,
-};
+use super::super::harness::{Harness, MINUTE, Verdict, ensure, entry, expect, id, outlive, payload, race, short, term};
 use crate::{
     id::SessionId,
     store::{Admission, Created, Entry, Index as _, Limit, Store as _, Term, Updated},
@@ -175,15 +173,16 @@ where
     for round in 0..2 * ROUNDS {
         let (term, first, second) = (term(), id(), id());
         admit(&store, term, first).await?;
-        let writing = store.clone();
-        let create = tokio::spawn(async move { writing.create(first, &sign_in(term)).await });
-        match round % 2 {
-            0 => other.forget(term, first).await?,
-            _ => drop(other.delete_under(term, first).await?),
-        }
-        let has_place = other.admit(term, second, 1, MINUTE).await? == Admission::Admitted;
-        let stored = has_place && other.create(second, &sign_in(term)).await? == Created::Created;
-        let created = create.await.map_err(|error| Failure::new(error.to_string()))??;
+        let (taking, entry) = (other.clone(), sign_in(term));
+        let take = async move {
+            match round % 4 {
+                0 | 1 => taking.forget(term, first).await?,
+                _ => drop(taking.delete_under(term, first).await?),
+            }
+            let has_place = taking.admit(term, second, 1, MINUTE).await? == Admission::Admitted;
+            Ok(has_place && taking.create(second, &sign_in(term)).await? == Created::Created)
+        };
+        let (created, stored) = race(round, store.create(first, &entry), take).await?;
         let (one, two) = (other.load(first).await?.is_some(), other.load(second).await?.is_some());
         ensure(!(one && two), || format!("two records in one place; the first write was {created:?}"))?;
         ensure(!one || created == Created::Created, || format!("{created:?}, and the record is there"))?;

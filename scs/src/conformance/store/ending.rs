@@ -2,7 +2,7 @@
 
 use tokio::task::JoinSet;
 
-use super::super::harness::{Failure, Harness, Verdict, ensure, entry, expect, id, outlive, payload, short};
+use super::super::harness::{Failure, Harness, Verdict, ensure, entry, expect, id, outlive, payload, race, short};
 use crate::store::{Deleted, Entry, Revision, Store, Updated};
 
 const ROUNDS: usize = 16;
@@ -49,13 +49,12 @@ fn is_not_deleted(what: &str, deleted: Deleted) -> Verdict {
 
 pub async fn a_delete_at_and_an_update_exclude_each_other<H: Harness>(harness: &H) -> Verdict {
     let store = harness.store().await;
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let (id, one, two) = (id(), entry("one"), entry("two"));
         let _ = store.create(id, &one).await?;
         let (updating, revision) = (store.clone(), one.revision());
-        let update = tokio::spawn(async move { updating.update(id, revision, &two).await });
-        let deleted = store.delete_at(id, revision).await?;
-        let updated = update.await.map_err(|error| Failure::new(error.to_string()))??;
+        let update = async move { updating.update(id, revision, &two).await };
+        let (deleted, updated) = race(round, store.delete_at(id, revision), update).await?;
         let left = payload(&store, id).await?;
         let one_of_them = match (deleted, updated) {
             (Deleted::Deleted, Updated::Conflict | Updated::Gone) => left.is_none(),
