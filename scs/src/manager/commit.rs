@@ -114,7 +114,10 @@ impl Engine {
                 // Another sign-in has taken the place.
                 Some(Created::NotAdmitted) => {}
                 // What is merged has changed.
-                None if attempt.changes()?.is_empty() => return Ok(attempt.finish()),
+                None if attempt.changes()?.is_empty() => {
+                    attempt.finish();
+                    return Ok(());
+                }
                 None => places.want(self.wanted(attempt.changes()?)),
             }
         }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     error::{SessionError, StoreError},
     id::SessionId,
-    record::{Cells, Draft},
+    record::{Cells, Changed, Draft},
     revision::Revision,
     state::{Base, Hold, Privilege, Source},
     store::{Created, Deleted, DynStore, Entry, Kept, Updated},
@@ -206,7 +206,7 @@ impl Engine {
     /// The record of a session that is given to another one.
     fn given(&self, cells: &Cells, base: &Base, to: SessionId) -> Result<Write, SessionError> {
         let now = self.clock.now();
-        let draft = Draft::new(cells.clone(), Default::default(), Some(cells.given(to)));
+        let draft = Draft::new(cells.clone(), Changed::new(), Some(cells.given(to)));
         let header = base.header.written_at(now, self.schema);
         let write = self.write_draft(&draft, header, Some(&base.header), now)?;
         Ok(Write { entry: write.entry.with_full_durability(), ..write })

@@ -73,12 +73,11 @@ impl Engine {
                 }
                 Found::Live(Base { expires, ..base }, cells)
             }
-            Found::Given(..) | Found::Foreign => Found::Nothing,
             Found::Expired(header) => {
                 self.report(SessionEvent::Expired { id });
                 Found::Expired(header)
             }
-            Found::Nothing => Found::Nothing,
+            Found::Given(..) | Found::Foreign | Found::Nothing => Found::Nothing,
         }
     }
 

@@ -180,7 +180,11 @@ impl<S: Session> TypedSession<S> {
 
     /// Takes over the fields of the session that another token opens: its values win, this session's
     /// deadline stays, and the other ends when this one is committed. `false` if there is no such
-    /// session. What other requests store in the other session until then ends with it.
+    /// session. What other requests store in the other session until then comes along.
+    ///
+    /// What the other session has goes to one session. If it has ended by the time this one is committed, or another one
+    /// was faster, its fields stay away, and if they were to sign somebody in the commit fails
+    /// ([`SessionError::SignInLost`]).
     ///
     /// # Errors
     ///
