@@ -65,7 +65,7 @@ impl Engine {
                 #[cfg(feature = "sealed")]
                 Kept::Sealed(_) if doomed.reason == Doom::Merged => true,
                 #[cfg(feature = "sealed")]
-                Kept::Sealed(cookies) => self.revoke_sealed(cookies, doomed.id, doomed.listed_until).await?,
+                Kept::Sealed(cookies) => self.end_sealed(cookies, doomed.id, doomed.listed_until).await?,
             };
             state.settle_doomed(doomed);
             // An earlier call may have deleted it without an answer, and nothing was reported then.
@@ -240,7 +240,7 @@ impl Engine {
     }
 
     /// The record is gone, and so are the changes.
-    fn lose(&self, attempt: &mut Attempt<'_>, id: SessionId) -> SessionError {
+    pub(super) fn lose(&self, attempt: &mut Attempt<'_>, id: SessionId) -> SessionError {
         self.report(SessionEvent::WriteAfterDelete { id });
         attempt.give_up()
     }
@@ -299,7 +299,7 @@ impl Engine {
 /// A write that relies on its places, and is not lost once other sessions have ended for it.
 fn sure(write: Write, changes: &Changes, places: &Places<'_>) -> Write {
     let entry = places.under(write.entry);
-    let entry = if changes.sources().is_empty() { entry } else { entry.with_full_durability() };
+    let entry = if changes.merges() { entry.with_full_durability() } else { entry };
     Write { entry, ..write }
 }
 

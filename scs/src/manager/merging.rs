@@ -137,7 +137,7 @@ impl Engine {
 
     /// Gives this session what is taken over, so that no other one gets it. `false` if that changed what is to be written.
     pub(super) async fn take(&self, attempt: &mut Attempt<'_>, into: SessionId) -> Result<bool, SessionError> {
-        if attempt.changes()?.sources().is_empty() {
+        if !attempt.changes()?.merges() {
             return Ok(true);
         }
         Box::pin(self.take_each(attempt, into)).await

@@ -107,37 +107,83 @@ impl Engine {
         let changes = attempt.changes()?;
         let former = changes.base().map(|base| base.header.clone());
         if former.as_ref().is_some_and(|former| former.deadline <= now) {
-            self.report(SessionEvent::WriteAfterDelete { id: changes.id() });
-            return Err(attempt.give_up());
+            let id = changes.id();
+            return Err(self.lose(attempt, id));
         }
-        let id = changes.id();
-        self.take(attempt, id).await?;
-        let changes = attempt.changes()?;
-        let header = self.sealed_header(attempt.state, former.as_ref(), changes.privilege(), now)?;
-        let header = self.policy.next_header(&header, self.schema, changes, now);
-        let replaced = replaced(former.as_ref(), &header);
-        let signed_in_until = replaced.and_then(Header::signed_in_until);
-        let (renews, former_id) = (replaced.is_some(), changes.id());
-        let id = if renews { SessionId::generate(now) } else { former_id };
-        let write = self.write_draft(changes.draft(), header, former.as_ref(), now)?;
-        let token = self.seal(cookies, id, &write)?;
-        if renews && !self.revoke_sealed(cookies, former_id, signed_in_until).await? {
+        let mut sealed = self.sealed(cookies, attempt, former.as_ref(), now)?;
+        if attempt.changes()?.merges() {
+            // What is taken over cannot be given back, so what may fail is tried first.
+            let id = attempt.changes()?.id();
+            if former.is_some() && self.call(StoreOperation::Load, || cookies.revocation.is_revoked(id)).await? {
+                return Err(self.lose(attempt, id));
+            }
+            if !self.take(attempt, id).await? {
+                sealed = self.sealed(cookies, attempt, former.as_ref(), now)?;
+            }
+        }
+        let Sealed { id, token, write, replaces } = sealed;
+        if let Some((former_id, signed_in_until)) = replaces
+            && !self.revoke_sealed(cookies, former_id, signed_in_until).await?
+        {
             // A logout or another renewal was faster, and this request must not undo it.
-            self.report(SessionEvent::WriteAfterDelete { id: former_id });
-            return Err(attempt.give_up());
+            return Err(self.lose(attempt, former_id));
         }
         let (base, cells) = write.done(now);
         let secret = base.header.secret;
         let is_this_one = attempt.settle(id, base, cells);
         match former {
             None => self.report(SessionEvent::Created { id }),
-            Some(_) if renews => self.report(SessionEvent::Renewed { id }),
+            Some(_) if replaces.is_some() => self.report(SessionEvent::Renewed { id }),
             Some(_) => {}
         }
         if is_this_one {
             attempt.state.issue(Held::issued(token, secret, now), former.is_none());
         }
         Ok(())
+    }
+
+    /// The cookie of the changes.
+    fn sealed(
+        &self,
+        cookies: &ErasedCookies,
+        attempt: &Attempt<'_>,
+        former: Option<&Header>,
+        now: Timestamp,
+    ) -> Result<Sealed, SessionError> {
+        let changes = attempt.changes()?;
+        let header = self.sealed_header(attempt.state, former, changes.privilege(), now)?;
+        let header = self.policy.next_header(&header, self.schema, changes, now);
+        let replaced = replaced(former, &header).map(Header::signed_in_until);
+        let id = match replaced {
+            // A logout that comes second finds it.
+            Some(Some(_)) => changes.id().successor(),
+            Some(None) => SessionId::generate(now),
+            None => changes.id(),
+        };
+        let write = self.write_draft(changes.draft(), header, former, now)?;
+        let token = self.seal(cookies, id, &write)?;
+        Ok(Sealed { id, token, write, replaces: replaced.map(|until| (changes.id(), until)) })
+    }
+
+    /// Ends a session; `false` if another request was first. If that one has renewed it, what it was renewed as ends too.
+    pub(super) async fn end_sealed(
+        &self,
+        cookies: &ErasedCookies,
+        id: SessionId,
+        signed_in_until: Option<Timestamp>,
+    ) -> Result<bool, SessionError> {
+        if self.revoke_sealed(cookies, id, signed_in_until).await? {
+            return Ok(true);
+        }
+        let longest = self.clock.now() + self.policy.absolute.max(self.policy.remembered_absolute);
+        let mut successor = id.successor();
+        for _ in 0..MAX_SUCCESSORS {
+            if self.revoke_sealed(cookies, successor, Some(longest)).await? {
+                break;
+            }
+            successor = successor.successor();
+        }
+        Ok(false)
     }
 
     /// The header that the changes are made to. Its secret opens nothing; what must change with each sign-in is made of it.
@@ -212,6 +258,18 @@ impl Engine {
             _ => None,
         })
     }
+}
+
+/// How often a session may have been renewed while a logout of it is under way.
+const MAX_SUCCESSORS: usize = 64;
+
+/// A cookie that may be sent.
+struct Sealed {
+    id: SessionId,
+    token: Token,
+    write: Write,
+    /// The id that goes to the list first, and until when it stays there; `None` where the cookie from before may open too.
+    replaces: Option<(SessionId, Option<Timestamp>)>,
 }
 
 /// The session as it was, if none of its cookies may open any more.

@@ -103,6 +103,11 @@ impl State {
 }
 
 impl Changes {
+    /// Whether other sessions are taken over.
+    pub(crate) fn merges(&self) -> bool {
+        !self.intents.sources.is_empty()
+    }
+
     /// The sessions whose fields are taken over.
     pub(crate) fn sources(&self) -> &[Source] {
         &self.intents.sources
