@@ -176,14 +176,7 @@ async fn opens(sessions: &Sessions, life: &Life) -> bool {
 }
 
 /// Nothing opens nor finds what was signed in before the revocation began.
-async fn check(
-    world: &World,
-    processes: &[Sessions; 2],
-    lives: &[Life],
-    began: u64,
-    with_caches: bool,
-    tale: &String,
-) {
+async fn check(world: &World, processes: &[Sessions; 2], lives: &[Life], began: u64, with_caches: bool, tale: &String) {
     // A cache whose answers were delayed may serve what is outdated for that time again.
     world.clock.advance(if with_caches { 2 * SECOND } else { SECOND });
     let is_theirs = |life: &&Life| life.account == Some(REVOKED);

@@ -108,10 +108,15 @@ impl Book {
 
     fn note(&mut self, slow: &Slow, deed: Deed, source: Option<SessionId>, committed: Committed, now: Timestamp) {
         let was_member = !slow.was_new && slow.account.is_some();
-        let ends = matches!(deed, Deed::Renew | Deed::SignOut | Deed::Clear | Deed::LogOut | Deed::SignIn(_) | Deed::Remember);
+        let ends =
+            matches!(deed, Deed::Renew | Deed::SignOut | Deed::Clear | Deed::LogOut | Deed::SignIn(_) | Deed::Remember);
         let is_replaced = slow.session.id() != slow.id;
         if was_member && (ends || is_replaced) {
             self.ended.insert(slow.id);
+        }
+        // One that was signed in to once is in the list too, although nobody is any more.
+        if !slow.was_new && !was_member && (is_replaced || deed == Deed::LogOut) {
+            self.uncertain.insert(slow.id);
         }
         // Taken along if something is left of it, and then by nobody else.
         if let Some(source) = source {
@@ -123,7 +128,10 @@ impl Book {
             let (session, account) = (&slow.session, slow.session.account());
             let begins = slow.was_new || account.is_some() && (matches!(deed, Deed::SignIn(_) | Deed::Remember));
             let since = if begins { now } else { slow.since };
-            self.deadlines.entry(session.id()).and_modify(|end| *end = session.deadline().min(*end)).or_insert(session.deadline());
+            self.deadlines
+                .entry(session.id())
+                .and_modify(|end| *end = session.deadline().min(*end))
+                .or_insert(session.deadline());
             self.cookies.push(Cookie { text, token: committed, id: session.id(), account, at: now, since });
         }
     }
@@ -136,7 +144,8 @@ impl Book {
             if self.ended.contains(&cookie.id) {
                 assert!(session.is_new() && session.account().is_none(), "what has ended opens: {}", tale());
             } else if session.is_new() {
-                let is_over = now >= (cookie.at + SHORTEST[0]).min(cookie.since + SHORTEST[1]).min(self.deadlines[&cookie.id]);
+                let is_over =
+                    now >= (cookie.at + SHORTEST[0]).min(cookie.since + SHORTEST[1]).min(self.deadlines[&cookie.id]);
                 let is_over = is_over || self.uncertain.contains(&cookie.id);
                 assert!(is_over, "what nobody ended is over: {}", tale());
             } else {

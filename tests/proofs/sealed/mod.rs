@@ -14,7 +14,7 @@ mod sequences;
 use std::{sync::Arc, time::Duration};
 
 use scs::{
-    ManualClock, MemoryStore, Session, SessionManager,
+    Builder, ManualClock, MemoryStore, Session, SessionManager,
     sealed::{Key, RevocationList, SealedCookies},
     store::Store,
 };
@@ -57,17 +57,22 @@ fn list(clock: &Arc<ManualClock>) -> MemoryStore {
 
 /// A server, as one deploy sets it up.
 fn server<St: Store>(list: St, clock: &Arc<ManualClock>, timeouts: Timeouts) -> Sessions<St> {
+    settings(list, clock, timeouts).build().unwrap()
+}
+
+fn settings<St: Store>(
+    list: St,
+    clock: &Arc<ManualClock>,
+    [idle, absolute, remembered_idle, remembered_absolute]: Timeouts,
+) -> Builder<Visitor, SealedCookies<RevocationList<St>>> {
     // The same in every run.
     let mut random = fastrand::Rng::with_seed(1);
     let key = Key::from_bytes(&std::array::from_fn::<u8, 32, _>(|_| random.u8(..))).unwrap();
     let cookies = SealedCookies::new(key, RevocationList::new(list)).application("shop");
-    let [idle, absolute, remembered_idle, remembered_absolute] = timeouts;
     SessionManager::builder(cookies)
         .clock(clock.clone())
         .store_timeout(MINUTE)
         .idle_timeout(idle)
         .absolute_timeout(absolute)
         .remembered_timeouts(remembered_idle, remembered_absolute)
-        .build()
-        .unwrap()
 }

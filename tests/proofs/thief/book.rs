@@ -148,7 +148,11 @@ impl<'w> Book<'w> {
             self.dead_marks.insert(mark);
         }
         let issues = committed.as_ref().is_ok_and(|committed| committed.token().is_some());
-        self.tale.push(format!("  {:?} of {id}: {:?}, a token {issues}, stale {is_stale}", slow.request, committed.as_ref().err()));
+        self.tale.push(format!(
+            "  {:?} of {id}: {:?}, a token {issues}, stale {is_stale}",
+            slow.request,
+            committed.as_ref().err()
+        ));
         match committed {
             Ok(committed) => self.note(&slow, id, is_stale, &committed),
             Err(SessionError::Gone | SessionError::SignInLost) => {}

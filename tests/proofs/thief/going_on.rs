@@ -32,7 +32,12 @@ pub(super) async fn both_for_long(book: &mut Book<'_>) {
     let (owner, thief) = (book.goes_on(Actor::Owner).await, book.goes_on(Actor::Thief).await);
     let has_ended = owner.is_none() && thief.is_none();
     let is_noticed = has_ended || (owner != thief && book.reuses > reuses);
-    assert!(is_noticed, "the owner has {owner:?}, the thief {thief:?}, told {} times: {}", book.reuses - reuses, book.tale());
+    assert!(
+        is_noticed,
+        "the owner has {owner:?}, the thief {thief:?}, told {} times: {}",
+        book.reuses - reuses,
+        book.tale()
+    );
 }
 
 async fn visit_both(book: &mut Book<'_>) {
