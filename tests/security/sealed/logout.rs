@@ -67,6 +67,40 @@ async fn ren_1_the_cookie_from_before_a_strangers_sign_in_shows_nothing_of_the_a
     assert_ne!(planted.id(), session.id());
 }
 
+/// The other request has signed in anew, or renewed, and is answered already.
+#[tokio::test]
+async fn enc_7_a_logout_that_comes_second_ends_what_the_session_was_renewed_as() {
+    let sessions = listed().0;
+    let token = member(&sessions).await;
+    let leaving = sessions.open(&token).await.unwrap();
+    let mut renewed = token;
+    for account in [7, 8] {
+        let session = sessions.open(&renewed).await.unwrap();
+        session.set_account(account);
+        renewed = commit(&session).await;
+    }
+    assert_eq!(sessions.open(&renewed).await.unwrap().account(), Some(8));
+    leaving.destroy();
+    leaving.commit().await.unwrap();
+    assert_eq!(sessions.open(&renewed).await.unwrap().outcome(), Outcome::Unknown);
+}
+
+#[tokio::test]
+async fn a_merge_that_fails_ends_no_other_session() {
+    let sessions = listed().0;
+    let token = member(&sessions).await;
+    let [slow, leaving] = [sessions.open(&token).await.unwrap(), sessions.open(&token).await.unwrap()];
+    let other = sessions.open(None).await.unwrap();
+    other.set_account(7);
+    let committed = other.commit().await.unwrap();
+    let others = committed.token().unwrap();
+    leaving.destroy();
+    leaving.commit().await.unwrap();
+    assert!(slow.merge_from(others).await.unwrap());
+    assert!(slow.commit().await.is_err());
+    assert_eq!(sessions.open(&others.expose()).await.unwrap().outcome(), Outcome::Loaded);
+}
+
 #[tokio::test]
 async fn ter_1_a_list_that_is_down_fails_a_logout_and_the_browser_forgets_its_cookie() {
     let store = TestStore::new();
