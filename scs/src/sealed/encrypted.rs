@@ -20,6 +20,10 @@ const PURPOSE: &[u8] = b"scs record at rest 1";
 /// Each record is bound to its session's id: one that was moved under another id does not open, as one that was changed
 /// or whose key is not in the ring, and the visitor is anonymous. Records are 45 bytes longer.
 ///
+/// Nothing tells an older version of a record from the latest: who may write to the store can put a row back that was there
+/// before, and it opens again, a session that had ended included. Encryption hides what is stored, and is no protection from those
+/// who write there.
+///
 /// Ids, revisions, expiries and index terms stay readable for the store, which works with them. A term is a hash of a value,
 /// so whoever reads the store can try out values: an account number can be guessed, the rest of its record not.
 ///

@@ -197,8 +197,12 @@ impl<S: Session> TypedSession<S> {
     /// `false` if it has no other session.
     ///
     /// The field of the term is set to its value, which renews the token. Fields with a `merge` combine both
-    /// values; of the others the account's wins. The session they come from ends when this one is committed, with what other
-    /// requests store in it until then; further ones of the account go on.
+    /// values; of the others the account's wins. `renews`, `on_login = "drop"` and `once` fields stay with the other device: they are
+    /// what it has proved, and what belongs to it alone. The session they come from ends when this one is committed, with what
+    /// other requests store in it until then taken along; further ones of the account go on. If another sign-in was faster, this
+    /// one goes on without.
+    ///
+    /// Of an account with very many sessions the hundred newest are looked at.
     ///
     /// ```
     /// use std::collections::BTreeSet;
