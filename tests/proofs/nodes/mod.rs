@@ -36,7 +36,7 @@ const SPARED: u64 = 8;
 const BYSTANDER: u64 = 9;
 
 /// Schedules under way at once.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 8;
 
 /// As long as one step of a schedule takes at most, in milliseconds: the cached becomes too old in many of them.
 const LONGEST_STEP: u64 = 100;

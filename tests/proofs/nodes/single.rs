@@ -28,7 +28,7 @@ const LONGEST_STEP: u64 = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_all_who_sign_in_at_two_processes_one_is_left_and_each_was_answered() {
-    let proof = Proof { name: "nodes_with_one_place", store: "Tiered", rounds: 10_000 };
+    let proof = Proof { name: "nodes_with_one_place", store: "Tiered", rounds: 50_000 };
     proof.prove(async |rounds| in_company(rounds, schedule).await).await;
 }
 

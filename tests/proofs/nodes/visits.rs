@@ -86,6 +86,8 @@ async fn request(visit: Visit, life: Option<&Life>, sessions: &Sessions, order: 
     let token = match session.commit().await {
         Ok(committed) => committed.token().map(Token::expose)?,
         Err(SessionError::Gone | SessionError::SignInLost) => return None,
+        // Five seconds went by because the machine has other things to do. Nothing was written.
+        Err(SessionError::Contended { .. }) => return None,
         Err(error) => panic!("{visit:?}: {error}"),
     };
     let acknowledged = order.next();
