@@ -284,4 +284,8 @@ async fn sessions_under_every_name_of_a_field_count() {
         assert_eq!(store.inner.statistics().sessions, 1, "new first: {new_first}");
         assert_eq!(before.revoke_all(Before::by_user(7)).await.unwrap(), 1, "whoever signed in, and with which binary");
     }
+    let session = before.open(None).await.unwrap();
+    session.set_user(7);
+    commit(&session).await;
+    assert_eq!(after.revoke_all(After::by_account(7)).await.unwrap(), 1);
 }

@@ -43,13 +43,13 @@ impl Engine {
     ) -> Result<(), SessionError> {
         let outcome = match presented {
             Presented::Token(token) => {
-                let held = self.presented(token);
+                let mut held = self.presented(token);
                 // Boxed where it waits, to keep the caller's future small.
                 let (stored, now) = match self.load_now(held.id()) {
                     Some(loaded) => loaded?,
                     None => Box::pin(self.load(held.id())).await?,
                 };
-                let held = held.since_when(now);
+                held.note_time(now);
                 let (found, is_reused) = self.recognise(&held, stored, now);
                 if is_reused {
                     Box::pin(self.token_reused(held.id())).await?;

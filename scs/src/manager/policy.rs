@@ -103,6 +103,7 @@ impl Policy {
     }
 
     /// Applies what was shortened since the record was written, and says when the session expires.
+    #[inline]
     pub(super) fn shorten(&self, header: &mut Header, expires: Timestamp) -> Timestamp {
         let (idle, absolute) = self.timeouts(header.remembered);
         // A later deadline than any that was set since then under this policy.

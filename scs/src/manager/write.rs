@@ -76,7 +76,8 @@ impl Engine {
         if former.header.is_some_and(|former| header.takes_away(former)) {
             entry = entry.with_full_durability();
         }
-        Ok((entry.with_authentication(header.authenticated.is_some()), cells))
+        entry.note_authentication(header.authenticated.is_some());
+        Ok((entry, cells))
     }
 
     /// The entry with the terms of the fields. `is_posted`: those that were stored are in the index for as long

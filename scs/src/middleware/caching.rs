@@ -18,8 +18,15 @@ pub(super) fn apply(headers: &mut HeaderMap, varies_by: HeaderName, has_token: b
     if has_token {
         return forbid(headers);
     }
-    headers.entry(header::CACHE_CONTROL).or_insert(if is_authenticated { PRIVATE_NO_STORE } else { PRIVATE });
-    if is_private(headers) {
+    let is_private = match headers.entry(header::CACHE_CONTROL) {
+        Entry::Vacant(vacant) => {
+            vacant.insert(if is_authenticated { PRIVATE_NO_STORE } else { PRIVATE });
+            true
+        }
+        // Be it that the handler said so.
+        Entry::Occupied(said) => said.iter().any(|line| has(line, b"private") || has(line, b"no-store")),
+    };
+    if is_private {
         remove_targeted(headers);
     }
 }
@@ -36,24 +43,19 @@ pub(super) fn forbid(headers: &mut HeaderMap) {
     }
 }
 
-/// Whether no shared cache may keep the response, be it that the handler said so.
-fn is_private(headers: &HeaderMap) -> bool {
-    let mut lines = headers.get_all(header::CACHE_CONTROL).into_iter();
-    lines.any(|line| has(line, b"private") || has(line, b"no-store"))
-}
-
 /// Removes what one kind of cache obeys in place of `Cache-Control`: the targeted fields of RFC 9213, and those that are
 /// older.
 fn remove_targeted(headers: &mut HeaderMap) {
-    let targeted: Vec<HeaderName> = headers.keys().filter(|name| is_targeted(name)).cloned().collect();
-    for name in targeted {
+    while let Some(name) = headers.keys().find(|name| is_targeted(name)).cloned() {
         headers.remove(name);
     }
 }
 
 fn is_targeted(name: &HeaderName) -> bool {
+    const SHORTEST: usize = "edge-control".len();
     let name = name.as_str();
-    name.ends_with("-cache-control") || ["surrogate-control", "edge-control", "x-accel-expires"].contains(&name)
+    let is_old = || ["surrogate-control", "edge-control", "x-accel-expires"].contains(&name);
+    name.len() >= SHORTEST && (name.ends_with("-cache-control") || is_old())
 }
 
 /// Adds a name to `Vary` unless it is there already.

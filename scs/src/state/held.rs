@@ -22,10 +22,9 @@ impl Held {
         Self { token, secret, was_presented: true, since: Timestamp::from_unix_millis(0) }
     }
 
-    /// The same, presented at this time.
-    pub(crate) const fn since_when(mut self, since: Timestamp) -> Self {
+    /// Takes note of when it was presented.
+    pub(crate) const fn note_time(&mut self, since: Timestamp) {
         self.since = since;
-        self
     }
 
     /// What a client is about to be told.

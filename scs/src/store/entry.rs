@@ -99,6 +99,10 @@ impl Entry {
         self
     }
 
+    pub(crate) const fn note_authentication(&mut self, is_authenticated: bool) {
+        self.is_authenticated = is_authenticated;
+    }
+
     /// The same entry with another time to live.
     pub(crate) fn living_for(self, ttl: Duration) -> Self {
         Self { ttl, ..self }
