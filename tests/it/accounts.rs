@@ -483,3 +483,37 @@ async fn a_commit_that_was_stopped_halfway_brings_nothing_that_another_sign_in_h
         assert_eq!((slow.points(), next.points()), (0, 100), "had a session: {had_a_session}");
     }
 }
+
+/// The process died after it had written the session, and before it deleted the one that was taken over.
+#[tokio::test]
+async fn what_a_session_had_taken_ends_with_it_although_it_was_never_deleted() {
+    for had_a_session in [false, true] {
+        for is_revoked in [false, true] {
+            let (sessions, store, _) = on_manual_clock::<Shopper>();
+            let phone = sessions.open(None).await.unwrap();
+            phone.set_account(7);
+            phone.set_points(100);
+            commit(&phone).await;
+            let laptop = sessions.open(None).await.unwrap();
+            if had_a_session {
+                laptop.set_label("laptop");
+                commit(&laptop).await;
+            }
+            laptop.login_with(Shopper::by_account(7)).await.unwrap();
+            store.fail_next("delete_at", Fault::Refused);
+            laptop.commit().await.unwrap_err();
+            let same = sessions.get(laptop.id()).await.unwrap().unwrap();
+            match is_revoked {
+                true => assert!(sessions.revoke(laptop.id()).await.unwrap()),
+                false => {
+                    same.destroy();
+                    same.commit().await.unwrap();
+                }
+            }
+            let next = sessions.open(None).await.unwrap();
+            next.login_with(Shopper::by_account(7)).await.unwrap();
+            next.commit().await.unwrap();
+            assert_eq!(next.points(), 0, "had a session: {had_a_session}, revoked: {is_revoked}");
+        }
+    }
+}

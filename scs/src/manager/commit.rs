@@ -63,7 +63,7 @@ impl Engine {
                 },
                 // It was revoked when it was taken.
                 #[cfg(feature = "sealed")]
-                Kept::Sealed(_) if doomed.reason == Doom::Merged => true,
+                Kept::Sealed(_) if doomed.reason == Doom::Merged => doomed.at.is_some(),
                 #[cfg(feature = "sealed")]
                 Kept::Sealed(cookies) => self.end_sealed(cookies, doomed.id, doomed.listed_until).await?,
             };

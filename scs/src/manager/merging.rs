@@ -14,7 +14,7 @@ use super::{
 use crate::{
     error::{SessionError, StoreError},
     id::SessionId,
-    record::{Cells, Changed, Draft},
+    record::{Cells, Changed, Draft, Taker},
     revision::Revision,
     state::{Base, Hold, Privilege, Source},
     store::{Created, Deleted, DynStore, Entry, Kept, Updated},
@@ -109,15 +109,17 @@ impl Engine {
 
     /// Whether the session `to` has not got what `from` had, and never will: a write of it that is still under way finds
     /// another revision. `Some(false)` if it has got it; `None` if others were writing.
-    async fn is_kept_from(&self, to: SessionId, from: SessionId, given: &Base) -> Result<Option<bool>, SessionError> {
+    async fn is_kept_from(&self, to: Taker, from: SessionId, given: &Base) -> Result<Option<bool>, SessionError> {
         let Some(kept) = self.store() else { return Ok(None) };
         let now = self.clock.now();
-        let (base, cells) = match self.fetch(to).await? {
+        let (base, cells) = match self.fetch(to.id).await? {
             Found::Live(base, cells) | Found::Given(base, cells) => (base, cells),
+            // It has ended, and what it may have had with it.
+            Found::Expired(_) | Found::Foreign | Found::Nothing if to.was_stored => return Ok(Some(false)),
             Found::Expired(_) | Found::Foreign | Found::Nothing => {
                 // Nor can it be created any more.
                 let nothing = Entry::new(Vec::new(), given.expires.since(now)).with_full_durability();
-                let created = self.call(StoreOperation::Create, || kept.store.create(to, &nothing)).await?;
+                let created = self.call(StoreOperation::Create, || kept.store.create(to.id, &nothing)).await?;
                 return Ok((created == Created::Created).then_some(true));
             }
         };
@@ -125,7 +127,7 @@ impl Engine {
             return Ok(Some(false));
         }
         let write = self.write_draft(&Draft::unchanged(cells), base.header.clone(), Some(&base.header), now)?;
-        let update = || kept.store.update(to, base.revision, &write.entry);
+        let update = || kept.store.update(to.id, base.revision, &write.entry);
         let updated = self.call(StoreOperation::Update, update).await?;
         Ok((updated == Updated::Updated).then_some(true))
     }
@@ -136,14 +138,15 @@ impl Engine {
     }
 
     /// Gives this session what is taken over, so that no other one gets it. `false` if that changed what is to be written.
-    pub(super) async fn take(&self, attempt: &mut Attempt<'_>, into: SessionId) -> Result<bool, SessionError> {
+    pub(super) async fn take(&self, attempt: &mut Attempt<'_>, id: SessionId) -> Result<bool, SessionError> {
         if !attempt.changes()?.merges() {
             return Ok(true);
         }
+        let into = Taker { id, was_stored: attempt.base().is_ok() };
         Box::pin(self.take_each(attempt, into)).await
     }
 
-    async fn take_each(&self, attempt: &mut Attempt<'_>, into: SessionId) -> Result<bool, SessionError> {
+    async fn take_each(&self, attempt: &mut Attempt<'_>, into: Taker) -> Result<bool, SessionError> {
         let (mut position, mut is_as_known) = (0, true);
         let signed_in = attempt.changes()?.privilege() == Privilege::Authenticated;
         while let Some(source) = attempt.source(position) {
@@ -174,7 +177,7 @@ impl Engine {
         }
     }
 
-    async fn take_one(&self, source: &Source, into: SessionId) -> Result<Taking, SessionError> {
+    async fn take_one(&self, source: &Source, into: Taker) -> Result<Taking, SessionError> {
         let Source { id, base, cells, .. } = source;
         let now = self.clock.now();
         let kept = match &self.kept {
@@ -198,13 +201,15 @@ impl Engine {
         Ok(match self.fetch(*id).await? {
             Found::Live(base, cells) if source.may_take(&base, &cells, now) => Taking::Changed(base, cells),
             // Given to this very session, by a write whose answer was lost.
-            Found::Given(base, cells) if cells.given_to() == Some(into) => Taking::Changed(base, cells),
+            Found::Given(base, cells) if cells.given_to().is_some_and(|to| to.id == into.id) => {
+                Taking::Changed(base, cells)
+            }
             _ => Taking::Lost,
         })
     }
 
     /// The record of a session that is given to another one.
-    fn given(&self, cells: &Cells, base: &Base, to: SessionId) -> Result<Write, SessionError> {
+    fn given(&self, cells: &Cells, base: &Base, to: Taker) -> Result<Write, SessionError> {
         let now = self.clock.now();
         let draft = Draft::new(cells.clone(), Changed::new(), Some(cells.given(to)));
         let header = base.header.written_at(now, self.schema);

@@ -172,6 +172,13 @@ impl<S: Session, B> SessionManager<S, B> {
         Box::pin(async move {
             match engine.fetch(id).await? {
                 Found::Foreign => Ok(false),
+                Found::Live(_, cells) => {
+                    // What it took over ends with it, if it is still there.
+                    for taken in cells.takings() {
+                        engine.delete(taken, EndReason::Merged).await?;
+                    }
+                    engine.delete(id, EndReason::Revoked).await
+                }
                 _ => engine.delete(id, EndReason::Revoked).await,
             }
         })

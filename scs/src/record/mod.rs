@@ -23,6 +23,7 @@ pub(crate) use self::{
     draft::{Changed, Draft},
     encode::encode,
     header::Header,
+    reserved::Taker,
     standing::Standing,
 };
 use crate::time::Timestamp;

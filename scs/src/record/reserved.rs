@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::{Cell, Cells, StoredField};
 use crate::id::SessionId;
 
-/// The id of the session that took what this one has.
+/// The id of the session that took what this one has, and whether that one was stored then.
 const GIVEN: &[u8] = b"scs.given";
 
 /// The ids of the sessions that this one took what they have from, the last one in front.
@@ -17,11 +17,20 @@ const MOST_TAKEN: usize = 4;
 const RESERVED: &[u8] = b"scs.";
 const ID: usize = 16;
 
+/// A session that takes what another one has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Taker {
+    pub(crate) id: SessionId,
+    /// Whether it was there before. If it is gone later, it has ended, with what it took.
+    pub(crate) was_stored: bool,
+}
+
 impl Cells {
     /// The session that took what this one has: this one has ended.
-    pub(crate) fn given_to(&self) -> Option<SessionId> {
+    pub(crate) fn given_to(&self) -> Option<Taker> {
         let given = self.reserved(GIVEN)?;
-        given.first_chunk().map(|id| SessionId::from_bytes(*id))
+        let (id, was_stored) = given.split_first_chunk()?;
+        Some(Taker { id: SessionId::from_bytes(*id), was_stored: was_stored == [1] })
     }
 
     /// Whether this session has what the other one had.
@@ -29,10 +38,17 @@ impl Cells {
         self.reserved(TAKEN).is_some_and(|taken| taken.as_chunks::<ID>().0.contains(&id.to_bytes()))
     }
 
+    /// The sessions that this one took what they had from.
+    pub(crate) fn takings(&self) -> Vec<SessionId> {
+        let taken = if self.has_unnamed() { self.reserved(TAKEN) } else { None };
+        taken.unwrap_or_default().as_chunks().0.iter().copied().map(SessionId::from_bytes).collect()
+    }
+
     /// The fields that the schema does not name, with the note that another session took what this one has.
-    pub(crate) fn given(&self, to: SessionId) -> Vec<StoredField> {
+    pub(crate) fn given(&self, to: Taker) -> Vec<StoredField> {
         let others = self.unnamed().filter(|field| field.name != GIVEN);
-        others.chain([StoredField::reserved(GIVEN, to.to_bytes().to_vec())]).collect()
+        let value = to.id.to_bytes().into_iter().chain([u8::from(to.was_stored)]).collect();
+        others.chain([StoredField::reserved(GIVEN, value)]).collect()
     }
 
     /// The note that this session took what others have.

@@ -185,6 +185,10 @@ impl State {
         inner.follow(&old);
         if let Some(base) = &old.base {
             inner.doom(Doomed::new(old.id, Doom::Destroyed).listed_until(base.header.signed_in_until()));
+            // A process may have died before it deleted what this session took over: it ends with this one.
+            for taken in old.slots.cells().takings() {
+                inner.doom(Doomed::new(taken, Doom::Merged));
+            }
         }
         drop(shared);
         drop(old);
