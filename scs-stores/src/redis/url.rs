@@ -147,6 +147,7 @@ impl<'a> Options<'a> {
 }
 
 /// What is wrong with a URL. What the driver says is kept back: it may quote the password.
+#[expect(clippy::needless_pass_by_value, reason = "it stands where results of the driver are mapped")]
 fn refused(error: RedisError) -> StoreError {
     let (kind, message) = explain(&error);
     StoreError::new(kind, message)
