@@ -10,7 +10,11 @@
 //!
 //! Sessions survive a restart if the key does: `SESSION_KEY=… cargo run --example sealed`.
 
-use std::{env, error::Error};
+use std::{
+    env,
+    error::Error,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use axum::{
     Router,
@@ -22,15 +26,23 @@ use scs::{
     sealed::{Key, RevocationList, SealedCookies},
 };
 
+static NEXT_CARD: AtomicU64 = AtomicU64::new(1);
+
 #[derive(Session)]
 #[session(sealed)]
 struct Reader {
+    /// Who has a card is signed in: the list has room for sessions of readers, and none for those of passers-by.
+    #[session(renews)]
+    card: Option<u64>,
     #[session(default = "light".to_owned())]
     theme: String,
     pages: u32,
 }
 
 async fn read(session: TypedSession<Reader>) -> String {
+    if !session.has_card() {
+        session.set_card(NEXT_CARD.fetch_add(1, Ordering::Relaxed));
+    }
     session.update_pages(|pages| *pages += 1);
     format!("page {} of your visit, in {}\n", session.pages(), session.theme())
 }

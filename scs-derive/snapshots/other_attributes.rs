@@ -176,7 +176,8 @@ impl<T: Bound + 'static> web::scs::Session for Visitor<T> {
                     .secret(),
                 web::scs::__private::FieldSchema::new("device", "u32")
                     .dropped_on_login()
-                    .dropped_on_logout(),
+                    .dropped_on_logout()
+                    .once(),
                 web::scs::__private::FieldSchema::new("draft", "Vec<T>")
                     .invalid_is_error::<Json, Vec<T>>()
                     .merging(|ours, theirs| {

@@ -64,15 +64,12 @@ const STORES: [(&[&str], &str); 5] = [
     (&["redis", "rediss", "valkey", "valkeys"], "redis"),
 ];
 
-/// Why there is no store of this scheme.
+/// Why there is no store of this scheme. Only what is known is repeated: a text that is no URL may be a password.
 fn missing(scheme: &str) -> OpenError {
-    let feature = STORES.iter().find(|(schemes, _)| schemes.contains(&scheme)).map(|(_, feature)| *feature);
-    let feature = feature.or(is_redis(scheme).then_some("redis"));
-    let scheme = scheme.to_owned();
-    match feature {
-        Some(feature) => OpenError::Feature { scheme, feature },
-        None => OpenError::Unknown { scheme },
-    }
+    let base = if is_redis(scheme) { scheme.split('+').next().unwrap_or_default() } else { scheme };
+    let mut known = STORES.iter().flat_map(|(schemes, feature)| schemes.iter().map(move |scheme| (*scheme, *feature)));
+    let known = known.find(|(scheme, _)| *scheme == base);
+    known.map_or(OpenError::Unknown, |(scheme, feature)| OpenError::Feature { scheme, feature })
 }
 
 fn known() -> String {
@@ -83,17 +80,14 @@ fn known() -> String {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// No store has such a URL.
-    #[error("no session store is called `{scheme}`; there are memory{}", known())]
-    Unknown {
-        /// The part of the URL before the first colon.
-        scheme: String,
-    },
+    /// No store has such a URL, which is not repeated, because it may hold a password.
+    #[error("no session store has a URL like this; it begins with memory{}", known())]
+    Unknown,
     /// The store is not part of this build.
     #[error("session stores called `{scheme}` need the feature `{feature}` of scs-stores, which this build lacks")]
     Feature {
-        /// The part of the URL before the first colon.
-        scheme: String,
+        /// What the URL begins with.
+        scheme: &'static str,
         /// The cargo feature to switch on.
         feature: &'static str,
     },

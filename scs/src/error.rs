@@ -164,7 +164,10 @@ pub enum SessionError {
 impl SessionError {
     /// Whether trying again later can help: the store was down, busy or full.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::Contended { .. } | Self::Uncertain | Self::Random(_))
+        match self {
+            Self::Store(error) => error.kind != StoreErrorKind::TooLarge,
+            _ => matches!(self, Self::Contended { .. } | Self::Uncertain | Self::Random(_)),
+        }
     }
 }
 

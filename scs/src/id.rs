@@ -30,6 +30,18 @@ impl SessionId {
         Self(Builder::from_unix_timestamp_millis(now.as_unix_millis(), &random).into_uuid())
     }
 
+    /// The id that a sealed session gets when it is renewed: whoever knows the former one can end it.
+    #[cfg(feature = "sealed")]
+    pub(crate) fn successor(self) -> Self {
+        use sha2::{Digest as _, Sha256};
+        let bytes = self.to_bytes();
+        let digest = Sha256::new_with_prefix(b"scs successor 1").chain_update(bytes).finalize();
+        let (mut random, mut millis) = ([0; 10], [0; 8]);
+        random.copy_from_slice(&digest[..10]);
+        millis[2..].copy_from_slice(&bytes[..6]);
+        Self(Builder::from_unix_timestamp_millis(u64::from_be_bytes(millis), &random).into_uuid())
+    }
+
     /// The id with these 16 bytes, as [`to_bytes`](Self::to_bytes) gave them.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(Uuid::from_bytes(bytes))

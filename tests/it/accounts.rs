@@ -33,6 +33,12 @@ struct Shopper {
     heavy: Heavy,
 }
 
+impl Shopper {
+    fn points_of(session: &TypedSession<Self>) -> u64 {
+        session.points()
+    }
+}
+
 /// Of both carts everything.
 #[expect(clippy::needless_pass_by_value, reason = "`merge` hands over what it was given")]
 fn sum(
@@ -116,7 +122,7 @@ async fn signing_in_takes_over_what_the_accounts_session_has() {
 }
 
 #[tokio::test]
-async fn what_signing_in_drops_is_dropped_of_ours_and_kept_of_the_accounts() {
+async fn what_signing_in_drops_is_dropped_of_ours_and_stays_with_the_other_device() {
     let sessions = sessions();
     let (phone, _) = signed_in(&sessions, 7).await;
     phone.set_looked_at(vec!["tea".to_owned()]);
@@ -124,7 +130,7 @@ async fn what_signing_in_drops_is_dropped_of_ours_and_kept_of_the_accounts() {
     let laptop = sessions.open(None).await.unwrap();
     laptop.set_looked_at(vec!["cocoa".to_owned()]);
     laptop.login_with(Shopper::by_account(7)).await.unwrap();
-    assert_eq!(laptop.looked_at(), ["tea"]);
+    assert!(laptop.looked_at().is_empty());
 
     let stranger = sessions.open(None).await.unwrap();
     stranger.set_looked_at(vec!["cocoa".to_owned()]);
@@ -318,4 +324,196 @@ async fn an_hour_of_idling_is_seen_in_the_list() {
     let (session, _) = signed_in(&sessions, 7).await;
     clock.advance(HOUR / 4);
     assert_eq!(sessions.find(Shopper::by_account(7)).await.unwrap()[0].last_seen(), session.created_at());
+}
+
+/// Two requests sign in to an account at once that has an older session with points in it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_sign_ins_at_once_one_takes_over_the_points() {
+    for _ in 0..50 {
+        let sessions = sessions();
+        let (phone, _) = signed_in(&sessions, 7).await;
+        phone.set_points(100);
+        phone.commit().await.unwrap();
+        let sign_ins = (0..2).map(|_| {
+            let sessions = sessions.clone();
+            tokio::spawn(async move {
+                let session = sessions.open(None).await.unwrap();
+                session.login_with(Shopper::by_account(7)).await.unwrap();
+                session.commit().await.unwrap();
+            })
+        });
+        for sign_in in futures_util::future::join_all(sign_ins).await {
+            sign_in.unwrap();
+        }
+        let mut points = 0;
+        for session in sessions.find(Shopper::by_account(7)).await.unwrap() {
+            points += session.points();
+        }
+        assert_eq!(points, 100, "neither doubled nor lost");
+    }
+}
+
+#[tokio::test]
+async fn what_the_other_session_has_is_taken_as_it_is_when_this_one_is_saved() {
+    let sessions = sessions();
+    let (phone, _) = signed_in(&sessions, 7).await;
+    phone.set_points(100);
+    phone.commit().await.unwrap();
+    let laptop = sessions.open(None).await.unwrap();
+    laptop.login_with(Shopper::by_account(7)).await.unwrap();
+    phone.add_points(11);
+    phone.set_language("fi");
+    phone.commit().await.unwrap();
+    laptop.commit().await.unwrap();
+    assert_eq!((laptop.points(), laptop.language()), (111, Some("fi".into())));
+    assert_eq!(sessions.find(Shopper::by_account(7)).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_done_after_signing_in_is_done_on_what_was_taken_over() {
+    let sessions = sessions();
+    let (phone, _) = signed_in(&sessions, 7).await;
+    phone.set_points(100);
+    phone.commit().await.unwrap();
+    let laptop = sessions.open(None).await.unwrap();
+    laptop.login_with(Shopper::by_account(7)).await.unwrap();
+    laptop.add_points(1);
+    laptop.set_language("sv");
+    phone.add_points(10);
+    phone.set_language("fi");
+    phone.commit().await.unwrap();
+    laptop.commit().await.unwrap();
+    assert_eq!((laptop.points(), laptop.language()), (111, Some("sv".into())));
+}
+
+#[tokio::test]
+async fn a_session_that_has_ended_feeds_no_other_one() {
+    let sessions = sessions();
+    let (phone, token) = signed_in(&sessions, 7).await;
+    phone.set_language("fi");
+    phone.commit().await.unwrap();
+    let visitor = sessions.open(None).await.unwrap();
+    visitor.set_label("laptop");
+    commit(&visitor).await;
+    assert!(visitor.merge_from(&Token::parse(token.as_bytes()).unwrap()).await.unwrap());
+    sessions.revoke_all(Shopper::by_account(7)).await.unwrap();
+    let error = visitor.commit().await.unwrap_err();
+    assert!(matches!(error, scs::SessionError::SignInLost), "{error}");
+    let stored = sessions.get(visitor.id()).await.unwrap().unwrap();
+    assert_eq!((stored.account(), stored.language()), (None, None));
+}
+
+#[tokio::test]
+async fn a_sign_in_goes_on_without_what_another_session_has_taken_meanwhile() {
+    let sessions = sessions();
+    let (phone, _) = signed_in(&sessions, 7).await;
+    phone.set_points(100);
+    phone.commit().await.unwrap();
+    let (first, second) = (sessions.open(None).await.unwrap(), sessions.open(None).await.unwrap());
+    first.login_with(Shopper::by_account(7)).await.unwrap();
+    second.login_with(Shopper::by_account(7)).await.unwrap();
+    first.commit().await.unwrap();
+    second.commit().await.unwrap();
+    assert_eq!((first.points(), second.points(), second.account()), (100, 0, Some(7)));
+}
+
+/// The process dies, or its store does, between any two of the calls.
+#[tokio::test]
+async fn what_a_sign_in_had_taken_and_did_not_write_is_found_by_the_next_one() {
+    for (call, fault, is_written) in
+        [("create", Fault::Refused, false), ("create", Fault::AnswerLost, true), ("delete_at", Fault::Refused, true)]
+    {
+        let (sessions, store, _) = on_manual_clock::<Shopper>();
+        let phone = sessions.open(None).await.unwrap();
+        phone.set_account(7);
+        phone.set_points(100);
+        commit(&phone).await;
+        let laptop = sessions.open(None).await.unwrap();
+        laptop.login_with(Shopper::by_account(7)).await.unwrap();
+        store.fail_next(call, fault);
+        laptop.commit().await.unwrap_err();
+        let found = sessions.find(Shopper::by_account(7)).await.unwrap();
+        let points: Vec<_> = found.iter().map(Shopper::points_of).collect();
+        assert_eq!(points, if is_written { vec![100] } else { vec![] }, "{call}: given, and not had twice");
+
+        let next = sessions.open(None).await.unwrap();
+        assert!(next.login_with(Shopper::by_account(7)).await.unwrap(), "{call}");
+        next.commit().await.unwrap();
+        assert_eq!(next.points(), 100, "{call}");
+        assert_eq!(sessions.find(Shopper::by_account(7)).await.unwrap().len(), 1, "{call}");
+    }
+}
+
+/// A commit that had been stopped goes on after another sign-in has taken what it was about to write.
+#[tokio::test]
+async fn a_commit_that_was_stopped_halfway_brings_nothing_that_another_sign_in_has_taken() {
+    for had_a_session in [false, true] {
+        let (sessions, store, _) = on_manual_clock::<Shopper>();
+        let phone = sessions.open(None).await.unwrap();
+        phone.set_account(7);
+        phone.set_points(100);
+        commit(&phone).await;
+        let slow = sessions.open(None).await.unwrap();
+        if had_a_session {
+            slow.set_label("slow");
+            commit(&slow).await;
+        }
+        slow.login_with(Shopper::by_account(7)).await.unwrap();
+        // The write after the one that takes.
+        if had_a_session {
+            store.fail_next("update", Fault::Late);
+            store.delay_next("update");
+        } else {
+            store.delay_next("create");
+        }
+        store.take_calls();
+        let commit = tokio::spawn({
+            let slow = slow.clone();
+            async move { slow.commit().await }
+        });
+        store.reached(if had_a_session { "update" } else { "create" }).await;
+        if had_a_session {
+            store.reached("update").await;
+        }
+        let next = sessions.open(None).await.unwrap();
+        next.login_with(Shopper::by_account(7)).await.unwrap();
+        next.commit().await.unwrap();
+        store.release();
+        commit.await.unwrap().unwrap();
+        assert_eq!((slow.points(), next.points()), (0, 100), "had a session: {had_a_session}");
+    }
+}
+
+/// The process died after it had written the session, and before it deleted the one that was taken over.
+#[tokio::test]
+async fn what_a_session_had_taken_ends_with_it_although_it_was_never_deleted() {
+    for had_a_session in [false, true] {
+        for is_revoked in [false, true] {
+            let (sessions, store, _) = on_manual_clock::<Shopper>();
+            let phone = sessions.open(None).await.unwrap();
+            phone.set_account(7);
+            phone.set_points(100);
+            commit(&phone).await;
+            let laptop = sessions.open(None).await.unwrap();
+            if had_a_session {
+                laptop.set_label("laptop");
+                commit(&laptop).await;
+            }
+            laptop.login_with(Shopper::by_account(7)).await.unwrap();
+            store.fail_next("delete_at", Fault::Refused);
+            laptop.commit().await.unwrap_err();
+            let same = sessions.get(laptop.id()).await.unwrap().unwrap();
+            match is_revoked {
+                true => assert!(sessions.revoke(laptop.id()).await.unwrap()),
+                false => {
+                    same.destroy();
+                    same.commit().await.unwrap();
+                }
+            }
+            let next = sessions.open(None).await.unwrap();
+            next.login_with(Shopper::by_account(7)).await.unwrap();
+            next.commit().await.unwrap();
+            assert_eq!(next.points(), 0, "had a session: {had_a_session}, revoked: {is_revoked}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::{sync::mpsc, thread};
 
 use scs::{Session, SessionManager};
 
-use crate::support::{TestStore, commit};
+use crate::support::{HOUR, SECOND, TestStore, commit};
 
 #[derive(Session)]
 struct Visitor {
@@ -160,4 +160,31 @@ async fn a_closure_that_a_logout_overtakes_brings_nothing_into_the_next_session(
     assert_eq!(session.note(), None);
     session.commit().await.unwrap();
     assert_eq!(store.inner.statistics().sessions, 0);
+}
+
+/// Thousands of requests of one session take turns; each has half a minute to get one.
+#[tokio::test(start_paused = true)]
+async fn a_commit_waits_half_a_minute_for_its_turn_and_no_longer() {
+    for (seconds, is_saved) in [(29, true), (31, false)] {
+        let store = TestStore::new();
+        let sessions = SessionManager::<Visitor, _>::builder(store.clone()).store_timeout(HOUR).build().unwrap();
+        let session = sessions.open(None).await.unwrap();
+        session.set_visits(1);
+        let token = commit(&session).await;
+        let (first, second) = (sessions.open(&token).await.unwrap(), sessions.open(&token).await.unwrap());
+        session.set_visits(2);
+        session.commit().await.unwrap();
+        store.take_calls();
+        // It meets a conflict, and has the turn from then on.
+        first.update_visits(|visits| *visits += 1);
+        store.delay_next("load");
+        let first = tokio::spawn(async move { first.commit().await });
+        store.reached("load").await;
+        second.update_visits(|visits| *visits += 1);
+        let second = tokio::spawn(async move { second.commit().await });
+        tokio::time::sleep(SECOND * seconds).await;
+        store.release();
+        first.await.unwrap().unwrap();
+        assert_eq!(second.await.unwrap().is_ok(), is_saved, "{seconds} seconds");
+    }
 }

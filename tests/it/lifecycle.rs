@@ -322,9 +322,10 @@ async fn a_merged_session_that_could_not_be_deleted_is_deleted_by_the_next_commi
     session.set_cart(vec!["tea".into()]);
     commit(&session).await;
     assert!(session.merge_from(&theirs).await.unwrap());
-    store.fail_next("delete", Fault::Refused);
+    store.fail_next("delete_at", Fault::Refused);
     session.commit().await.unwrap_err();
     session.commit().await.unwrap();
+    assert_eq!(store.inner.statistics().sessions, 1);
     assert!(sessions.get(other.id()).await.unwrap().is_none());
     assert_eq!(session.account(), Some(7));
 }
@@ -616,4 +617,92 @@ async fn a_reload_under_way_brings_nothing_into_the_session_after_a_destroyed_on
     let reloaded = destroyed_during(clone.reload(), "load", (&store, &session), async {}).await;
     assert!(matches!(reloaded, Err(SessionError::Gone)));
     check_next(&sessions, &store, &session, &former).await;
+}
+
+#[tokio::test]
+async fn clearing_a_session_that_somebody_is_signed_in_to_renews_the_token() {
+    let sessions = sessions();
+    let session = sessions.open(None).await.unwrap();
+    session.set_account(7);
+    let old = commit(&session).await;
+    let session = sessions.open(old.as_str()).await.unwrap();
+    session.clear();
+    let new = commit(&session).await;
+    assert_eq!(sessions.open(old.as_str()).await.unwrap().outcome(), Outcome::Unknown);
+    assert_eq!(sessions.open(new.as_str()).await.unwrap().account(), None);
+}
+
+#[derive(Session)]
+struct Flagged {
+    #[session(renews)]
+    is_admin: bool,
+    visits: u32,
+}
+
+#[tokio::test]
+async fn setting_a_field_to_what_means_nobody_renews_the_token_and_starts_no_new_lifetime() {
+    let (sessions, _, clock) = on_manual_clock::<Flagged>();
+    let session = sessions.open(None).await.unwrap();
+    session.set_is_admin(true);
+    let mut token = commit(&session).await;
+    let mut began = START;
+    for updates in [false, true] {
+        clock.advance(MINUTE);
+        let session = sessions.open(token.as_str()).await.unwrap();
+        if updates {
+            began = began + 2 * MINUTE;
+            session.set_is_admin(true);
+            token = commit(&session).await;
+        }
+        let session = sessions.open(token.as_str()).await.unwrap();
+        match updates {
+            true => session.update_is_admin(|is_admin| *is_admin = false),
+            false => session.set_is_admin(false),
+        }
+        session.set_visits(1);
+        let new = commit(&session).await;
+        assert_ne!(new, token);
+        assert_eq!((session.is_admin(), session.deadline()), (false, began + DAY));
+        token = new;
+    }
+}
+
+#[tokio::test]
+async fn a_handle_of_an_account_writes_nothing_into_a_session_that_has_signed_in_to_another() {
+    let sessions = sessions();
+    let session = sessions.open(None).await.unwrap();
+    session.set_account(7);
+    commit(&session).await;
+    let found = sessions.find(Visitor::by_account(7)).await.unwrap();
+    session.set_account(8);
+    let token = commit(&session).await;
+    found[0].set_cart(vec!["of account 7".into()]);
+    assert!(matches!(found[0].commit().await, Err(SessionError::Gone)));
+    assert!(sessions.open(token.as_str()).await.unwrap().cart().is_empty());
+}
+
+#[tokio::test]
+async fn a_visitor_who_never_comes_back_leaves_a_session_for_a_shorter_time() {
+    let clock = std::sync::Arc::new(ManualClock::new(START));
+    let store = TestStore::over(MemoryStore::new().with_clock(clock.clone()));
+    let builder = Sessions::builder(store.clone()).clock(clock.clone()).first_visit_timeout(5 * MINUTE);
+    let sessions = builder.build().unwrap();
+    let (crawler, person) = (with_cart(&sessions).await, with_cart(&sessions).await);
+    let signed_in = sessions.open(None).await.unwrap();
+    signed_in.set_account(7);
+    let signed_in = commit(&signed_in).await;
+    clock.advance(4 * MINUTE);
+    let session = sessions.open(person.as_str()).await.unwrap();
+    session.commit().await.unwrap();
+    assert_eq!(session.expires_in(), 30 * MINUTE);
+    clock.advance(MINUTE);
+    assert!(sessions.open(crawler.as_str()).await.unwrap().is_new());
+    clock.advance(20 * MINUTE);
+    for token in [person, signed_in] {
+        assert_eq!(sessions.open(token.as_str()).await.unwrap().outcome(), Outcome::Loaded);
+    }
+    for timeout in [Duration::ZERO, 31 * MINUTE] {
+        let builder = Sessions::builder(TestStore::new()).first_visit_timeout(timeout);
+        assert!(builder.build().is_err(), "{timeout:?}");
+    }
 }

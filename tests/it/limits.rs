@@ -191,3 +191,101 @@ async fn sign_ins_that_failed_hold_no_place() {
         session.commit().await.unwrap();
     }
 }
+
+#[derive(Session)]
+struct Single {
+    #[session(index(max = 1), renews)]
+    account: Option<u64>,
+}
+
+/// A double click: the first request is cut off after it was given its place.
+#[tokio::test]
+async fn a_sign_in_that_was_cut_off_locks_nobody_out() {
+    let (sessions, store, _) = on_manual_clock::<Single>();
+    let first = sessions.open(None).await.unwrap();
+    first.set_account(7);
+    store.delay_next("create");
+    let cut_off = tokio::spawn(async move { first.commit().await });
+    store.reached("create").await;
+    cut_off.abort();
+    assert!(cut_off.await.unwrap_err().is_cancelled());
+    let second = sessions.open(None).await.unwrap();
+    second.set_account(7);
+    commit(&second).await;
+    assert_eq!(sessions.find(Single::by_account(7)).await.unwrap().len(), 1);
+}
+
+/// The write comes long after its admission, by which time another session was let in.
+#[tokio::test]
+async fn a_write_that_comes_late_makes_no_second_session() {
+    let store = TestStore::new();
+    let (node, other) =
+        (SessionManager::<Single, _>::new(store.clone()), SessionManager::<Single, _>::new(store.clone()));
+    for is_stored in [false, true] {
+        let late = node.open(None).await.unwrap();
+        if is_stored {
+            late.renew();
+            late.set_account(9);
+            commit(&late).await;
+        }
+        late.set_account(7);
+        let call = if is_stored { "update" } else { "create" };
+        store.delay_next(call);
+        let commit_late = tokio::spawn({
+            let late = late.clone();
+            async move { late.commit().await }
+        });
+        store.reached(call).await;
+        let session = other.open(None).await.unwrap();
+        session.set_account(7);
+        commit(&session).await;
+        store.release();
+        commit_late.await.unwrap().unwrap();
+        let live = other.find(Single::by_account(7)).await.unwrap();
+        assert_eq!(live.iter().map(TypedSession::id).collect::<Vec<_>>(), [late.id()], "the one that signed in last");
+        assert_eq!(other.revoke_all(Single::by_account(7)).await.unwrap(), 1);
+    }
+}
+
+#[derive(Session)]
+#[session(name = "Renamed")]
+struct Before {
+    #[session(index(max = 1), renews)]
+    user: Option<u64>,
+}
+
+#[derive(Session)]
+#[session(name = "Renamed")]
+struct After {
+    #[session(index(max = 1), renews, alias = "user")]
+    account: Option<u64>,
+}
+
+#[tokio::test]
+async fn sessions_under_every_name_of_a_field_count() {
+    let store = TestStore::new();
+    let (before, after) =
+        (SessionManager::<Before, _>::new(store.clone()), SessionManager::<After, _>::new(store.clone()));
+    for new_first in [true, false] {
+        for is_new in [new_first, !new_first] {
+            match is_new {
+                true => {
+                    let session = after.open(None).await.unwrap();
+                    session.set_account(7);
+                    commit(&session).await;
+                }
+                false => {
+                    let session = before.open(None).await.unwrap();
+                    session.set_user(7);
+                    commit(&session).await;
+                }
+            }
+        }
+        assert_eq!(store.inner.statistics().sessions, 1, "new first: {new_first}");
+        assert_eq!(before.revoke_all(Before::by_user(7)).await.unwrap(), 1, "whoever signed in, and with which binary");
+    }
+    let session = before.open(None).await.unwrap();
+    session.set_user(7);
+    commit(&session).await;
+    assert_eq!(after.revoke_all(After::by_account(7)).await.unwrap(), 1);
+}

@@ -1,8 +1,16 @@
 //! Finding, listing and ending sessions from outside of a request.
 
-use scs::{Session, SessionManager};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
-use crate::support::{DAY, HOUR, TestStore, commit, on_manual_clock};
+use scs::{
+    Session, SessionManager,
+    store::{Entry, Revision, Store as _, StoreError},
+};
+
+use crate::support::{Around, DAY, HOUR, TestStore, Wrapped, commit, on_manual_clock};
 
 #[derive(Session)]
 struct Visitor {
@@ -102,7 +110,7 @@ async fn logging_out_everywhere_costs_in_proportion_to_the_account() {
     }
     store.take_calls();
     sessions.revoke_all(Visitor::by_account(7)).await.unwrap();
-    assert_eq!(store.take_calls(), ["find", "load", "delete", "find"]);
+    assert_eq!(store.take_calls(), ["find", "delete_under"]);
 }
 
 #[tokio::test]
@@ -209,4 +217,115 @@ async fn the_reaper_goes_on_after_a_failure() {
     tokio::time::sleep(3 * HOUR + HOUR / 2).await;
     reaper.abort();
     assert_eq!(store.take_calls(), ["purge"; 3]);
+}
+
+#[tokio::test]
+async fn a_session_that_signed_in_to_another_account_meanwhile_is_not_ended() {
+    let (sessions, store, _) = on_manual_clock::<Visitor>();
+    let session = sessions.open(None).await.unwrap();
+    session.set_account(7);
+    commit(&session).await;
+    store.delay_next("delete_under");
+    let revoking = tokio::spawn({
+        let sessions = sessions.clone();
+        async move { sessions.revoke_all(Visitor::by_account(7)).await }
+    });
+    store.reached("delete_under").await;
+    session.set_account(8);
+    let token = commit(&session).await;
+    store.release();
+    assert_eq!(revoking.await.unwrap().unwrap(), 0);
+    assert_eq!(sessions.open(&token).await.unwrap().account(), Some(8));
+}
+
+/// Signs somebody in whenever a session of theirs is ended.
+#[derive(Clone)]
+struct SignsInAgain {
+    sessions: Sessions,
+    times: Arc<AtomicUsize>,
+}
+
+impl Around for SignsInAgain {
+    async fn call<T: Send>(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        let answer = work.await;
+        if name == "delete_under" {
+            assert!(self.times.fetch_add(1, Ordering::Relaxed) < 500, "it goes on and on");
+            sign_in(&self.sessions, 7).await;
+        }
+        answer
+    }
+}
+
+/// Somebody who knows the password signs in again and again.
+#[tokio::test]
+async fn logging_out_everywhere_ends_however_many_sign_in_meanwhile() {
+    let store = TestStore::new();
+    let around = SignsInAgain { sessions: Sessions::new(store.clone()), times: Arc::default() };
+    let mut before = Vec::new();
+    for _ in 0..250 {
+        before.push(sign_in(&around.sessions, 7).await);
+    }
+    let sessions = SessionManager::<Visitor, _>::new(Wrapped { inner: store, around: around.clone() });
+    assert_eq!(sessions.revoke_all(Visitor::by_account(7)).await.unwrap(), 250);
+    for token in before {
+        assert!(!around.sessions.open(&token).await.unwrap().has_account());
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_here_ends_too() {
+    let (sessions, store, _) = on_manual_clock::<Visitor>();
+    let token = sign_in(&sessions, 7).await;
+    let id = sessions.open(&token).await.unwrap().id();
+    // A newer version wrote it.
+    let stored = store.inner.load(id).await.unwrap().unwrap();
+    let newer = Entry::new(&[250_u8, 1, 2, 3][..], DAY);
+    let _ = store.inner.update(id, stored.revision(), &newer.clone()).await.unwrap();
+    assert_eq!(sessions.find(Visitor::by_account(7)).await.unwrap().len(), 0);
+    assert_eq!(sessions.revoke_all(Visitor::by_account(7)).await.unwrap(), 1);
+    assert!(store.inner.load(id).await.unwrap().is_none());
+
+    let token = sign_in(&sessions, 7).await;
+    let id = sessions.open(&token).await.unwrap().id();
+    let stored = store.inner.load(id).await.unwrap().unwrap();
+    let _ = store.inner.update(id, stored.revision(), &newer.with_revision(Revision::random())).await.unwrap();
+    assert!(sessions.revoke(id).await.unwrap());
+    assert!(!sessions.revoke(id).await.unwrap());
+}
+
+#[derive(Session)]
+#[session(name = "Indexed")]
+struct Unindexed {
+    #[session(renews)]
+    account: Option<u64>,
+}
+
+#[derive(Session)]
+#[session(name = "Indexed")]
+struct Indexed {
+    #[session(index, renews)]
+    account: Option<u64>,
+}
+
+#[tokio::test]
+async fn sessions_from_before_a_field_had_an_index_are_found_once_they_are_posted() {
+    let (before, store, clock) = on_manual_clock::<Unindexed>();
+    let session = before.open(None).await.unwrap();
+    session.set_account(7);
+    let token = commit(&session).await;
+    let now = SessionManager::<Indexed, _>::builder(store.clone()).clock(clock.clone()).build().unwrap();
+    clock.advance(HOUR / 4);
+    assert!(now.find(Indexed::by_account(7)).await.unwrap().is_empty());
+    for _ in 0..2 {
+        assert_eq!(now.reindex().await.unwrap(), 1);
+        let found = now.find(Indexed::by_account(7)).await.unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(store.inner.load(session.id()).await.unwrap().unwrap().ttl(), HOUR / 4, "it lives no longer");
+    }
+    assert!(now.open(&token).await.unwrap().has_account());
+    assert_eq!(now.revoke_all(Indexed::by_account(7)).await.unwrap(), 1);
 }

@@ -30,6 +30,7 @@ mod middleware;
 mod outages;
 mod playground;
 mod records;
+mod refusals;
 mod rotation;
 mod schema_files;
 mod scs_parity;

@@ -3,11 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use scs::{
-    ManualClock, MemoryStore, SessionId,
+    ManualClock, MemoryStore, Session, SessionId, SessionManager,
     store::{Created, Entry, Index, Store, StoreErrorKind, Term, Updated},
 };
 
 use crate::support::{MINUTE, SECOND, START};
+
+#[derive(Session)]
+struct Account {
+    #[session(renews)]
+    account: Option<u64>,
+    visits: u32,
+}
 
 const TERM: Term = Term::from_bytes([7; 16]);
 
@@ -82,4 +89,32 @@ async fn a_live_record_that_has_the_term_is_not_forgotten() {
     let _ = store.create(id(1), &entry("x").with_terms(vec![TERM], vec![])).await.unwrap();
     store.forget(TERM, id(1)).await.unwrap();
     assert_eq!(store.find(TERM, None, 100).await.unwrap().items, [id(1)]);
+}
+
+#[tokio::test]
+async fn a_quarter_of_a_bounded_store_is_kept_for_sessions_that_somebody_has_signed_in_to() {
+    let sessions = SessionManager::<Account, _>::new(MemoryStore::with_capacity(8));
+    let visit = || async {
+        let session = sessions.open(None).await.unwrap();
+        session.set_visits(1);
+        session.commit().await
+    };
+    for _ in 0..6 {
+        visit().await.unwrap();
+    }
+    assert!(visit().await.is_err(), "strangers have their share");
+    let mut signed_in = Vec::new();
+    for account in 0..2 {
+        let session = sessions.open(None).await.unwrap();
+        session.set_account(account);
+        session.commit().await.unwrap();
+        signed_in.push(session);
+    }
+    assert!(visit().await.is_err());
+    signed_in[0].destroy();
+    signed_in[0].commit().await.unwrap();
+    assert!(visit().await.is_err(), "the place of one who signed out is kept for the next");
+    let session = sessions.open(None).await.unwrap();
+    session.set_account(9);
+    session.commit().await.unwrap();
 }

@@ -647,6 +647,32 @@ async fn a_session_that_is_first_extracted_after_the_head_cannot_change_its_toke
     assert_eq!(body_text(browser.get(&app, "/account").await).await, "Some(7) 0");
 }
 
+/// A task that kept the request's parts and opens the session when the response is gone.
+#[tokio::test]
+async fn what_a_late_session_changes_is_saved_by_a_commit_or_told() {
+    let (send, mut requests) = mpsc::unbounded_channel();
+    let keep = move |request: Request<Body>| {
+        let send = send.clone();
+        async move { send.send(request.into_parts().0).unwrap() }
+    };
+    let (log, _guard) = crate::events::Log::capture();
+    let app = routes().route("/keep", get(keep)).layer(Sessions::new(TestStore::new()).layer());
+    let mut browser = Browser::default();
+    browser.post(&app, "/login").await;
+    for commits in [true, false] {
+        browser.get(&app, "/keep").await;
+        let mut parts = requests.recv().await.unwrap();
+        let session = Visit::from_request_parts(&mut parts, &()).await.unwrap();
+        session.update_visits(|visits| *visits += 1);
+        if commits {
+            session.commit().await.unwrap();
+        }
+        drop((session, parts));
+        assert_eq!(body_text(browser.get(&app, "/account").await).await, "Some(7) 1");
+        assert_eq!(log.lines("session changes were never committed").len(), usize::from(!commits));
+    }
+}
+
 #[tokio::test]
 async fn a_task_of_a_request_that_was_cut_off_cannot_change_the_token() {
     let (send, mut sessions) = mpsc::unbounded_channel();

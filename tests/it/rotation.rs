@@ -1,6 +1,12 @@
 //! Tokens that are renewed on their own (`renew_every`), and nobody who is logged out by it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -8,7 +14,7 @@ use axum::{
     routing::{get, post},
 };
 use futures_util::future::join_all;
-use scs::{Builder, ManualClock, MemoryStore, Outcome, Session, SessionManager, TypedSession};
+use scs::{Builder, ManualClock, MemoryStore, Outcome, Session, SessionEvent, SessionManager, TypedSession};
 
 use crate::support::{
     Browser, DAY, Fault, HOUR, MINUTE, SECOND, START, TestStore, body_text, commit, get as request, record_token,
@@ -35,6 +41,7 @@ struct World {
     sessions: Sessions,
     store: TestStore,
     clock: Arc<ManualClock>,
+    reuses: Arc<AtomicUsize>,
 }
 
 impl World {
@@ -46,7 +53,19 @@ impl World {
         let clock = Arc::new(ManualClock::new(START));
         let store = TestStore::over(MemoryStore::new().with_clock(clock.clone()));
         let builder = Sessions::builder(store.clone()).clock(clock.clone()).idle_timeout(DAY).renew_every(HOUR);
-        Self { sessions: settings(builder).build().unwrap(), store, clock }
+        let reuses = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&reuses);
+        let builder = builder.on_event(move |event| {
+            if let SessionEvent::TokenReuse { .. } = event {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        Self { sessions: settings(builder).build().unwrap(), store, clock, reuses }
+    }
+
+    /// How often a token came back that was replaced, since this was last asked.
+    fn take_reuses(&self) -> usize {
+        self.reuses.swap(0, Ordering::Relaxed)
     }
 
     /// A client with a session that was just created.
@@ -199,14 +218,102 @@ async fn requests_with_the_old_token_renew_nothing_and_are_told_nothing() {
 #[tokio::test]
 async fn a_response_that_gets_lost_logs_nobody_out() {
     let world = World::new();
-    let (old, lost) = world.rotated().await;
+    let (old, _lost) = world.rotated().await;
     world.clock.advance(HOUR * 3);
     let new = world.read(&old).await.unwrap();
-    assert_eq!(world.outcome(&lost).await, Outcome::Unknown);
     assert_eq!(world.open(&new).await.visits(), 1);
     world.read(&new).await;
     world.clock.advance(GRACE);
     assert_eq!(world.outcome(&old).await, Outcome::Unknown);
+}
+
+/// A slow request with the old token is offered another new one, and its response is lost: the first new one arrived.
+#[tokio::test]
+async fn a_new_token_that_arrived_works_whatever_else_is_offered_meanwhile() {
+    let world = World::new();
+    let (old, new) = world.rotated().await;
+    world.clock.advance(GRACE + SECOND);
+    let slow = world.open(&old).await;
+    slow.set_visits(2);
+    let lost = commit(&slow).await;
+    assert_ne!(new, lost);
+    assert_eq!(world.open(&new).await.visits(), 2);
+    world.read(&new).await;
+    assert_eq!(world.open(&new).await.visits(), 2);
+}
+
+#[tokio::test]
+async fn a_request_that_came_before_a_token_was_offered_is_offered_no_other_one_however_slow_it_is() {
+    let world = World::new();
+    let old = world.visitor().await;
+    world.clock.advance(HOUR);
+    let slow = world.open(&old).await;
+    let new = world.read(&old).await.unwrap();
+    world.clock.advance(GRACE * 2);
+    slow.set_visits(2);
+    assert!(slow.commit().await.unwrap().token().is_none());
+    assert_eq!(world.open(&new).await.visits(), 2);
+}
+
+#[tokio::test]
+async fn three_new_tokens_are_offered_at_most_and_the_old_one_works_on() {
+    let world = World::new();
+    let (old, first) = world.rotated().await;
+    let mut offered = vec![first];
+    for _ in 0..5 {
+        world.clock.advance(GRACE);
+        offered.extend(world.read(&old).await);
+    }
+    assert_eq!(offered.len(), 3);
+    assert_eq!(world.outcome(&old).await, Outcome::Loaded);
+    for token in &offered {
+        assert_eq!(world.outcome(token).await, Outcome::Loaded, "none was presented in a request that was answered");
+    }
+}
+
+/// A thief who has copied the old token comes with it after the owner was given the new one.
+#[tokio::test]
+async fn a_thief_and_an_owner_cannot_both_go_on_unnoticed() {
+    for thief_comes_first in [true, false] {
+        let world = World::new();
+        let (old, owners) = world.rotated().await;
+        world.clock.advance(GRACE + SECOND);
+        let thiefs = world.read(&old).await.unwrap();
+        let (first, second) = if thief_comes_first { (&thiefs, &owners) } else { (&owners, &thiefs) };
+        world.read(first).await;
+        assert_eq!(world.outcome(second).await, Outcome::Unknown, "whoever comes second");
+        assert_eq!(world.take_reuses(), 1);
+        assert_eq!(world.outcome(first).await, Outcome::Loaded);
+        world.clock.advance(GRACE);
+        assert_eq!(world.outcome(&old).await, Outcome::Unknown);
+        assert_eq!(world.take_reuses(), 1, "the old one is told apart from any other too");
+    }
+}
+
+#[tokio::test]
+async fn whoever_comes_second_with_a_new_token_ends_the_session_if_it_is_to() {
+    let world = World::with(Builder::end_on_token_reuse);
+    let (old, owners) = world.rotated().await;
+    world.clock.advance(GRACE);
+    let thiefs = world.read(&old).await.unwrap();
+    world.read(&thiefs).await;
+    assert_eq!(world.outcome(&owners).await, Outcome::Unknown);
+    assert_eq!(world.outcome(&thiefs).await, Outcome::Unknown);
+}
+
+#[tokio::test]
+async fn an_old_token_in_its_last_seconds_is_offered_nothing() {
+    let world = World::new();
+    let (old, new) = world.rotated().await;
+    world.read(&new).await;
+    world.clock.advance(GRACE - SECOND);
+    let session = world.open(&old).await;
+    session.remember(true);
+    session.set_visits(2);
+    assert!(session.commit().await.unwrap().token().is_none());
+    world.clock.advance(SECOND);
+    assert_eq!(world.outcome(&old).await, Outcome::Unknown);
+    assert_eq!(world.outcome(&new).await, Outcome::Loaded);
 }
 
 #[tokio::test]
@@ -362,18 +469,6 @@ async fn any_other_wrong_secret_ends_nothing() {
     let made_up = format!("{}{}", &old[..22], "A".repeat(42));
     assert_eq!(world.outcome(&made_up).await, Outcome::Unknown);
     assert_eq!(world.outcome(&new).await, Outcome::Loaded);
-}
-
-#[tokio::test]
-async fn whoever_is_to_be_remembered_while_another_tab_renewed_gets_a_cookie_of_the_newest_token() {
-    let world = World::new();
-    let (old, new) = world.rotated().await;
-    let session = world.open(&old).await;
-    session.remember(true);
-    let newest = commit(&session).await;
-    assert_ne!(newest, old);
-    assert_eq!(world.outcome(&newest).await, Outcome::Loaded);
-    assert_eq!(world.outcome(&new).await, Outcome::Loaded, "the other tab may not know yet");
 }
 
 #[tokio::test]

@@ -44,6 +44,79 @@ async fn cac_1_a_response_with_a_token_is_kept_nowhere_whatever_the_handler_said
     }
 }
 
+/// Headers that one kind of cache obeys in place of `Cache-Control`.
+const FOR_ONE_CACHE: [(&str, &str); 9] = [
+    ("cdn-cache-control", "max-age=600"),
+    ("Cloudflare-CDN-Cache-Control", "max-age=600"),
+    ("vercel-cdn-cache-control", "public, s-maxage=600"),
+    ("netlify-cdn-cache-control", "public, max-age=600, durable"),
+    ("akamai-cache-control", "max-age=600"),
+    ("x-litespeed-cache-control", "public,max-age=600"),
+    ("surrogate-control", "max-age=600"),
+    ("edge-control", "cache-maxage=10m"),
+    ("x-accel-expires", "600"),
+];
+
+const FRESH: &str = "Thu, 01 Jan 2099 00:00:00 GMT";
+
+/// What a response says to any cache.
+fn caching(response: &axum::http::Response<Body>) -> Vec<(String, String)> {
+    let is_for_caches = |name: &&axum::http::HeaderName| {
+        FOR_ONE_CACHE.iter().any(|(other, _)| name.as_str().eq_ignore_ascii_case(other))
+            || ["cache-control", "expires", "pragma"].contains(&name.as_str())
+    };
+    let names = response.headers().keys().filter(is_for_caches);
+    names.map(|name| (name.to_string(), lines(response, name.as_str()).join("|"))).collect()
+}
+
+fn pair(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+#[tokio::test]
+async fn cac_1_no_header_for_one_kind_of_cache_lets_it_keep_a_response_with_a_token() {
+    for work in [|session: &Visit| session.set_account(7), |session: &Visit| session.destroy()] {
+        let said = FOR_ONE_CACHE.into_iter().chain([("expires", FRESH), ("pragma", "public")]);
+        let headers: Vec<_> = said.chain([("cache-control", "public, max-age=600")]).collect();
+        let handler = get(move |session: Visit| async move {
+            work(&session);
+            AppendHeaders(headers).into_response()
+        });
+        let world = World::new().routed("/", handler);
+        let mut browser = world.browser(&["/visit"]).await;
+        let mut told = caching(&world.get(&mut browser, "/").await);
+        told.sort();
+        assert_eq!(told, [pair("cache-control", "no-store"), pair("expires", "0"), pair("pragma", "no-cache")]);
+    }
+}
+
+#[tokio::test]
+async fn cac_2_no_header_for_one_kind_of_cache_lets_it_keep_what_is_private() {
+    for said in [None, Some("private"), Some("max-age=5, Private"), Some("no-store")] {
+        let handler = get(move |_: Visit| async move {
+            let said = said.map(|said| ("cache-control", said));
+            AppendHeaders(FOR_ONE_CACHE.into_iter().chain(said).collect::<Vec<_>>()).into_response()
+        });
+        let world = World::new().routed("/", handler);
+        for (paths, kept) in [(["/visit"], "private"), (["/login"], "private, no-store")] {
+            let mut browser = world.browser(&paths).await;
+            let told = caching(&world.get(&mut browser, "/").await);
+            assert_eq!(told, [pair("cache-control", said.unwrap_or(kept))]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_handler_that_says_public_is_believed_in_whatever_header_it_says_it() {
+    let handler = get(|_: Visit| async {
+        AppendHeaders([("cache-control", "public, max-age=60"), ("cdn-cache-control", "max-age=600")]).into_response()
+    });
+    let world = World::new().routed("/", handler);
+    let mut browser = world.browser(&["/visit"]).await;
+    let told = caching(&world.get(&mut browser, "/").await);
+    assert_eq!(told, [pair("cache-control", "public, max-age=60"), pair("cdn-cache-control", "max-age=600")]);
+}
+
 type Read = fn(&Visit);
 
 /// Every way to look at a session, each as the only thing that a handler does.

@@ -7,7 +7,8 @@ use axum::{
     routing::{get, post},
 };
 use scs::{
-    HeaderTransport, InvalidCsrfToken, MemoryStore, Session, SessionError, SessionManager, TypedSession,
+    CookieTransport, HeaderTransport, InvalidCsrfToken, MemoryStore, SameSite, Session, SessionError, SessionManager,
+    TypedSession,
     sealed::{Key, RevocationList, SealedCookies},
 };
 
@@ -63,6 +64,77 @@ async fn csr_1_a_form_of_ours_is_taken_and_one_of_another_site_is_not() {
     assert_eq!(body_text(victim.get(&app, "/transfers").await).await, "0");
     assert_eq!(send(&app, &mut victim, &token).await, StatusCode::OK);
     assert_eq!(body_text(victim.get(&app, "/transfers").await).await, "1");
+}
+
+/// A form of another site comes without a `Lax` or `Strict` cookie, and its answer must leave nothing in the browser.
+#[tokio::test]
+async fn csr_1_a_forged_form_leaves_no_session_and_no_cookie() {
+    for same_site in [SameSite::Lax, SameSite::Strict] {
+        let store = TestStore::new();
+        let cookie = CookieTransport::builder().same_site(same_site).build().unwrap();
+        let app = routes().layer(SessionManager::<Visitor, _>::new(store.clone()).layer().transport(cookie));
+        let mut attacker = Browser::default();
+        let theirs = body_text(attacker.get(&app, "/form").await).await;
+        store.take_calls();
+        for forged in ["", "x", &theirs, &"A".repeat(86)] {
+            let mut victim = Browser::default();
+            assert_eq!(send(&app, &mut victim, forged).await, StatusCode::FORBIDDEN);
+            assert_eq!((victim.cookie, store.take_calls().len()), (None, 0), "{same_site:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn csr_1_verifying_any_number_of_times_changes_nothing() {
+    let sessions = SessionManager::<Visitor, _>::new(MemoryStore::new());
+    let session = sessions.open(None).await.unwrap();
+    let csrf = session.csrf().unwrap();
+    for _ in 0..3 {
+        assert_eq!(csrf.verify(&"A".repeat(86)), Err(InvalidCsrfToken));
+        assert_eq!(session.csrf().unwrap().verify(""), Err(InvalidCsrfToken));
+    }
+    assert!(session.commit().await.unwrap().token().is_none());
+    assert!(session.is_new());
+}
+
+#[tokio::test]
+async fn csr_1_a_check_that_is_kept_looks_at_the_session_when_it_is_asked() {
+    let sessions = SessionManager::<Visitor, _>::new(MemoryStore::new());
+    let session = sessions.open(None).await.unwrap();
+    let csrf = session.csrf().unwrap();
+    let mut before = csrf.token().unwrap();
+    assert_eq!(csrf.verify(&before), Ok(()));
+    commit(&session).await;
+    assert_eq!(csrf.verify(&before), Ok(()));
+    let changes: [fn(&Visit); 4] =
+        [|session| session.set_account(7), Visit::renew, Visit::sign_out, |session| session.set_account(8)];
+    for change in changes {
+        change(&session);
+        assert_eq!(csrf.verify(&before), Err(InvalidCsrfToken));
+        let after = csrf.token().unwrap();
+        assert_eq!(csrf.verify(&after), Ok(()));
+        commit(&session).await;
+        assert_eq!((csrf.verify(&before), csrf.verify(&after)), (Err(InvalidCsrfToken), Ok(())));
+        before = after;
+    }
+    session.destroy();
+    assert_eq!(csrf.verify(&before), Err(InvalidCsrfToken));
+}
+
+#[tokio::test]
+async fn csr_1_two_threads_that_ask_for_the_first_token_at_once_get_tokens_of_one_session() {
+    let sessions = SessionManager::<Visitor, _>::new(MemoryStore::new());
+    for _ in 0..50 {
+        let session = sessions.open(None).await.unwrap();
+        let tokens: Vec<String> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..2).map(|_| scope.spawn(|| session.csrf().unwrap().token().unwrap())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        commit(&session).await;
+        for token in tokens {
+            assert_eq!(session.csrf().unwrap().verify(&token), Ok(()));
+        }
+    }
 }
 
 #[tokio::test]
@@ -155,7 +227,9 @@ async fn a_periodic_renewal_leaves_the_form_that_is_open_valid() {
 #[tokio::test]
 async fn a_sealed_session_has_tokens_of_its_own_that_signing_in_changes() {
     let key = Key::generate().unwrap();
-    let sessions = SessionManager::<Visitor, _>::new(SealedCookies::new(key, RevocationList::new(MemoryStore::new())));
+    let sessions = SessionManager::<Visitor, _>::new(
+        SealedCookies::new(key, RevocationList::new(MemoryStore::new())).application("shop"),
+    );
     let session = sessions.open(None).await.unwrap();
     let token = session.csrf().unwrap().token().unwrap();
     let text = commit(&session).await;

@@ -128,3 +128,92 @@ async fn log_4_another_address_or_another_browser_is_the_same_session() {
     }
     assert_eq!(world.events(), ["created"]);
 }
+
+/// An id is public: whoever has only that learns nothing of the session, not even that it was there.
+#[tokio::test]
+async fn log_3_the_end_of_a_session_is_told_to_nobody_who_has_only_its_id() {
+    let world = World::over(TestStore::new(), Arc::new(scs::ManualClock::new(START)), |settings| settings);
+    let browser = world.browser(&["/login"]).await;
+    let text = token(&browser);
+    // This store goes by another clock and still has the record.
+    world.clock.advance(DAY);
+    world.events();
+    // Of 64 symbols the first 22 hold the id, the last of them four bits of the secret too.
+    let wrong = format!("{}{}", &text[..24], base64url(&[7; 30]));
+    let id = |text: &str| Token::parse(text.as_bytes()).unwrap().id();
+    assert_eq!(id(&wrong), id(&text));
+    assert!(world.says_to(&cookie(&wrong)).await.starts_with("Unknown"));
+    assert_eq!(world.events(), ["unknown_token"]);
+    assert!(world.says(&browser).await.starts_with("Expired"));
+    assert_eq!(world.events(), ["expired"]);
+}
+
+/// Whatever somebody writes into a configuration in place of a URL, with the password in it.
+#[tokio::test]
+async fn log_1_no_error_of_opening_a_store_quotes_what_it_was_given() {
+    const PASSWORD: &str = "hunter2";
+    let texts = [
+        "host=db user=app password=hunter2",
+        "host=db user=app password=hunter2 port=5432:x",
+        "hunter2",
+        "hunter2://u@h/d",
+        "app:hunter2@db/app",
+        "postgres:app:hunter2@db/app",
+        "postgres:hunter2",
+        "postgres+hunter2://h/d",
+        "POSTGRES://app:hunter2@db/app",
+        "Postgres+hunter2:",
+        "postgres://app:hunter2@[",
+        "postgres://app:hunter2@h:port/d",
+        "postgres://app:hun/hunter2@h/d",
+        "postgres://app@127.0.0.1:1/d?password=hunter2",
+        "postgres://app@127.0.0.1:1/d?sslmode=hunter2",
+        "postgres://app:%ff%hunter2@127.0.0.1:1/d",
+        "jdbc:postgresql://db/app?user=app&password=hunter2",
+        "mysql://app:hunter2@h:port/d",
+        "mysql:app:hunter2@h",
+        "mysql://app@127.0.0.1:1/d?ssl-mode=hunter2",
+        "mariadb+hunter2://h",
+        "server=db;uid=app;pwd=hunter2",
+        "redis:hunter2@h",
+        "redis://:hunter2@h:port",
+        "redis://:hunter2@[",
+        "redis://127.0.0.1:1/hunter2",
+        "redis://u:%ffhunter2@127.0.0.1:1",
+        "redis://127.0.0.1:1?pass=hunter2",
+        "redis://127.0.0.1:1/0?hunter2=1",
+        "redis://127.0.0.1:1/0?protocol=hunter2",
+        "redis+hunter2://h",
+        "redis+hunter2",
+        "REDIS://:hunter2@h",
+        "redis+unix://:hunter2@/nowhere",
+        "redis+unix:///nowhere?pass=hunter2&db=x",
+        "unix:/run/redis.sock?pass=hunter2",
+        "unix:hunter2",
+        "redis+sentinel://:hunter2@h:port/s",
+        "redis+sentinel://127.0.0.1:1/s?sentinel_login=u:hunter2@",
+        "redis+sentinel://:hunter2@127.0.0.1:1",
+        "redis+cluster://:hunter2@127.0.0.1:1/3",
+        "valkey+hunter2:x",
+        "rediss+hunter2://u@h",
+        "memory+hunter2:",
+        "sqlite+hunter2:x",
+        " postgres://app:hunter2@db",
+        "post\u{301}gres://app:hunter2@db",
+        "\"postgres://app:hunter2@db\"",
+    ];
+    for text in texts {
+        let Err(error) = scs_stores::open(text).await else { panic!("{text} names no store") };
+        let mut told = format!("{error} {error:?} {error:#?}");
+        let mut source = std::error::Error::source(&error);
+        while let Some(error) = source {
+            told += &format!(" {error} {error:?}");
+            source = error.source();
+        }
+        let told = told.to_lowercase();
+        assert!(!told.contains(PASSWORD) && !told.contains("hunter"), "{text}: {told}");
+    }
+    for builder in ["redis://:hunter2@h", "hunter2", "unix:hunter2"] {
+        assert!(!format!("{:?}", scs_stores::RedisStore::builder(builder)).contains(PASSWORD));
+    }
+}

@@ -1,10 +1,12 @@
 //! REN: when tokens change. TYP: what a half-open session may do.
 
+use axum::{body::Body, http::Response};
 use futures_util::future::join_all;
+use scs::Clock as _;
 
 use crate::{
-    app::{Visitor, World, cookie, lines, token},
-    support::{Browser, Fault, HOUR, MINUTE, SECOND, token_in},
+    app::{Visit, Visitor, World, cookie, does, lines, token},
+    support::{Browser, DAY, Fault, HOUR, MINUTE, SECOND, token_in},
 };
 
 /// Each way to sign in or out, from each state: the token before is worthless afterwards.
@@ -184,4 +186,61 @@ async fn typ_1_a_session_that_is_half_open_opens_no_guarded_route() {
     let mut browser = world.browser(&["/visit", "/confirm"]).await;
     assert_eq!(world.get(&mut browser, "/vault").await.status(), 401);
     assert!(lines(&world.get(&mut Browser::default(), "/vault").await, "set-cookie").is_empty());
+}
+
+/// The kind of cookie that a browser was given last, and how long the session in it lives.
+async fn kept(world: &World, browser: &Browser, response: &Response<Body>) -> (bool, u64) {
+    let lasts = lines(response, "set-cookie")[0].contains("Max-Age");
+    let session = world.sessions.open(&token(browser)).await.unwrap();
+    (lasts, session.deadline().since(world.clock.now()).as_secs() / 3600)
+}
+
+/// Who signs in next on this computer did not ask to be remembered.
+#[tokio::test]
+async fn cke_5_signing_out_ends_the_remembering_for_whoever_signs_in_next() {
+    for leaving in ["/sign-out", "/leave", "/clear"] {
+        let world = World::new().routed("/leave", does(|session| session.remove_account()));
+        let mut browser = Browser::default();
+        let response = world.post(&mut browser, "/remember").await;
+        assert_eq!(kept(&world, &browser, &response).await, (true, 30 * 24));
+        world.clock.advance(2 * DAY);
+        let response = world.post(&mut browser, leaving).await;
+        assert_eq!(kept(&world, &browser, &response).await, (false, 24), "{leaving}");
+        let response = world.post(&mut browser, "/login-as-another").await;
+        assert_eq!(kept(&world, &browser, &response).await, (false, 24), "{leaving}");
+    }
+}
+
+#[tokio::test]
+async fn cke_5_another_account_that_signs_in_over_a_remembered_one_is_not_remembered() {
+    let over = |session: &Visit| {
+        session.remember(true);
+        session.sign_out();
+        session.set_account(8);
+    };
+    for path in ["/login-as-another", "/over"] {
+        let world = World::new().routed("/over", does(over));
+        let mut browser = world.browser(&["/remember"]).await;
+        let response = world.post(&mut browser, path).await;
+        assert_eq!(kept(&world, &browser, &response).await, (false, 24), "{path}");
+    }
+    let world = World::new();
+    let mut browser = world.browser(&["/remember"]).await;
+    let response = world.post(&mut browser, "/login").await;
+    assert_eq!(kept(&world, &browser, &response).await, (true, 30 * 24), "it is the same account");
+}
+
+#[tokio::test]
+async fn whoever_asks_to_be_remembered_after_signing_out_is() {
+    let again = |session: &Visit| {
+        session.sign_out();
+        session.set_account(8);
+        session.remember(true);
+    };
+    let world = World::new().routed("/again", does(again));
+    for paths in [&["/login"][..], &["/remember"]] {
+        let mut browser = world.browser(paths).await;
+        let response = world.post(&mut browser, "/again").await;
+        assert_eq!(kept(&world, &browser, &response).await, (true, 30 * 24));
+    }
 }

@@ -192,7 +192,7 @@ async fn sto_7_a_record_above_the_limit_is_an_error_and_the_former_one_is_kept()
     let fills = crate::app::does(|session| session.set_draft("x".repeat(1 << 20)));
     let world = world.routed("/fill", fills);
     let response = world.post_with("/fill", "").await;
-    assert_eq!((response.status(), token_in(&response), world.rows()), (StatusCode::INTERNAL_SERVER_ERROR, None, 1));
+    assert_eq!((response.status(), token_in(&response), world.rows()), (StatusCode::PAYLOAD_TOO_LARGE, None, 1));
 }
 
 #[tokio::test(start_paused = true)]

@@ -116,6 +116,60 @@ fn a_record_that_gains_a_term_is_found_by_it_whoever_forgets_it() {
 }
 
 #[test]
+fn what_loses_a_term_while_it_is_ended_by_it_is_deleted_or_spared() {
+    race(|| {
+        let (store, _, revision) = stored(&[term()]);
+        let (updating, ending) = (store.clone(), store.clone());
+        let drops = Entry::new("fields", HOUR).with_terms(Vec::new(), vec![term()]);
+        let done = at_once(vec![
+            Box::new(move || block_on(updating.update(ID, revision, &drops)).unwrap() == Updated::Updated)
+                as Call<bool>,
+            Box::new(move || block_on(ending.delete_under(term(), ID)).unwrap()),
+        ]);
+        assert_ne!(done[0], done[1], "one of the two");
+        assert_eq!(block_on(store.load(ID)).unwrap().is_some(), done[0]);
+        assert_eq!(found(&store), []);
+    });
+}
+
+#[test]
+fn what_gains_a_term_while_it_is_ended_by_it_is_deleted_or_found() {
+    race(|| {
+        let (store, _, revision) = stored(&[]);
+        let (updating, ending) = (store.clone(), store.clone());
+        let done = at_once(vec![
+            Box::new(move || block_on(updating.update(ID, revision, &entry(&[term()]))).unwrap() == Updated::Updated)
+                as Call<bool>,
+            Box::new(move || block_on(ending.delete_under(term(), ID)).unwrap()),
+        ]);
+        assert!(done[0]);
+        assert_eq!(block_on(store.load(ID)).unwrap().is_none(), done[1]);
+        assert_eq!(found(&store), if done[1] { vec![] } else { vec![ID] });
+    });
+}
+
+#[test]
+fn a_place_that_is_taken_while_it_is_relied_on_has_one_record() {
+    race(|| {
+        let store = MemoryStore::new();
+        assert_eq!(block_on(store.admit(term(), ID, 1, HOUR)).unwrap(), Admission::Admitted);
+        let sign_in = || entry(&[term()]).with_places(vec![term()]);
+        let (creating, taking) = (store.clone(), store.clone());
+        let created = at_once(vec![
+            Box::new(move || block_on(creating.create(ID, &sign_in())).unwrap() == Created::Created) as Call<bool>,
+            Box::new(move || {
+                block_on(taking.forget(term(), ID)).unwrap();
+                block_on(taking.admit(term(), OTHER, 1, HOUR)).unwrap() == Admission::Admitted
+                    && block_on(taking.create(OTHER, &sign_in())).unwrap() == Created::Created
+            }),
+        ]);
+        assert_ne!(created[0], created[1], "one of the two");
+        assert_eq!(found(&store), if created[0] { [ID] } else { [OTHER] });
+        assert_eq!(store.statistics().sessions, 1);
+    });
+}
+
+#[test]
 fn one_of_two_gets_the_last_place() {
     race(|| {
         let store = MemoryStore::with_capacity(1);

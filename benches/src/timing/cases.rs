@@ -141,7 +141,7 @@ struct Carried {
 /// A sealed cookie whose tag is wrong at its beginning or its end: nothing of it is decrypted.
 fn sealed(samples: usize, seed: u64) -> Comparison {
     let key = Key::generate().expect("the system has random bytes");
-    let sessions = SessionManager::<Carried, _>::new(SealedCookies::new(key, NoRevocation));
+    let sessions = SessionManager::<Carried, _>::new(SealedCookies::new(key, NoRevocation).application("timing"));
     let session = now(sessions.open(None)).expect("no store is asked");
     session.set_visits(1);
     let committed = now(session.commit()).expect("no store is asked");

@@ -121,6 +121,7 @@ fn field_schema(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
     let on_login = dropped(&attributes.on_login).then(|| quote!(.dropped_on_login()));
     let on_logout = dropped(&attributes.on_logout).then(|| quote!(.dropped_on_logout()));
     let secret = attributes.secret.as_ref().map(|_| quote!(.secret()));
+    let once = attributes.once.as_ref().map(|_| quote!(.once()));
     let on_invalid = attributes.on_invalid.as_ref().and_then(|on_invalid| match on_invalid.value {
         OnInvalid::Default => None,
         OnInvalid::Destroy => Some(quote!(.invalid_destroys::<#codec, #stored>())),
@@ -132,7 +133,7 @@ fn field_schema(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
     });
     quote! {
         #krate::__private::FieldSchema::new(#name, #type_name)
-            #aliases #indexed #limited #renews #ttl #on_login #on_logout #secret #on_invalid #merge
+            #aliases #indexed #limited #renews #ttl #on_login #on_logout #secret #once #on_invalid #merge
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! On one server a script writes both, and all of this does nothing. In a cluster a term is posted before its record is
 //! written, so that no live record is ever missing. Meanwhile somebody may have found the posting without the record and
-//! forgotten it; therefore it is posted once more afterwards. What is removed is removed only if it is still the posting
+//! forgotten it; therefore it is posted once more afterwards. A place that the write relies on is looked at both times: if
+//! somebody has taken it in between, the record has ended as if it had been there before. What is removed is removed only if it is still the posting
 //! that was seen before the record was looked at: whoever gains the term meanwhile posts it anew.
 
 use futures_util::future::try_join_all;
@@ -13,7 +14,9 @@ use crate::millis::millis;
 
 /// What is to be done at the postings after the record was written.
 pub(super) struct Apart {
+    /// Terms without those under which it must have a place.
     gained: Vec<Term>,
+    places: Vec<Term>,
     lifetime: i64,
     dropped: Vec<Seen>,
 }
@@ -35,29 +38,53 @@ impl RedisStore {
         if self.connection.is_cluster() { terms } else { &[] }
     }
 
-    /// Before the record is written: posts what it gains and looks at what it loses, in one round trip.
+    /// Before the record is written: posts what it gains and looks at what it loses, in one round trip. `None` if a place
+    /// that it relies on is gone.
     pub(super) async fn announce(
         &self,
         id: SessionId,
         entry: &Entry,
         gained: &[Term],
         dropped: &[Term],
-    ) -> Result<Apart, StoreError> {
-        let (gained, dropped) = (self.apart(gained).to_vec(), self.apart(dropped));
-        let lifetime = millis(entry.lifetime());
-        let ((), dropped) = futures_util::try_join!(self.post(id, &gained, lifetime), self.look(id, dropped))?;
-        Ok(Apart { gained, lifetime, dropped })
+    ) -> Result<Option<Apart>, StoreError> {
+        let (places, lifetime) = (self.apart(entry.places()).to_vec(), millis(entry.lifetime()));
+        let gained: Vec<_> = self.apart(gained).iter().filter(|term| !places.contains(term)).copied().collect();
+        let (post, hold) = (self.post(id, &gained, lifetime), self.hold(id, &places, lifetime));
+        let ((), has_places, dropped) = futures_util::try_join!(post, hold, self.look(id, self.apart(dropped)))?;
+        let apart = Apart { gained, places, lifetime, dropped };
+        match has_places {
+            true => Ok(Some(apart)),
+            false => self.withdraw(id, &apart).await.map(|()| None),
+        }
     }
 
-    /// After the record was written.
-    pub(super) async fn settle(&self, id: SessionId, apart: Apart) -> Result<(), StoreError> {
-        let Apart { gained, lifetime, dropped } = apart;
-        futures_util::try_join!(self.post(id, &gained, lifetime), self.remove(id, &dropped))?;
-        Ok(())
+    /// After the record was written; `false` if a place that it relies on was taken since it was announced. Then it has
+    /// ended, whatever was written on top of it.
+    pub(super) async fn settle(&self, id: SessionId, apart: &Apart) -> Result<bool, StoreError> {
+        let Apart { gained, places, lifetime, dropped } = apart;
+        let (post, hold) = (self.post(id, gained, *lifetime), self.hold(id, places, *lifetime));
+        let ((), has_places, ()) = futures_util::try_join!(post, hold, self.remove(id, dropped))?;
+        if !has_places {
+            for term in places {
+                self.end_under(*term, id).await?;
+            }
+        }
+        Ok(has_places)
+    }
+
+    /// Deletes the record if it has the term, and takes its id from under the term. In a cluster the posting is looked at
+    /// after that: whoever gains the term meanwhile posts it anew, and has gained it afterwards.
+    pub(super) async fn end_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError> {
+        let call = scripts::DELETE_UNDER.on(&self.keys.record_and(id, self.together(&[term])));
+        let call = call.arg(&id.to_bytes()).arg(&term.to_bytes());
+        match self.write::<Option<Vec<u8>>>(&call, true).await? {
+            Some(terms) => self.unpost(id, &record::split(&terms)).await.map(|()| true),
+            None => self.forget_apart(id, self.apart(&[term])).await.map(|()| false),
+        }
     }
 
     /// After the record was not written: removes what was posted for it, for a limit would count it.
-    pub(super) async fn withdraw(&self, id: SessionId, apart: Apart) -> Result<(), StoreError> {
+    pub(super) async fn withdraw(&self, id: SessionId, apart: &Apart) -> Result<(), StoreError> {
         self.unpost(id, &apart.gained).await
     }
 
@@ -78,8 +105,11 @@ impl RedisStore {
         self.connection.call(&call).await
     }
 
-    /// The same in three steps, of which the first is what makes the last one safe.
+    /// The same in a cluster in three steps, of which the first is what makes the last one safe.
     async fn forget_apart(&self, id: SessionId, terms: &[Term]) -> Result<(), StoreError> {
+        if terms.is_empty() {
+            return Ok(());
+        }
         let mut seen = self.look(id, terms).await?;
         let call = scripts::TERMS.on(&[self.keys.record(id)]);
         let has = self.connection.call::<Option<Vec<u8>>>(&call).await?.map(|terms| record::split(&terms));
@@ -93,6 +123,15 @@ impl RedisStore {
             async move { self.connection.call::<()>(&call).await }
         };
         try_join_all(terms.iter().map(post)).await.map(drop)
+    }
+
+    /// Posts an id under the terms where it has a place, and says whether that is all of them.
+    async fn hold(&self, id: SessionId, terms: &[Term], lifetime: i64) -> Result<bool, StoreError> {
+        let hold = |term: &Term| {
+            let call = scripts::HOLD.on(&self.keys.term(*term)).arg(&id.to_bytes()).arg(lifetime);
+            async move { self.connection.call::<bool>(&call).await }
+        };
+        Ok(try_join_all(terms.iter().map(hold)).await?.into_iter().all(|has_place| has_place))
     }
 
     async fn look(&self, id: SessionId, terms: &[Term]) -> Result<Vec<Seen>, StoreError> {

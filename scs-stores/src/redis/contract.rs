@@ -3,9 +3,14 @@
 use std::time::Duration;
 
 use redis::{Cmd, Pipeline, Value};
-use scs::store::{Bytes, Created, Entry, Purge, Revision, SessionId, Store, StoreError, Stored, Updated};
+use scs::store::{Bytes, Created, Deleted, Entry, Purge, Revision, SessionId, Store, StoreError, Stored, Updated};
 
-use super::{RedisStore, error, keys::Key, record, scripts};
+use super::{
+    RedisStore, error,
+    keys::Key,
+    record,
+    scripts::{self, Call},
+};
 use crate::millis::{duration, millis};
 
 /// Room for a command's name and a key.
@@ -16,17 +21,23 @@ impl Store for RedisStore {
         if is_plain(entry) && self.set_if_new(id, entry).await? {
             return Ok(Created::Created);
         }
-        let apart = self.announce(id, entry, entry.terms(), &[]).await?;
+        let Some(apart) = self.announce(id, entry, entry.terms(), &[]).await? else {
+            return Ok(if self.has(id, entry).await? { Created::Created } else { Created::NotAdmitted });
+        };
+        let (terms, places) = (self.together(entry.terms()), self.together(entry.places()));
         let call = scripts::CREATE
-            .on(&self.keys.record_and(id, self.together(entry.terms())))
+            .on(&self.keys.record_and(id, terms.iter().chain(places)))
             .arg(&record::revision(entry.revision()))
             .arg(millis(entry.ttl()))
             .arg(millis(entry.lifetime()))
             .arg(&id.to_bytes())
+            .arg(terms.len())
             .arg(record::encode(entry));
-        match self.write(&call, entry.needs_full_durability()).await? {
-            true => self.settle(id, apart).await.map(|()| Created::Created),
-            false => self.withdraw(id, apart).await.map(|()| Created::Occupied),
+        let created = created(self.write(&call, entry.needs_full_durability()).await?);
+        match created {
+            Created::Created if self.settle(id, &apart).await? => Ok(Created::Created),
+            Created::Created => Ok(Created::NotAdmitted),
+            Created::Occupied | Created::NotAdmitted => self.withdraw(id, &apart).await.map(|()| created),
         }
     }
 
@@ -47,30 +58,21 @@ impl Store for RedisStore {
     }
 
     async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
-        if !entry.moves_terms() {
+        if !entry.moves_terms() && entry.places().is_empty() {
             return self.rewrite(id, expected, entry).await;
         }
         let (gained, dropped) = (entry.terms(), entry.dropped_terms());
-        let apart = self.announce(id, entry, gained, dropped).await?;
-        let mut keys = self.keys.record_and(id, self.together(gained).iter().chain(self.together(dropped)));
-        keys.extend(self.mark(id, entry));
-        let call = scripts::UPDATE
-            .on(&keys)
-            .arg(&record::revision(expected))
-            .arg(&record::revision(entry.revision()))
-            .arg(millis(entry.ttl()))
-            .arg(millis(entry.lifetime()))
-            .arg(&id.to_bytes())
-            .arg(self.together(gained).len())
-            .arg(record::join(gained))
-            .arg(record::join(dropped))
-            .arg(&**entry.payload());
-        let updated = updated(self.write(&call, entry.needs_full_durability()).await?);
+        let Some(apart) = self.announce(id, entry, gained, dropped).await? else {
+            return Ok(if self.has(id, entry).await? { Updated::Updated } else { Updated::NotAdmitted });
+        };
+        let updated = updated(self.write(&self.moving(id, expected, entry), entry.needs_full_durability()).await?);
         match updated {
-            Updated::Updated => self.settle(id, apart).await?,
-            Updated::Conflict | Updated::Gone => self.withdraw(id, apart).await?,
+            Updated::Updated if self.settle(id, &apart).await? => Ok(Updated::Updated),
+            Updated::Updated => Ok(Updated::NotAdmitted),
+            Updated::Conflict | Updated::Gone | Updated::NotAdmitted => {
+                self.withdraw(id, &apart).await.map(|()| updated)
+            }
         }
-        Ok(updated)
     }
 
     async fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Result<(), StoreError> {
@@ -84,6 +86,21 @@ impl Store for RedisStore {
         self.unpost(id, &record::split(&terms)).await?;
         Ok(true)
     }
+
+    async fn delete_at(&self, id: SessionId, expected: Revision) -> Result<Deleted, StoreError> {
+        let record = self.keys.record(id);
+        // Others may expect the same revision, so that the mark is this call's own.
+        let call = match self.mark(id, Revision::random()) {
+            Some(mark) => scripts::DELETE_AT.on(&[record, mark]),
+            None => scripts::DELETE_AT.on(&[record]),
+        };
+        let (answer, terms): (u8, Vec<u8>) = self.write(&call.arg(&record::revision(expected)), true).await?;
+        match answer {
+            0 => self.unpost(id, &record::split(&terms)).await.map(|()| Deleted::Deleted),
+            1 => Ok(Deleted::Conflict),
+            _ => Ok(Deleted::Gone),
+        }
+    }
 }
 
 impl RedisStore {
@@ -96,10 +113,35 @@ impl RedisStore {
         Ok(done.is_some())
     }
 
+    /// Updates a record that gains or loses terms, or relies on places.
+    fn moving(&self, id: SessionId, expected: Revision, entry: &Entry) -> Call {
+        let (gained, dropped) = (self.together(entry.terms()), self.together(entry.dropped_terms()));
+        let sets = gained.iter().chain(dropped).chain(self.together(entry.places()));
+        let mut keys = self.keys.record_and(id, sets);
+        keys.extend(self.mark(id, entry.revision()));
+        scripts::UPDATE
+            .on(&keys)
+            .arg(&record::revision(expected))
+            .arg(&record::revision(entry.revision()))
+            .arg(millis(entry.ttl()))
+            .arg(millis(entry.lifetime()))
+            .arg(&id.to_bytes())
+            .arg(gained.len())
+            .arg(dropped.len())
+            .arg(record::join(entry.terms()))
+            .arg(record::join(entry.dropped_terms()))
+            .arg(&**entry.payload())
+    }
+
+    /// Whether the record is what the entry wrote.
+    async fn has(&self, id: SessionId, entry: &Entry) -> Result<bool, StoreError> {
+        Ok(self.load(id).await?.is_some_and(|found| found.revision() == entry.revision()))
+    }
+
     /// Updates a record under the terms that it has.
     async fn rewrite(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
         let record = self.keys.record(id);
-        let call = match self.mark(id, entry) {
+        let call = match self.mark(id, entry.revision()) {
             Some(mark) => scripts::REWRITE.on(&[record, mark]),
             None => scripts::REWRITE.on(&[record]),
         };
@@ -109,14 +151,23 @@ impl RedisStore {
     }
 
     /// The driver of a cluster may send a write again after others have written; by its mark it is recognised then.
-    fn mark(&self, id: SessionId, entry: &Entry) -> Option<Key<'_>> {
-        self.connection.is_cluster().then(|| self.keys.mark(id, entry.revision()))
+    fn mark(&self, id: SessionId, revision: Revision) -> Option<Key<'_>> {
+        self.connection.is_cluster().then(|| self.keys.mark(id, revision))
     }
 }
 
-/// Whether a plain command can create the record: there is no index to write and no replica to wait for.
+/// Whether a plain command can create the record: there is no index to write or to ask, and no replica to wait for.
 fn is_plain(entry: &Entry) -> bool {
-    entry.terms().is_empty() && !entry.needs_full_durability() && millis(entry.ttl()) > 0
+    entry.terms().is_empty() && entry.places().is_empty() && !entry.needs_full_durability() && millis(entry.ttl()) > 0
+}
+
+/// What the script that creates answers.
+const fn created(answer: u8) -> Created {
+    match answer {
+        0 => Created::Occupied,
+        1 => Created::Created,
+        _ => Created::NotAdmitted,
+    }
 }
 
 /// What the scripts that update answer.
@@ -124,7 +175,8 @@ const fn updated(answer: u8) -> Updated {
     match answer {
         0 => Updated::Updated,
         1 => Updated::Conflict,
-        _ => Updated::Gone,
+        2 => Updated::Gone,
+        _ => Updated::NotAdmitted,
     }
 }
 

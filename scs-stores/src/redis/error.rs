@@ -36,7 +36,7 @@ pub(super) fn store_error(error: RedisError) -> StoreError {
 }
 
 /// What the error means and what to do.
-fn explain(error: &RedisError) -> (StoreErrorKind, &'static str) {
+pub(super) fn explain(error: &RedisError) -> (StoreErrorKind, &'static str) {
     use StoreErrorKind::{Configuration, Full, Other, Timeout, Unavailable};
     let text = error.to_string();
     // By text as well as by code: servers before 7 wrap what a script met.

@@ -11,9 +11,9 @@ use crate::millis::millis;
 type Id = [u8; 16];
 
 impl Index for RedisStore {
-    /// Pages go by the order in which the ids came, which no write changes.
+    /// Pages go by the order in which the ids came, which no write changes: the newest is in front.
     async fn find(&self, term: Term, cursor: Option<Cursor>, limit: usize) -> Result<Page<SessionId>, StoreError> {
-        let call = scripts::FIND.on(&self.keys.term(term)).arg(after(cursor.as_ref())?).arg(limit.max(1));
+        let call = scripts::FIND.on(&self.keys.term(term)).arg(before(cursor.as_ref())?).arg(limit.max(1));
         let (next, ids): (String, Vec<Id>) = self.connection.call(&call).await?;
         let next = (!next.is_empty()).then(|| Cursor::new(next));
         Ok(Page { items: ids.into_iter().map(SessionId::from_bytes).collect(), next })
@@ -21,6 +21,10 @@ impl Index for RedisStore {
 
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         self.unpost(id, &[term]).await
+    }
+
+    async fn delete_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError> {
+        self.end_under(term, id).await
     }
 }
 
@@ -36,9 +40,9 @@ impl Limit for RedisStore {
     }
 }
 
-/// The place in the order of attachment that a page begins after, as the server writes it.
-fn after(cursor: Option<&Cursor>) -> Result<String, StoreError> {
-    let Some(cursor) = cursor else { return Ok("-inf".to_owned()) };
+/// The place in the order of attachment that a page begins before, as the server writes it.
+fn before(cursor: Option<&Cursor>) -> Result<String, StoreError> {
+    let Some(cursor) = cursor else { return Ok("+inf".to_owned()) };
     let place = str::from_utf8(cursor.as_bytes()).ok().filter(|place| place.parse::<f64>().is_ok_and(f64::is_finite));
     place.map(|place| format!("({place}")).ok_or_else(error::bad_cursor)
 }

@@ -46,9 +46,10 @@ use self::{connection::Connection, durable::Durable, keys::Keys};
 ///
 /// # Round trips
 ///
-/// Loading, creating, changing, touching and admitting are one each; deleting is one, and one more for a record that has
-/// terms. The first use of a script on a server is one more. In a cluster, where a record and its terms lie on different
-/// nodes, a write that moves terms is three.
+/// Loading, creating, changing, touching and admitting are one each; deleting is one, also at a revision or by a term, and
+/// one more for a record that has terms. The first use of a script on a server is one more. In a cluster, where a record and its terms lie on different
+/// nodes, a write that moves terms is three. There, a place that a write relies on may be taken between the first and the
+/// third: then the record has lived for a round trip, and ends.
 ///
 /// # What it does not promise
 ///

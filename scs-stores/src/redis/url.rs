@@ -1,14 +1,14 @@
 //! The URLs of a Redis store.
 
 use redis::{
-    Client, ConnectionInfo, IntoConnectionInfo, TlsMode, cluster::ClusterClientBuilder, io::tcp::TcpSettings,
-    sentinel::SentinelNodeConnectionInfo,
+    Client, ConnectionInfo, IntoConnectionInfo, RedisError, TlsMode, cluster::ClusterClientBuilder,
+    io::tcp::TcpSettings, sentinel::SentinelNodeConnectionInfo,
 };
 use scs::store::StoreError;
 
 use super::{
     connection::{Connector, Sentinels, Timeouts},
-    error::{bad_url, store_error},
+    error::{bad_url, explain},
 };
 
 const SENTINEL_PORT: u16 = 26379;
@@ -82,7 +82,7 @@ impl<'a> Parts<'a> {
         let fragment = if self.fragment.is_empty() { String::new() } else { format!("#{}", self.fragment) };
         let options = self.options.driver.join("&");
         let url = format!("{scheme}://{login}{at}{host}/{path}?{options}{fragment}");
-        let info = url.into_connection_info().map_err(store_error)?;
+        let info = url.into_connection_info().map_err(refused)?;
         Ok(info.set_tcp_settings(tcp_settings()))
     }
 
@@ -92,7 +92,7 @@ impl<'a> Parts<'a> {
 
     fn server(&self) -> Result<Connector, StoreError> {
         let info = self.node(self.login, self.hosts, self.path)?;
-        Client::open(info).map(Connector::Server).map_err(store_error)
+        Client::open(info).map(Connector::Server).map_err(refused)
     }
 
     fn cluster(&self, timeouts: Timeouts) -> Result<Connector, StoreError> {
@@ -107,7 +107,7 @@ impl<'a> Parts<'a> {
             .min_retry_wait(CLUSTER_RETRY_MILLIS.0)
             .max_retry_wait(CLUSTER_RETRY_MILLIS.1)
             .build();
-        client.map(|client| Connector::Cluster(Box::new(client))).map_err(store_error)
+        client.map(|client| Connector::Cluster(Box::new(client))).map_err(refused)
     }
 
     fn sentinel(&self) -> Result<Connector, StoreError> {
@@ -144,6 +144,13 @@ impl<'a> Options<'a> {
         }
         Ok(options)
     }
+}
+
+/// What is wrong with a URL. What the driver says is kept back: it may quote the password.
+#[expect(clippy::needless_pass_by_value, reason = "it stands where results of the driver are mapped")]
+fn refused(error: RedisError) -> StoreError {
+    let (kind, message) = explain(&error);
+    StoreError::new(kind, message)
 }
 
 fn tcp_settings() -> TcpSettings {

@@ -3,23 +3,25 @@
 use std::time::Duration;
 
 use scs::store::{
-    Admission, Created, Cursor, Entry, Index, Iterate, Limit, Page, Purge, Revision, SessionId, Store, StoreError,
-    Stored, Term, Updated,
+    Admission, Created, Cursor, Deleted, Entry, Index, Iterate, Limit, Page, Purge, Revision, SessionId, Store,
+    StoreError, Stored, Term, Updated,
 };
 
 use super::{
     database::{Commit, Database},
     retry::{Tried, retrying, trying},
     row::Argument::{Bytes, Number},
-    store::{SqlStore, number},
+    store::{SqlStore, Written, number},
 };
 use crate::millis::millis;
 
 impl<D: Database> Store for SqlStore<D> {
     async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
         loop {
-            if retrying(|| self.insert(id, entry)).await? {
-                return Ok(Created::Created);
+            match retrying(|| self.insert(id, entry)).await? {
+                Written::Done => return Ok(Created::Created),
+                Written::NotAdmitted => return Ok(Created::NotAdmitted),
+                Written::Nothing => {}
             }
             match self.load(id).await? {
                 Some(found) if found.revision() == entry.revision() => return Ok(Created::Created),
@@ -35,8 +37,10 @@ impl<D: Database> Store for SqlStore<D> {
 
     async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
         let Tried { done, doubt } = trying(|| self.replace(id, expected, entry)).await?;
-        if done {
-            return Ok(Updated::Updated);
+        match done {
+            Written::Done => return Ok(Updated::Updated),
+            Written::NotAdmitted => return Ok(Updated::NotAdmitted),
+            Written::Nothing => {}
         }
         match self.load(id).await? {
             Some(found) if found.revision() == entry.revision() => Ok(Updated::Updated),
@@ -61,6 +65,22 @@ impl<D: Database> Store for SqlStore<D> {
         Ok(retrying(run).await? > 0)
     }
 
+    async fn delete_at(&self, id: SessionId, expected: Revision) -> Result<Deleted, StoreError> {
+        let (key, revision) = (id.to_bytes(), Number(expected.get().cast_signed()));
+        let arguments = [Bytes(&key), revision];
+        let run =
+            || async { self.database.execute(self.sql(D::STATEMENTS.delete_at), &arguments, Commit::Durable).await };
+        let Tried { done, doubt } = trying(run).await?;
+        if done > 0 {
+            return Ok(Deleted::Deleted);
+        }
+        match self.load(id).await? {
+            Some(_) => Ok(Deleted::Conflict),
+            // It may be this very call that ended it.
+            None => doubt.map_or(Ok(Deleted::Gone), Err),
+        }
+    }
+
     /// Long enough for a pool to find out that its connections are dead.
     fn default_timeout(&self) -> Duration {
         Duration::from_secs(3)
@@ -80,8 +100,8 @@ impl<D: Database> Iterate for SqlStore<D> {
 
 impl<D: Database> Index for SqlStore<D> {
     async fn find(&self, term: Term, cursor: Option<Cursor>, limit: usize) -> Result<Page<SessionId>, StoreError> {
-        let (term, after, limit) = (term.to_bytes(), after(cursor.as_ref()), limit.max(1));
-        let arguments = [Bytes(&term), Bytes(after), Number(number(limit))];
+        let (term, before, limit) = (term.to_bytes(), before(cursor.as_ref()), limit.max(1));
+        let arguments = [Bytes(&term), Bytes(before), Number(number(limit))];
         let run = || async { self.database.query(self.sql(D::STATEMENTS.find), &arguments).await };
         let items: Vec<SessionId> = retrying(run).await?;
         let next = items.last().filter(|_| items.len() >= limit).map(|id| Cursor::new(id.to_bytes()));
@@ -90,6 +110,10 @@ impl<D: Database> Index for SqlStore<D> {
 
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         retrying(|| self.try_forget(term, id)).await
+    }
+
+    async fn delete_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError> {
+        retrying(|| self.try_delete_under(term, id)).await
     }
 }
 
@@ -102,9 +126,15 @@ impl<D: Database> Limit for SqlStore<D> {
 impl<D: Database> Purge for SqlStore<D> {
     async fn purge(&self, limit: usize) -> Result<usize, StoreError> {
         let purged = self.delete_batches(D::STATEMENTS.purge, limit).await?;
-        self.delete_batches(D::STATEMENTS.purge_terms, limit).await?;
+        // Records have several places each: if no more of these went at a time, they would become ever more.
+        self.delete_batches(D::STATEMENTS.purge_terms, usize::MAX).await?;
         Ok(purged)
     }
+}
+
+/// The id that a page goes on before; after all ids where it begins.
+fn before(cursor: Option<&Cursor>) -> &[u8] {
+    cursor.map_or(&[u8::MAX; 17], Cursor::as_bytes)
 }
 
 /// The id that a page goes on after; before all ids where it begins.

@@ -1,6 +1,6 @@
 //! What databases behind a socket share: their driver and the ways it fails.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, str::FromStr, time::Duration};
 
 use scs::store::{StoreError, StoreErrorKind};
 use sqlx::{AssertSqlSafe, ColumnIndex, Database, Decode, Encode, Row, Type, error::DatabaseError, query::Query};
@@ -99,8 +99,15 @@ pub(super) fn failure(error: sqlx::Error, meaning: impl FnOnce(&dyn DatabaseErro
     Failure { error: StoreError::new(kind, message).with_source(error), remedy }
 }
 
-/// A URL that the driver refuses. What the driver says is kept back: it may quote the password.
-pub(super) fn invalid_url(scheme: &str, _: sqlx::Error) -> StoreError {
+/// Reads a URL. Without `//` the driver takes all of it for the name of a database, which the server's error would quote.
+pub(super) fn options<O: FromStr<Err = sqlx::Error>>(scheme: &str, url: &str) -> Result<O, StoreError> {
+    let is_url = url.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//"));
+    let options = if is_url { url.parse().ok() } else { None };
+    options.ok_or_else(|| invalid_url(scheme))
+}
+
+/// A URL that is none. What the driver says is kept back: it may quote the password.
+fn invalid_url(scheme: &str) -> StoreError {
     let message = format!("the URL is not like {scheme}://user:password@host:port/database");
     StoreError::new(StoreErrorKind::Configuration, message)
 }

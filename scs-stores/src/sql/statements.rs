@@ -18,6 +18,12 @@ pub struct Statements {
     pub touch: &'static str,
     /// Id. Deletes a live record and everything under which it is found.
     pub delete: &'static str,
+    /// Id, revision. Deletes a live record at that revision and everything under which it is found.
+    pub delete_at: &'static str,
+    /// Id. Waits for writers of this one record and keeps others waiting; none where a transaction is alone anyway.
+    pub lock_record: Option<&'static str>,
+    /// Term, id. Deletes a live record that has the term.
+    pub delete_under: &'static str,
     /// Id. Deletes an expired record.
     pub discard: &'static str,
     /// Id. Deletes everything under which a record is found.
@@ -26,9 +32,12 @@ pub struct Statements {
     pub page: &'static str,
     /// Term, id, milliseconds. A record is found under a term from now on.
     pub post: &'static str,
+    /// Milliseconds, term, id. A record that was given a place under a term has the term from now on. Changes no row if
+    /// the place is gone.
+    pub hold: &'static str,
     /// Term, id. A record is no longer found under a term.
     pub drop: &'static str,
-    /// Term, id, limit → ids under the term after the id.
+    /// Term, id, limit → ids under the term before the id, the largest in front.
     pub find: &'static str,
     /// Term, id. Waits for writers of this one place under the term and keeps others waiting; none where a transaction
     /// is alone anyway.

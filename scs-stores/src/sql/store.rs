@@ -28,6 +28,16 @@ pub struct SqlStore<D> {
     pub(super) names: Arc<Names>,
 }
 
+/// What became of a write.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    Done,
+    /// No record was there to be replaced, or one was in the way.
+    Nothing,
+    /// A place that it relies on is gone, and it was undone.
+    NotAdmitted,
+}
+
 impl<D: Database> SqlStore<D> {
     /// What the store sends to its database, with the tables' default names.
     pub const STATEMENTS: Statements = D::STATEMENTS;
@@ -66,15 +76,15 @@ impl<D: Database> SqlStore<D> {
         retrying(|| async { self.database.query_one(self.sql(statement), &[Bytes(&id)]).await }).await
     }
 
-    /// Inserts a record; `false` if there is one under the id.
-    pub(super) async fn insert(&self, id: SessionId, entry: &Entry) -> Result<bool, Failure> {
+    /// Inserts a record, if there is none under the id.
+    pub(super) async fn insert(&self, id: SessionId, entry: &Entry) -> Result<Written, Failure> {
         let (key, revision) = (id.to_bytes(), entry.revision().get().cast_signed());
         let arguments = [Bytes(&key), Number(revision), Number(millis(entry.ttl())), Bytes(entry.payload())];
         self.write(D::STATEMENTS.insert, &arguments, id, entry).await
     }
 
-    /// Replaces a live record at the expected revision; `false` if there is none.
-    pub(super) async fn replace(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<bool, Failure> {
+    /// Replaces a live record at the expected revision, if there is one.
+    pub(super) async fn replace(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Written, Failure> {
         let (key, revision) = (id.to_bytes(), entry.revision().get().cast_signed());
         let expected = Number(expected.get().cast_signed());
         let ttl = Number(millis(entry.ttl()));
@@ -89,18 +99,21 @@ impl<D: Database> SqlStore<D> {
         arguments: &[Argument<'_>],
         id: SessionId,
         entry: &Entry,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Written, Failure> {
         let commit = if entry.needs_full_durability() { Commit::Durable } else { Commit::Usual };
-        if !entry.moves_terms() {
-            return Ok(self.database.execute(self.sql(statement), arguments, commit).await? > 0);
+        if !entry.moves_terms() && entry.places().is_empty() {
+            let changed = self.database.execute(self.sql(statement), arguments, commit).await?;
+            return Ok(if changed > 0 { Written::Done } else { Written::Nothing });
         }
         let mut transaction = self.database.begin(commit).await?;
-        let written = transaction.execute(self.sql(statement), arguments).await? > 0;
-        if written {
-            self.move_terms(&mut transaction, id, entry).await?;
-            transaction.commit().await?;
-        } else {
-            transaction.give_up().await?;
+        // The record first, as whoever deletes: two that take their locks in one order never wait for each other.
+        let written = match transaction.execute(self.sql(statement), arguments).await? {
+            0 => Written::Nothing,
+            _ => self.move_terms(&mut transaction, id, entry).await?,
+        };
+        match written {
+            Written::Done => transaction.commit().await?,
+            Written::Nothing | Written::NotAdmitted => transaction.give_up().await?,
         }
         Ok(written)
     }
@@ -110,17 +123,44 @@ impl<D: Database> SqlStore<D> {
         transaction: &mut D::Transaction<'_>,
         id: SessionId,
         entry: &Entry,
-    ) -> Result<(), Failure> {
+    ) -> Result<Written, Failure> {
         let (id, lifetime) = (id.to_bytes(), Number(millis(entry.lifetime())));
+        for term in entry.places() {
+            let arguments = [lifetime, Bytes(&term.to_bytes()), Bytes(&id)];
+            if transaction.execute(self.sql(D::STATEMENTS.hold), &arguments).await? == 0 {
+                return Ok(Written::NotAdmitted);
+            }
+        }
         for term in entry.dropped_terms() {
             let arguments = [Bytes(&term.to_bytes()), Bytes(&id)];
             transaction.execute(self.sql(D::STATEMENTS.drop), &arguments).await?;
         }
-        for term in entry.terms() {
+        for term in entry.terms().iter().filter(|term| !entry.places().contains(term)) {
             let arguments = [Bytes(&term.to_bytes()), Bytes(&id), lifetime];
             transaction.execute(self.sql(D::STATEMENTS.post), &arguments).await?;
         }
-        Ok(())
+        Ok(Written::Done)
+    }
+
+    /// Deletes a live record that has the term and everything under which it is found, otherwise its place under the
+    /// term. Everybody takes the record's lock before a place's. Each statement sees what those have done for whom the one
+    /// before had to wait.
+    pub(super) async fn try_delete_under(&self, term: Term, id: SessionId) -> Result<bool, Failure> {
+        let (term, id) = (term.to_bytes(), id.to_bytes());
+        let place = [Bytes(&term), Bytes(&id)];
+        let mut transaction = self.database.begin(Commit::Durable).await?;
+        for (lock, of) in [(D::STATEMENTS.lock_record, &place[1..]), (D::STATEMENTS.lock_place, &place[..])] {
+            if let Some(lock) = lock {
+                transaction.query::<SessionId>(self.sql(lock), of).await?;
+            }
+        }
+        let is_deleted = transaction.execute(self.sql(D::STATEMENTS.delete_under), &place).await? > 0;
+        match is_deleted {
+            true => transaction.execute(self.sql(D::STATEMENTS.unpost), &place[1..]).await?,
+            false => transaction.execute(self.sql(D::STATEMENTS.drop), &place).await?,
+        };
+        transaction.commit().await?;
+        Ok(is_deleted)
     }
 
     /// Deletes an expired record and what it was found under, so that its id is free.

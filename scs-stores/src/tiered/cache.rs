@@ -107,7 +107,7 @@ impl<C: Store> CacheTier<C> {
         if let Change::Replaced(former, _) = change {
             match self.ask(pin!(self.store.update(id, former, &framed))).await? {
                 Updated::Updated => return Ok(true),
-                Updated::Conflict => return Ok(false),
+                Updated::Conflict | Updated::NotAdmitted => return Ok(false),
                 Updated::Gone => {}
             }
         }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use scs::{
     SessionId,
     store::{
-        Admission, Created, Cursor, Entry, Index, Iterate, Limit, Page, Purge, Revision, Store, StoreError, Stored,
-        Term, Updated,
+        Admission, Created, Cursor, Deleted, Entry, Index, Iterate, Limit, Page, Purge, Revision, Store, StoreError,
+        Stored, Term, Updated,
     },
 };
 
@@ -48,6 +48,13 @@ impl<C: Store, D: Store> Store for Tiered<C, D> {
         }
     }
 
+    async fn delete_at(&self, id: SessionId, expected: Revision) -> Result<Deleted, StoreError> {
+        match &self.shared.behind {
+            None => self.shared.tiers.delete_at(id, expected).await,
+            Some(behind) => self.shared.delete_at_behind(behind, id, expected).await,
+        }
+    }
+
     /// The cache has limits of its own.
     fn default_timeout(&self) -> Duration {
         self.durable().default_timeout()
@@ -73,6 +80,13 @@ impl<C: Store, D: Index> Index for Tiered<C, D> {
 
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         self.durable().forget(term, id).await
+    }
+
+    async fn delete_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError> {
+        match &self.shared.behind {
+            None => self.shared.tiers.delete_under(term, id).await,
+            Some(behind) => self.shared.delete_under_behind(behind, term, id).await,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use moka::{
 };
 use scs::{
     Clock, SessionId, Timestamp,
-    store::{Bytes, Created, Entry, Revision, Store, StoreError, Stored, Updated},
+    store::{Bytes, Created, Deleted, Entry, Revision, Store, StoreError, Stored, Updated},
 };
 
 use super::clock::MonotonicClock;
@@ -179,5 +179,21 @@ impl Store for MemoryCache {
             Op::Remove
         });
         Ok(was_live)
+    }
+
+    async fn delete_at(&self, id: SessionId, expected: Revision) -> Result<Deleted, StoreError> {
+        let mut deleted = Deleted::Gone;
+        self.compute(id, |held, _| match held {
+            Some(held) if held.revision == expected => {
+                deleted = Deleted::Deleted;
+                Op::Remove
+            }
+            Some(_) => {
+                deleted = Deleted::Conflict;
+                Op::Nop
+            }
+            None => Op::Nop,
+        });
+        Ok(deleted)
     }
 }

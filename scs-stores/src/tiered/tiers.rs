@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use scs::{
     SessionId,
-    store::{Created, Entry, Revision, Store, StoreError, Stored, Updated},
+    store::{Created, Deleted, Entry, Index, Revision, Store, StoreError, Stored, Term, Updated},
 };
 
 use super::{
@@ -87,11 +87,26 @@ impl<C: Store, D: Store> Tiers<C, D> {
     }
 
     pub(super) async fn delete(&self, id: SessionId) -> Result<bool, StoreError> {
+        self.end(id, || self.durable.delete(id)).await
+    }
+
+    pub(super) async fn delete_at(&self, id: SessionId, expected: Revision) -> Result<Deleted, StoreError> {
+        self.end(id, || self.durable.delete_at(id, expected)).await
+    }
+
+    pub(super) async fn delete_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError>
+    where
+        D: Index,
+    {
+        self.end(id, || self.durable.delete_under(term, id)).await
+    }
+
+    async fn end<F: Future>(&self, id: SessionId, end: impl FnOnce() -> F) -> F::Output {
         let write = self.fences.begin(id);
-        let deleted = self.durable.delete(id).await;
+        let ended = end().await;
         // The fence stays: what was deleted, or half deleted, is not served from the cache again.
         self.settle(write, Change::Unknown, false).await;
-        deleted
+        ended
     }
 
     /// Tells the cache of a write: the new record, or that there is one. The fence is lifted if it is certain

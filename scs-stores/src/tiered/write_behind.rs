@@ -8,7 +8,7 @@ use std::{
 
 use scs::{
     SessionId, Timestamp,
-    store::{Created, Entry, Revision, Store, StoreError, Updated},
+    store::{Created, Deleted, Entry, Index, Revision, Store, StoreError, Term, Updated},
 };
 
 use super::{
@@ -85,7 +85,7 @@ impl Behind {
     }
 
     fn may_put_off(&self, entry: &Entry, base_expires: Timestamp, now: Timestamp) -> bool {
-        let is_plain = !entry.moves_terms() && !entry.needs_full_durability();
+        let is_plain = !entry.moves_terms() && !entry.needs_full_durability() && entry.places().is_empty();
         is_plain && self.can_wait(base_expires, now + entry.ttl(), now)
     }
 }
@@ -152,12 +152,41 @@ impl<C: Store, D: Store> Shared<C, D> {
 
     pub(super) async fn delete_behind(&self, behind: &Behind, id: SessionId) -> Result<bool, StoreError> {
         let _turn = behind.dirty.turn(id).await;
-        // First what waits, so that a deletion that is cut off leaves the session as it was. The session is to
-        // end even so.
+        self.drain_or_lose(behind, id).await;
+        self.tiers.delete(id).await
+    }
+
+    /// What waits cannot be lost for it: only the durable store knows whether the session has the revision.
+    pub(super) async fn delete_at_behind(
+        &self,
+        behind: &Behind,
+        id: SessionId,
+        expected: Revision,
+    ) -> Result<Deleted, StoreError> {
+        let _turn = behind.dirty.turn(id).await;
+        self.drain(behind, id).await?;
+        self.tiers.delete_at(id, expected).await
+    }
+
+    pub(super) async fn delete_under_behind(
+        &self,
+        behind: &Behind,
+        term: Term,
+        id: SessionId,
+    ) -> Result<bool, StoreError>
+    where
+        D: Index,
+    {
+        let _turn = behind.dirty.turn(id).await;
+        self.drain_or_lose(behind, id).await;
+        self.tiers.delete_under(term, id).await
+    }
+
+    /// First what waits, so that a deletion that is cut off leaves the session as it was. The session is to end even so.
+    async fn drain_or_lose(&self, behind: &Behind, id: SessionId) {
         if self.drain(behind, id).await.is_err() {
             behind.lose(id);
         }
-        self.tiers.delete(id).await
     }
 
     /// What a change of this session is based on. Asked in its turn.

@@ -2,9 +2,10 @@
 
 use std::{
     fmt,
-    future::Future,
-    pin::Pin,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
     sync::atomic::{AtomicU64, Ordering},
+    task::Poll,
     time::Duration,
 };
 
@@ -23,6 +24,13 @@ pub trait Harness: Send + Sync + 'static {
 
     /// A store that no other case uses, with nothing in it: a namespace, a schema or a file of its own.
     fn store(&self) -> impl Future<Output = Self::Store> + Send;
+
+    /// Another handle to the same data, as another process has it: with connections, caches and whatever else it remembers
+    /// of its own. By default a clone, which is the same for a store that nobody else can open.
+    fn another(&self, store: &Self::Store) -> impl Future<Output = Self::Store> + Send {
+        let another = store.clone();
+        async { another }
+    }
 
     /// Lets time pass by the store's own clock; by default by waiting.
     fn pass(&self, time: Duration) -> impl Future<Output = ()> + Send {
@@ -131,6 +139,29 @@ pub(super) fn short<H: Harness>(harness: &H) -> Duration {
 /// Lets a short time to live end.
 pub(super) async fn outlive<H: Harness>(harness: &H, ttl: Duration) {
     harness.pass(ttl + harness.precision() * 2).await;
+}
+
+/// Has two calls race. In every other round the first has begun when the second does.
+pub(super) async fn race<A, B: Send + 'static>(
+    round: usize,
+    first: impl Future<Output = Result<A, StoreError>>,
+    second: impl Future<Output = Result<B, StoreError>> + Send + 'static,
+) -> Result<(A, B), Failure> {
+    let (mut first, mut ended) = (pin!(first), None);
+    if round.is_multiple_of(2) {
+        ended = poll_fn(|context| match first.as_mut().poll(context) {
+            Poll::Ready(ended) => Poll::Ready(Some(ended)),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await;
+    }
+    let second = tokio::spawn(second);
+    let first = match ended {
+        Some(ended) => ended?,
+        None => first.await?,
+    };
+    let second = second.await.map_err(|error| Failure::new(format!("a call panicked: {error}")))?;
+    Ok((first, second?))
 }
 
 /// An id that no other case has.

@@ -1,7 +1,10 @@
-//! What a store does that can find records by their terms.
+//! What a store does that can find records by their terms, and end them.
+
+mod ending;
 
 use tokio::task::JoinSet;
 
+pub use self::ending::*;
 use super::harness::{
     Failure, Harness, MINUTE, Verdict, answered_at_once, ensure, entry, entry_under, expect, id, outlive, short, term,
 };
@@ -202,11 +205,44 @@ where
     expect("records left", left, 0)
 }
 
+pub async fn a_list_under_a_term_has_the_newest_first_and_ends_while_others_come<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Index,
+{
+    let (store, shared) = (harness.store().await, term());
+    let first = u128::from_be_bytes(id().to_bytes()) & !0xffff;
+    let mut next = (first..).map(|number| SessionId::from_bytes(number.to_be_bytes()));
+    let (mut before, mut listed, mut cursor) = (Vec::new(), Vec::new(), None);
+    for id in next.by_ref().take(20) {
+        let _ = store.create(id, &entry_under(&[shared], &[])).await?;
+        before.push(id);
+    }
+    for _ in 0..ENDLESS {
+        let page = store.find(shared, cursor, 3).await?;
+        listed.extend(page.items);
+        cursor = page.next;
+        if cursor.is_none() {
+            before.reverse();
+            return expect("ids", listed, before);
+        }
+        // More than a page has.
+        for id in next.by_ref().take(4) {
+            let _ = store.create(id, &entry_under(&[shared], &[])).await?;
+        }
+        ensure(listed.len() <= before.len(), || "the list has what came after it was begun".to_owned())?;
+    }
+    Err(Failure::new("the list does not end"))
+}
+
 pub async fn an_index_of_a_store_that_answers_at_once_never_waits<H: Harness>(harness: &H) -> Verdict
 where
     H::Store: Index,
 {
     let (store, term) = (harness.store().await, term());
     answered_at_once(&store, "find", store.find(term, None, 1))?;
-    answered_at_once(&store, "forget", store.forget(term, id()))
+    answered_at_once(&store, "forget", store.forget(term, id()))?;
+    let id = id();
+    let _ = store.create(id, &entry_under(&[term], &[])).await?;
+    answered_at_once(&store, "delete_under", store.delete_under(term, id))?;
+    answered_at_once(&store, "delete_under of nothing", store.delete_under(term, id))
 }

@@ -1,7 +1,10 @@
 //! What a store does that can limit how many records have a term.
 
+mod places;
+
 use tokio::task::JoinSet;
 
+pub use self::places::*;
 use super::harness::{
     Failure, Harness, MINUTE, Verdict, answered_at_once, ensure, entry_under, expect, id, outlive, short, term,
 };

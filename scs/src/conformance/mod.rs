@@ -1,4 +1,4 @@
-//! Proof that a store keeps the contract: some ninety named cases that every store of this project
+//! Proof that a store keeps the contract: some 130 named cases that every store of this project
 //! passes, and that yours can be run through with one line.
 //!
 //! A [`Harness`] makes stores and lets time pass; [`conformance!`](crate::conformance!) turns each case

@@ -5,7 +5,7 @@ use http::StatusCode;
 
 use crate::{
     error::SessionError,
-    middleware::{ErrorHandler, plain},
+    middleware::{ErrorHandler, may_log, plain},
     state::Outcome,
     typed_session::Session,
 };
@@ -43,7 +43,9 @@ impl IntoResponse for SessionRejection {
     fn into_response(self) -> Response {
         match &self.0 {
             Reason::MissingLayer { .. } => {
-                tracing::error!(target: "scs::session", "{self}");
+                if may_log("missing_layer") {
+                    tracing::error!(target: "scs::session", "{self}");
+                }
                 plain(StatusCode::INTERNAL_SERVER_ERROR)
             }
             Reason::Failed { error, on_error } => on_error.respond(error),

@@ -4,7 +4,7 @@ use crate::{
     error::SessionError,
     id::SessionId,
     record::Cells,
-    state::{Base, Changes, Privilege, State},
+    state::{Base, Changes, Privilege, Source, State},
 };
 
 /// Changes on their way into the store. Dropped before they got there, they return to the session;
@@ -12,13 +12,15 @@ use crate::{
 pub(super) struct Attempt<'a> {
     pub(super) state: &'a State,
     changes: Option<Box<Changes>>,
+    /// The sessions that were given to this one.
+    taken: Vec<Source>,
     /// The id that is being written, until the store answers.
     writing: Option<SessionId>,
 }
 
 impl<'a> Attempt<'a> {
     pub(super) const fn new(state: &'a State, changes: Box<Changes>) -> Self {
-        Self { state, changes: Some(changes), writing: None }
+        Self { state, changes: Some(changes), taken: Vec::new(), writing: None }
     }
 
     pub(super) fn changes(&self) -> Result<&Changes, SessionError> {
@@ -31,6 +33,25 @@ impl<'a> Attempt<'a> {
 
     pub(super) fn base(&self) -> Result<&Base, SessionError> {
         self.changes.as_deref().and_then(Changes::base).ok_or(SessionError::Uncertain)
+    }
+
+    /// A session that is taken over, for looking at it without what was done here.
+    pub(super) fn source(&self, position: usize) -> Option<Source> {
+        self.changes.as_deref()?.sources().get(position).cloned()
+    }
+
+    /// Takes note that a session is given to this one.
+    pub(super) fn note_taken(&mut self, source: Source) {
+        self.taken.retain(|taken| taken.id != source.id);
+        self.taken.push(source);
+    }
+
+    /// The sessions that were given to this one, which has not got what they have; none if nobody knows.
+    pub(super) fn take_back(&mut self) -> Vec<Source> {
+        match self.writing {
+            Some(_) => Vec::new(),
+            None => std::mem::take(&mut self.taken),
+        }
     }
 
     /// From now on, until there is an answer, nobody knows whether the changes are applied.
@@ -46,6 +67,11 @@ impl<'a> Attempt<'a> {
     /// Takes note that the changes are stored; `false` if the session was destroyed meanwhile.
     pub(super) fn settle(&mut self, id: SessionId, base: Base, cells: Cells) -> bool {
         self.changes.take().is_some_and(|changes| self.state.settle(id, base, cells, changes))
+    }
+
+    /// Nothing is left to be saved.
+    pub(super) fn finish(&mut self) {
+        self.changes = None;
     }
 
     /// The record is gone: nothing is re-created.

@@ -81,18 +81,25 @@ impl<S: Session, B> Builder<S, B> {
         self
     }
 
-    /// How long the token before a periodic renewal works once the new one was presented, and after which time a
-    /// new one that nobody has presented is replaced; 10 seconds by default, 5 minutes at most. After signing in or
-    /// out and after [`renew`](crate::TypedSession::renew) there is no grace.
+    /// How long the token before a periodic renewal works once the new one was presented, and after which time a client
+    /// that comes with the old one still is offered another new one, three in all; 10 seconds by default, 5 minutes at
+    /// most. After signing in or out and after [`renew`](crate::TypedSession::renew) there is no grace.
     pub const fn renewal_grace(mut self, grace: Duration) -> Self {
         self.policy.renewal_grace = grace;
         self
     }
 
-    /// Ends a session when a token comes back that a periodic renewal has replaced, after its grace: somebody has a
-    /// copy. By default such a client is anonymous and there is an event, `token_reuse`.
+    /// Ends a session when a token comes back that a periodic renewal has replaced, after its grace, or a new one of
+    /// which another was presented first: somebody has a copy. By default such a client is anonymous and there is an event, `token_reuse`.
     pub const fn end_on_token_reuse(mut self) -> Self {
         self.policy.ends_on_token_reuse = true;
+        self
+    }
+
+    /// How long a session lives whose token was never presented: one that was made for a visitor who never came back, as
+    /// crawlers do not. By default as long as any other, because people take their time to fill in a form.
+    pub const fn first_visit_timeout(mut self, timeout: Duration) -> Self {
+        self.policy.first_visit = Some(timeout);
         self
     }
 
@@ -139,6 +146,7 @@ impl<S: Session, B> Builder<S, B> {
     ///
     /// Settings that contradict each other.
     pub fn build(self) -> Result<SessionManager<S, B>, ConfigError> {
+        self.kept.check()?;
         check_timeouts("", self.policy.idle, self.policy.absolute)?;
         check_timeouts("remembered ", self.policy.remembered_idle, self.policy.remembered_absolute)?;
         if self.policy.remembered_absolute > LONGEST_REMEMBERED {
@@ -157,6 +165,11 @@ impl<S: Session, B> Builder<S, B> {
         }
         if self.policy.renew_every.is_some_and(|period| period.is_zero()) {
             return Err(ConfigError::new("`renew_every` is zero; leave it out to renew only when `renew` is called"));
+        }
+        if self.policy.first_visit.is_some_and(|timeout| timeout.as_millis() == 0 || timeout > self.policy.idle) {
+            return Err(ConfigError::new(
+                "`first_visit_timeout` is below a millisecond or longer than the idle timeout; choose one between",
+            ));
         }
         if self.policy.renewal_grace > LONGEST_GRACE {
             return Err(ConfigError::new("`renewal_grace` is longer than 5 minutes, so a stolen token would work on"));

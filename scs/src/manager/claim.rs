@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{engine::Engine, event::StoreOperation, retries::Retries};
+use super::{engine::Engine, event::StoreOperation, retries::Retries, write::Write};
 use crate::{error::SessionError, record::Draft, store::Updated, time::Clock as _, typed_session::Handle};
 
 impl Engine {
@@ -33,6 +33,7 @@ impl Engine {
                 let mut draft = Draft::unchanged(cells);
                 draft.set(slot, None);
                 let write = self.write_draft(&draft, header, Some(&base.header), now)?;
+                let write = Write { entry: write.entry.with_full_durability(), ..write };
                 let update = || store.update(id, base.revision, &write.entry);
                 match self.call(StoreOperation::Update, update).await? {
                     Updated::Updated => {
@@ -41,7 +42,7 @@ impl Engine {
                         return Ok(Some(claimed.value));
                     }
                     Updated::Gone => break,
-                    Updated::Conflict => retries.again().await?,
+                    Updated::Conflict | Updated::NotAdmitted => retries.again().await?,
                 };
             }
             // Another request was faster, or a sign-in may have lengthened what has ended.

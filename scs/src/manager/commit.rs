@@ -7,6 +7,7 @@ use super::{
     limit::Places,
     retries::Retries,
     warnings,
+    write::Write,
 };
 use crate::{
     error::SessionError,
@@ -56,9 +57,15 @@ impl Engine {
         while let Some(doomed) = state.doomed() {
             state.begin_deletion(doomed);
             let was_there = match &self.kept {
-                Kept::Store(kept) => self.call(StoreOperation::Delete, || kept.store.delete(doomed.id)).await?,
+                Kept::Store(kept) => match doomed.at {
+                    Some(revision) => self.end_merged(&*kept.store, doomed.id, revision).await?,
+                    None => self.call(StoreOperation::Delete, || kept.store.delete(doomed.id)).await?,
+                },
+                // It was revoked when it was taken.
                 #[cfg(feature = "sealed")]
-                Kept::Sealed(cookies) => self.revoke_sealed(cookies, doomed.id).await?,
+                Kept::Sealed(_) if doomed.reason == Doom::Merged => doomed.at.is_some(),
+                #[cfg(feature = "sealed")]
+                Kept::Sealed(cookies) => self.end_sealed(cookies, doomed.id, doomed.listed_until).await?,
             };
             state.settle_doomed(doomed);
             // An earlier call may have deleted it without an answer, and nothing was reported then.
@@ -87,6 +94,7 @@ impl Engine {
         };
         if saved.is_err() {
             Box::pin(self.withdraw(places)).await;
+            Box::pin(self.give_back(attempt)).await;
         }
         saved
     }
@@ -101,20 +109,29 @@ impl Engine {
         let mut id = attempt.changes()?.id();
         for _ in 0..MAX_IDS {
             match self.create_under(store, id, attempt, places).await? {
-                Created::Created => return Ok(()),
-                Created::Occupied => id = SessionId::generate(self.clock.now()),
+                Some(Created::Created) => return Ok(()),
+                Some(Created::Occupied) => id = SessionId::generate(self.clock.now()),
+                // Another sign-in has taken the place.
+                Some(Created::NotAdmitted) => {}
+                // What is merged has changed.
+                None if attempt.changes()?.is_empty() => {
+                    attempt.finish();
+                    return Ok(());
+                }
+                None => places.want(self.wanted(attempt.changes()?)),
             }
         }
         Err(SessionError::Contended { attempts: MAX_IDS })
     }
 
+    /// Creates the record under this id; `None` if what is merged has changed, and nothing was written.
     async fn create_under(
         &self,
         store: &dyn DynStore,
         id: SessionId,
         attempt: &mut Attempt<'_>,
         places: &mut Places<'_>,
-    ) -> Result<Created, SessionError> {
+    ) -> Result<Option<Created>, SessionError> {
         let now = self.clock.now();
         let token = Token::new(id, attempt.state.next_secret()?);
         let secret = self.hasher.hash(&token);
@@ -123,7 +140,11 @@ impl Engine {
         let header = self.policy.next_header(&first, self.schema, changes, now);
         let write = self.write_draft(changes.draft(), header, None, now)?;
         self.admit(id, places, write.entry.lifetime()).await?;
+        if !self.take(attempt, id).await? {
+            return Ok(None);
+        }
         attempt.begin_write(id);
+        let write = sure(write, attempt.changes()?, places);
         let created = self.call(StoreOperation::Create, || store.create(id, &write.entry)).await?;
         attempt.end_write();
         if created == Created::Created {
@@ -131,10 +152,10 @@ impl Engine {
             let is_this_one = attempt.settle(id, base, cells);
             self.report(SessionEvent::Created { id });
             if is_this_one {
-                attempt.state.issue(Held::issued(token, secret), true);
+                attempt.state.issue(Held::issued(token, secret, now), true);
             }
         }
-        Ok(created)
+        Ok(Some(created))
     }
 
     async fn update(
@@ -160,13 +181,22 @@ impl Engine {
             let header = self.next_header(state, base, changes, &mut token, now);
             let write = self.write_draft(changes.draft(), header, Some(&base.header), now)?;
             self.admit(id, places, write.entry.lifetime()).await?;
+            if !self.take(attempt, id).await? {
+                places.want(self.wanted(attempt.changes()?));
+                continue;
+            }
             attempt.begin_write(id);
+            let write = sure(write, attempt.changes()?, places);
             let update = || store.update(id, revision, &write.entry);
             let updated = self.call(StoreOperation::Update, update).await?;
             attempt.end_write();
             match updated {
                 Updated::Updated => return self.updated(attempt, write.done(now), token),
                 Updated::Gone => return Err(self.lose(attempt, id)),
+                // Another sign-in has taken the place.
+                Updated::NotAdmitted => {
+                    Box::pin(retries.again()).await?;
+                }
                 Updated::Conflict => {
                     let attempt_number = Box::pin(retries.again()).await?;
                     self.report(SessionEvent::Conflict { id, attempt: attempt_number });
@@ -184,8 +214,10 @@ impl Engine {
         token: Option<Token>,
     ) -> Result<(), SessionError> {
         let (state, changes) = (attempt.state, attempt.changes()?);
-        let (id, remembers) = (changes.id(), changes.remember().is_some());
-        let issued = token.map(|token| Held::issued(token, base.header.secret));
+        let was_remembered = changes.base().is_some_and(|former| former.header.remembered);
+        let remembers = changes.remember().is_some() || was_remembered != base.header.remembered;
+        let id = changes.id();
+        let issued = token.map(|token| self.issued(token, base.header.written));
         if attempt.settle(id, base, cells) {
             self.announce(state, id, issued, remembers);
         }
@@ -208,7 +240,7 @@ impl Engine {
     }
 
     /// The record is gone, and so are the changes.
-    fn lose(&self, attempt: &mut Attempt<'_>, id: SessionId) -> SessionError {
+    pub(super) fn lose(&self, attempt: &mut Attempt<'_>, id: SessionId) -> SessionError {
         self.report(SessionEvent::WriteAfterDelete { id });
         attempt.give_up()
     }
@@ -226,7 +258,7 @@ impl Engine {
     /// Reads what another request stored, if this one may still write there.
     pub(super) async fn follow(&self, state: &State, id: SessionId) -> Result<Option<(Base, Cells)>, SessionError> {
         match self.fetch(id).await? {
-            Found::Live(base, cells) if state.may_follow(&base) => {
+            Found::Live(base, cells) if state.may_follow(&base, &cells) => {
                 let cells = self.migrated(&base, cells)?;
                 Ok(Some((base, cells)))
             }
@@ -249,8 +281,7 @@ impl Engine {
         match token {
             Some(token) if changes.privilege() != Privilege::Kept => self.renew(&mut header, token, now),
             _ => {
-                let due = self.due_with(state, base, header.remembered, now);
-                let rotated = self.apply(due, changes.id(), &mut header, now);
+                let rotated = self.apply(state, self.due(state, base, now), &mut header, now);
                 *token = rotated.inspect_err(|error| warnings::rotation_failed(changes.id(), error)).ok().flatten();
             }
         }
@@ -263,6 +294,13 @@ impl Engine {
             self.touch_if_due(state).await;
         }
     }
+}
+
+/// A write that relies on its places, and is not lost once other sessions have ended for it.
+fn sure(write: Write, changes: &Changes, places: &Places<'_>) -> Write {
+    let entry = places.under(write.entry);
+    let entry = if changes.merges() { entry.with_full_durability() } else { entry };
+    Write { entry, ..write }
 }
 
 /// A new token, if the changes ask for one.

@@ -18,7 +18,7 @@ use crate::token::{Secret, SecretHash};
 use crate::{
     error::{SessionError, StoreError, StoreErrorKind},
     id::SessionId,
-    record::{Cells, Record},
+    record::{Cells, Header, Record},
     schema::{OnInvalid, Schema, SchemaTag},
     state::{Base, Client, Held, Outcome, Phase, State},
     store::{Answer, ErasedStore, Kept, Stored},
@@ -47,18 +47,22 @@ pub(crate) struct Engine {
 }
 
 /// A record as it was found.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and mostly it is the large one")]
 pub(super) enum Found {
     Live(Base, Cells),
-    Expired,
+    /// It ended when another session took what it has; the other one may not have it yet.
+    Given(Base, Cells),
+    /// It is over. Whoever asks for it reports it, as far as it is theirs.
+    Expired(Header),
+    /// Another schema's.
+    Foreign,
     Nothing,
 }
 
 impl Found {
     pub(super) fn last_seen(&self) -> Option<Timestamp> {
         match self {
-            Self::Live(base, _) => Some(base.last_seen()),
-            Self::Expired | Self::Nothing => None,
+            Self::Live(base, _) | Self::Given(base, _) => Some(base.last_seen()),
+            Self::Expired(_) | Self::Foreign | Self::Nothing => None,
         }
     }
 }
@@ -143,6 +147,12 @@ impl Engine {
         })
     }
 
+    /// Whether a line of this kind, which clients can cause, may be logged now.
+    #[cfg(feature = "axum")]
+    pub(crate) fn may_log(&self, kind: &'static str) -> bool {
+        self.reporter.may_log(kind, &self.clock)
+    }
+
     pub(super) fn report(&self, event: SessionEvent) {
         self.reporter.report(self.schema.name, event, &self.clock);
     }
@@ -152,23 +162,31 @@ impl Engine {
         let (payload, revision, ttl) = stored.into_parts();
         let record = match Record::decode(payload, self.schema, self.tag) {
             Ok(Some(record)) => record,
-            Ok(None) => return Found::Nothing,
+            Ok(None) => return Found::Foreign,
             Err(error) => {
                 let event = SessionEvent::Unreadable { id };
                 self.reporter.report_with(self.schema.name, event, Some(error), &self.clock);
                 return Found::Nothing;
             }
         };
-        let Record { header, cells } = record;
-        let expires = header.deadline.min(now + ttl);
+        let Record { mut header, cells } = record;
+        let expires = match &self.kept {
+            Kept::Store(_) => self.policy.shorten(&mut header, now + ttl),
+            // A list of those that have ended needs the deadline as it was sealed.
+            #[cfg(feature = "sealed")]
+            Kept::Sealed(_) => header.deadline,
+        };
         if expires <= now {
-            self.report(SessionEvent::Expired { id });
-            return Found::Expired;
+            return Found::Expired(header);
         }
         if is_from_the_future(&header, now) {
             self.report(SessionEvent::ClockSkew { id });
         }
-        Found::Live(Base { header, revision, expires }, cells)
+        let base = Base { header, revision, expires };
+        match cells.has_unnamed() && cells.given_to().is_some() {
+            true => Found::Given(base, cells),
+            false => Found::Live(base, cells),
+        }
     }
 
     pub(super) fn presented(&self, token: Token) -> Held {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::{
     engine::{Engine, Found},
@@ -14,8 +15,8 @@ use crate::{
     error::SessionError,
     id::SessionId,
     schema::{FieldSchema, SessionLimit},
-    state::{Changes, Plain},
-    store::{Admission, DynLimit, Holder},
+    state::{Changes, Plain, Source},
+    store::{Admission, DynLimit, Entry, Holder},
     term::Term,
     time::Clock as _,
     typed_session::Search,
@@ -27,15 +28,18 @@ const MAX_TRIES: u32 = 64;
 /// The longest that one waits between two tries while others are signing in.
 const LONGEST_WAIT: Duration = Duration::from_millis(20);
 
-/// A commit writes its record sooner after its admission, or never. Until then whoever has no record is taken to be
-/// about to write it, for the commit may be another process's.
-const LONGEST_COMMIT: Duration = Duration::from_secs(10);
+/// A commit mostly writes its record sooner after its admission. Until then a place without a record is left to the
+/// commit, which may be another process's. A later write finds that its place is gone.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// A value that a session is about to have, of which there may be only so many.
 pub(super) struct Wanted {
     search: Search,
-    term: Term,
+    /// The value under each name of the field: another version of the application counts under another one.
+    terms: Vec<Term>,
     limit: SessionLimit,
+    /// Sessions that end when this one is written, and so count for nothing.
+    ending: Vec<SessionId>,
 }
 
 impl Engine {
@@ -63,8 +67,11 @@ impl Engine {
             if had.is_some_and(|had| had.value == cell.value) {
                 return None;
             }
-            let term = self.tag.term(field.name, cell.value);
-            Some(Wanted { search: Search::new(self.schema, slot, Bytes::copy_from_slice(cell.value)), term, limit })
+            let terms = field.names().map(|name| self.tag.term(name, cell.value)).collect();
+            let search = Search::new(self.schema, slot, Bytes::copy_from_slice(cell.value));
+            let has_it = |source: &&Source| source.cells.get(slot).is_some_and(|theirs| theirs.value == cell.value);
+            let ending = changes.sources().iter().filter(has_it).map(|source| source.id).collect();
+            Some(Wanted { search, terms, limit, ending })
         });
         wanted.collect()
     }
@@ -79,7 +86,7 @@ impl Engine {
     }
 
     async fn turns_for(&self, wanted: Vec<Wanted>) -> Places<'_> {
-        let mut terms: Vec<Term> = wanted.iter().map(|wanted| wanted.term).collect();
+        let mut terms: Vec<Term> = wanted.iter().flat_map(|wanted| wanted.terms.iter().copied()).collect();
         terms.sort_unstable();
         let mut turns = Vec::with_capacity(terms.len());
         for term in terms {
@@ -109,9 +116,11 @@ impl Engine {
         lifetime: Duration,
     ) -> Result<(), SessionError> {
         for wanted in &places.wanted {
-            // Also if it is cut off: it may have been admitted.
-            places.taken.push((wanted.term, id));
-            self.admit_one(counts, id, wanted, lifetime).await?;
+            for term in &wanted.terms {
+                // Also if it is cut off: it may have been admitted.
+                places.taken.push((*term, id));
+                self.admit_one(counts, id, wanted, *term, lifetime).await?;
+            }
         }
         Ok(())
     }
@@ -121,59 +130,59 @@ impl Engine {
         counts: &dyn DynLimit,
         id: SessionId,
         wanted: &Wanted,
+        term: Term,
         lifetime: Duration,
     ) -> Result<(), SessionError> {
-        let Wanted { search, term, limit } = wanted;
+        let (limit, began) = (wanted.limit, Instant::now());
+        let max = limit.max + wanted.ending.len();
+        let mut is_settled = false;
         for _ in 0..MAX_TRIES {
-            let admit = || counts.admit(*term, id, limit.max, lifetime);
+            let admit = || counts.admit(term, id, max, lifetime);
             let Admission::Full(holders) = self.call(StoreOperation::Admit, admit).await? else { return Ok(()) };
-            let Holders { live, awaited } = self.look_at(wanted, holders).await?;
-            let taken = live.len() + awaited;
-            if taken < limit.max {
-                continue;
+            let surplus = (holders.len() + 1).saturating_sub(max);
+            let Holders { live, ended, unwritten } = self.look_at(wanted, holders).await?;
+            for id in ended.iter().chain(live.iter().take(if limit.rejects { 0 } else { surplus })) {
+                self.end_under(term, *id, EndReason::Evicted).await?;
             }
-            if limit.rejects {
-                return Err(SessionError::LimitReached { field: search.field().name, max: limit.max });
-            }
-            let surplus = taken + 1 - limit.max;
-            for oldest in live.iter().take(surplus) {
-                self.evict(*term, *oldest).await?;
-            }
-            if live.len() < surplus {
-                tokio::time::sleep(LONGEST_WAIT.mul_f64(fastrand::f64())).await;
+            match limit.rejects {
+                _ if !ended.is_empty() => {}
+                true if live.len() >= limit.max || is_settled => {
+                    return Err(SessionError::LimitReached { field: wanted.search.field().name, max: limit.max });
+                }
+                false if live.len() >= surplus => {}
+                _ if began.elapsed() < PATIENCE && unwritten.iter().any(|holder| holder.attached_for < PATIENCE) => {
+                    tokio::time::sleep(LONGEST_WAIT.mul_f64(fastrand::f64())).await;
+                }
+                // Whether it is a session after all, only the store can tell.
+                true => {
+                    for holder in &unwritten {
+                        self.forget(term, holder.id).await?;
+                    }
+                    is_settled = true;
+                }
+                false => {
+                    for holder in unwritten.iter().take(surplus - live.len()) {
+                        self.end_under(term, holder.id, EndReason::Evicted).await?;
+                    }
+                }
             }
         }
         Err(SessionError::Contended { attempts: MAX_TRIES })
     }
 
-    /// Who really has a place; what is left of others is removed.
+    /// What is known of those that have a place.
     async fn look_at(&self, wanted: &Wanted, holders: Vec<Holder>) -> Result<Holders, SessionError> {
-        let (mut live, mut awaited) = (Vec::new(), 0);
-        for Holder { id, attached_for } in holders {
-            let found = self.fetch(id).await?;
+        let mut seen = Holders::default();
+        for holder in holders.into_iter().filter(|holder| !wanted.ending.contains(&holder.id)) {
+            let found = self.fetch(holder.id).await?;
             match found {
-                _ if self.holds(&found, &wanted.search) => live.push(id),
+                _ if self.holds(&found, &wanted.search) => seen.live.push(holder.id),
                 // A store whose clock is late keeps the record, and under its term with it.
-                Found::Expired => {
-                    self.delete_expired(id).await?;
-                    self.forget(wanted.term, id).await?;
-                }
-                _ if attached_for < LONGEST_COMMIT => awaited += 1,
-                _ => self.forget(wanted.term, id).await?,
+                Found::Expired(_) | Found::Given(..) => seen.ended.push(holder.id),
+                _ => seen.unwritten.push(holder),
             }
         }
-        Ok(Holders { live, awaited })
-    }
-
-    async fn delete_expired(&self, id: SessionId) -> Result<(), SessionError> {
-        let Some(kept) = self.store() else { return Ok(()) };
-        let _ = self.call(StoreOperation::Delete, || kept.store.delete(id)).await?;
-        Ok(())
-    }
-
-    async fn evict(&self, term: Term, id: SessionId) -> Result<(), SessionError> {
-        self.delete(id, EndReason::Evicted).await?;
-        self.forget(term, id).await
+        Ok(seen)
     }
 
     /// Gives the places of a commit that failed to others, as far as its record did not come to have the values all
@@ -200,12 +209,23 @@ impl Places<'_> {
     pub(super) fn want(&mut self, wanted: Vec<Wanted>) {
         self.wanted = wanted;
     }
+
+    /// Has the write of an entry rely on the places.
+    pub(super) fn under(&self, entry: Entry) -> Entry {
+        match self.wanted.is_empty() {
+            true => entry,
+            false => entry.with_places(self.wanted.iter().flat_map(|wanted| wanted.terms.iter().copied()).collect()),
+        }
+    }
 }
 
-/// Who has the places under a value.
+/// Who has the places under a value, the oldest first.
+#[derive(Default)]
 struct Holders {
-    /// The sessions that have the value, the oldest first.
+    /// Sessions that have the value.
     live: Vec<SessionId>,
-    /// How many are kept for sessions that are about to be written.
-    awaited: usize,
+    /// Sessions whose time is over, or that another one has taken over.
+    ended: Vec<SessionId>,
+    /// Those without a record that has the value, as far as this process knows: it may be about to be written.
+    unwritten: Vec<Holder>,
 }

@@ -9,6 +9,7 @@ mod deviations;
 mod engine;
 mod event;
 mod limit;
+mod merging;
 mod metrics;
 mod open;
 mod pages;
@@ -17,6 +18,8 @@ mod policy;
 mod queue;
 mod reporter;
 mod retries;
+#[cfg(feature = "sealed")]
+mod revocations;
 mod rotation;
 #[cfg(feature = "sealed")]
 mod sealed;
@@ -29,15 +32,14 @@ mod write;
 use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
 use self::engine::Found;
+pub(crate) use self::engine::{Boxed, Engine};
+#[cfg(feature = "axum")]
+pub(crate) use self::throttle::Throttle;
 pub use self::{
     builder::Builder,
     event::{EndReason, SessionEvent, StoreOperation},
     pages::Sessions,
     policy::Policy,
-};
-pub(crate) use self::{
-    engine::{Boxed, Engine},
-    policy::touch_due,
 };
 use crate::{
     error::SessionError,
@@ -155,7 +157,8 @@ impl<S: Session, B> SessionManager<S, B> {
         })
     }
 
-    /// Ends a session by its public id; `false` if there is none.
+    /// Ends a session by its public id; `false` if there is none. One that cannot be read here ends too: a newer version
+    /// may have written it, or another key encrypted it.
     ///
     /// # Errors
     ///
@@ -168,8 +171,15 @@ impl<S: Session, B> SessionManager<S, B> {
         let engine = Arc::clone(&self.engine);
         Box::pin(async move {
             match engine.fetch(id).await? {
-                Found::Live(..) => engine.delete(id, EndReason::Revoked).await,
-                Found::Expired | Found::Nothing => Ok(false),
+                Found::Foreign => Ok(false),
+                Found::Live(_, cells) => {
+                    // What it took over ends with it, if it is still there.
+                    for taken in cells.takings() {
+                        engine.delete(taken, EndReason::Merged).await?;
+                    }
+                    engine.delete(id, EndReason::Revoked).await
+                }
+                _ => engine.delete(id, EndReason::Revoked).await,
             }
         })
     }
@@ -193,6 +203,9 @@ impl<S: Session, B> SessionManager<S, B> {
     /// Ends the sessions in which an indexed field has a value ("log out everywhere") and tells how
     /// many there were. Its cost is in proportion to them, not to all sessions.
     ///
+    /// It ends those that had the value before it began, also if they cannot be read here and whatever a cache says. Those
+    /// who sign in meanwhile come later, so that it ends however many do.
+    ///
     /// The session of the request that asks may be among them. What that request changes is dropped
     /// then, unless it calls [`destroy`](TypedSession::destroy) first: what it sets afterwards belongs
     /// to a new session.
@@ -207,6 +220,23 @@ impl<S: Session, B> SessionManager<S, B> {
     {
         let engine = Arc::clone(&self.engine);
         Box::pin(async move { engine.revoke_with(&term.into_search()?, None).await })
+    }
+
+    /// Posts every session under the values of its indexed fields, and tells how many there were. It is for sessions that
+    /// were stored before a field had `index`, or under an older name whose `alias` is to go: until then they are not
+    /// found, nor ended by [`revoke_all`](Self::revoke_all). Call it once all servers run the new version; it may run
+    /// again. No session lives longer for it.
+    ///
+    /// # Errors
+    ///
+    /// The store failed; some sessions may be posted.
+    #[must_use = "nothing is posted until the future is awaited"]
+    pub fn reindex(&self) -> Boxed<'static, u64>
+    where
+        B: Iterate + Index,
+    {
+        let (engine, backend) = (Arc::clone(&self.engine), Arc::clone(&self.backend));
+        Box::pin(async move { engine.reindex(&*backend).await })
     }
 
     /// Deletes the records that have expired and tells how many there were.

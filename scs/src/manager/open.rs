@@ -6,7 +6,6 @@ use super::{
     engine::{Engine, Found},
     event::{EndReason, SessionEvent, StoreOperation},
     metrics::Timer,
-    policy::{expiry, touch_due},
     warnings,
 };
 #[cfg(feature = "sealed")]
@@ -44,12 +43,13 @@ impl Engine {
     ) -> Result<(), SessionError> {
         let outcome = match presented {
             Presented::Token(token) => {
-                let held = self.presented(token);
+                let mut held = self.presented(token);
                 // Boxed where it waits, to keep the caller's future small.
                 let (stored, now) = match self.load_now(held.id()) {
                     Some(loaded) => loaded?,
                     None => Box::pin(self.load(held.id())).await?,
                 };
+                held.note_time(now);
                 let (found, is_reused) = self.recognise(&held, stored, now);
                 if is_reused {
                     Box::pin(self.token_reused(held.id())).await?;
@@ -86,7 +86,8 @@ impl Engine {
             Found::Live(base, cells) => {
                 let id = held.id();
                 let Some(cells) = self.intact(&base, cells)? else {
-                    place.get_or_init(|| self.new_session(Outcome::Invalid, phase).in_place_of(id));
+                    let until = base.header.signed_in_until();
+                    place.get_or_init(|| self.new_session(Outcome::Invalid, phase).in_place_of(id, until));
                     return Ok(());
                 };
                 // Borrowed: what a closure owns is copied whenever the closure is handed on.
@@ -99,8 +100,8 @@ impl Engine {
                 });
                 return Ok(());
             }
-            Found::Expired => Outcome::Expired,
-            Found::Nothing => Outcome::Unknown,
+            Found::Expired(_) => Outcome::Expired,
+            Found::Given(..) | Found::Foreign | Found::Nothing => Outcome::Unknown,
         };
         place.get_or_init(|| self.new_session(outcome, phase));
         Ok(())
@@ -127,7 +128,11 @@ impl Engine {
     /// Reads a record of this schema. Its expiry is checked here too, whatever the store filters.
     pub(super) async fn fetch(&self, id: SessionId) -> Result<Found, StoreError> {
         let (stored, now) = self.load(id).await?;
-        Ok(stored.map_or(Found::Nothing, |stored| self.read(id, stored, now)))
+        let found = stored.map_or(Found::Nothing, |stored| self.read(id, stored, now));
+        if matches!(found, Found::Expired(_)) {
+            self.report(SessionEvent::Expired { id });
+        }
+        Ok(found)
     }
 
     /// Reads the record that a token opens: with its current secret, or the previous one in its grace. Tells too whether
@@ -136,11 +141,15 @@ impl Engine {
         let found = stored.map_or(Found::Nothing, |stored| self.read(held.id(), stored, now));
         let standing = match &found {
             Found::Live(base, _) => base.header.standing(held.secret(), now),
-            Found::Expired => return (found, false),
-            Found::Nothing => Standing::Unknown,
+            // Not before the secret was compared: an id is public.
+            Found::Expired(header) if header.opens_with(held.secret(), now) => {
+                self.report(SessionEvent::Expired { id: held.id() });
+                return (found, false);
+            }
+            Found::Expired(_) | Found::Given(..) | Found::Foreign | Found::Nothing => Standing::Unknown,
         };
         match standing {
-            Standing::Current | Standing::Previous => (found, false),
+            Standing::Current | Standing::Offered | Standing::Former => (found, false),
             Standing::Replaced => (Found::Nothing, true),
             Standing::Unknown => {
                 self.report(SessionEvent::UnknownToken);
@@ -149,31 +158,18 @@ impl Engine {
         }
     }
 
-    async fn token_reused(&self, id: SessionId) -> Result<(), SessionError> {
+    /// The record that a token leads to, and whether the token is one that a rotation has replaced for good.
+    pub(super) async fn look_up(&self, held: &Held) -> Result<(Found, bool), SessionError> {
+        let (stored, now) = self.load(held.id()).await?;
+        Ok(self.recognise(held, stored, now))
+    }
+
+    pub(super) async fn token_reused(&self, id: SessionId) -> Result<(), SessionError> {
         self.report(SessionEvent::TokenReuse { id });
         if self.policy.ends_on_token_reuse {
             self.delete(id, EndReason::TokenReuse).await?;
         }
         Ok(())
-    }
-
-    /// Takes over the fields of the session that another token opens.
-    pub(crate) async fn absorb(&self, handle: &Handle, token: &Token) -> Result<bool, SessionError> {
-        #[cfg(feature = "sealed")]
-        if let Kept::Sealed(cookies) = &self.kept {
-            return self.absorb_sealed(cookies, handle, token).await;
-        }
-        if token.id() == handle.state().id() {
-            return Ok(false);
-        }
-        let (stored, now) = self.load(token.id()).await?;
-        let (found, is_reused) = self.recognise(&self.presented(token.clone()), stored, now);
-        if is_reused {
-            self.token_reused(token.id()).await?;
-        }
-        let Found::Live(base, cells) = found else { return Ok(false) };
-        handle.state().absorb(token.id(), &self.migrated(&base, cells)?);
-        Ok(true)
     }
 
     /// Drops the changes that are not committed and reads the session again.
@@ -202,7 +198,7 @@ impl Engine {
             // No other request can have changed what the client carries.
             None => Some((state.base(), state.stored_cells())),
             Some(_) => match self.fetch(id).await? {
-                Found::Live(base, cells) if state.may_follow(&base) => {
+                Found::Live(base, cells) if state.may_read(&base) => {
                     self.intact(&base, cells)?.map(|cells| (Some(base), cells))
                 }
                 _ => None,
@@ -219,10 +215,10 @@ impl Engine {
     pub(super) async fn touch_if_due(&self, state: &State) {
         let (Some(store), Some(base)) = (self.store(), state.base()) else { return };
         let now = self.clock.now();
-        if touch_due(&base, now).is_none() {
+        if self.policy.touch_due(&base, now).is_none() {
             return;
         }
-        let expires = expiry(&base.header, now);
+        let expires = self.policy.expiry(&base.header, now);
         let id = state.id();
         let touch = || store.store.touch(id, base.revision, expires.since(now));
         match self.call(StoreOperation::Touch, touch).await {

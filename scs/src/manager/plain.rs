@@ -4,7 +4,6 @@ use super::{
     engine::{Engine, outage},
     event::{SessionEvent, StoreOperation},
     metrics::{Measured, Timer},
-    policy::touch_due,
     write::Former,
 };
 use crate::{
@@ -46,7 +45,8 @@ impl Engine {
         let mut report = Report::default();
         let now = self.clock.now();
         let is_due = |base: &Base, held: Option<&Held>| {
-            touch_due(base, now).is_some() || held.is_some_and(|held| self.policy.needs_rotation(base, held, now))
+            self.policy.touch_due(base, now).is_some()
+                || held.is_some_and(|held| self.policy.needs_rotation(base, held, now))
         };
         let save = |plain: Plain<'_>| self.clock.hold(now, || self.save_plain(plain, now, &mut report));
         let committed = state.commit_plain(last, is_due, save);
@@ -87,7 +87,7 @@ impl Engine {
         match report.answer_of(StoreOperation::Update, update) {
             Some(Ok(Updated::Updated)) => {}
             Some(Err(error)) => return Saved::Failed(error.into()),
-            Some(Ok(Updated::Conflict | Updated::Gone)) | None => return Saved::NotYet,
+            Some(Ok(Updated::Conflict | Updated::Gone | Updated::NotAdmitted)) | None => return Saved::NotYet,
         }
         plain.settle(Base { header, revision: entry.revision(), expires: now + entry.ttl() }, cells);
         Saved::Done(None)
@@ -106,9 +106,9 @@ impl Engine {
         match report.answer_of(StoreOperation::Create, create) {
             Some(Ok(Created::Created)) => report.event = Some(SessionEvent::Created { id: plain.id }),
             Some(Err(error)) => return Saved::Failed(error.into()),
-            Some(Ok(Created::Occupied)) | None => return Saved::NotYet,
+            Some(Ok(Created::Occupied | Created::NotAdmitted)) | None => return Saved::NotYet,
         }
         plain.settle(Base { header, revision: entry.revision(), expires: now + entry.ttl() }, cells);
-        Saved::Done(Some(Held::issued(token, secret)))
+        Saved::Done(Some(Held::issued(token, secret, now)))
     }
 }

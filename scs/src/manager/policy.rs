@@ -31,6 +31,7 @@ pub struct Policy {
     pub(crate) renew_every: Option<Duration>,
     pub(crate) renewal_grace: Duration,
     pub(crate) ends_on_token_reuse: bool,
+    pub(crate) first_visit: Option<Duration>,
 }
 
 impl Default for Policy {
@@ -45,6 +46,7 @@ impl Default for Policy {
             renew_every: None,
             renewal_grace: Duration::from_secs(10),
             ends_on_token_reuse: false,
+            first_visit: None,
         }
     }
 }
@@ -95,6 +97,46 @@ impl Policy {
         self.ends_on_token_reuse
     }
 
+    /// How long a session lives whose token was never presented; `None` for as long as any other.
+    pub const fn first_visit_timeout(&self) -> Option<Duration> {
+        self.first_visit
+    }
+
+    /// Applies what was shortened since the record was written, and says when the session expires.
+    #[inline]
+    pub(super) fn shorten(&self, header: &mut Header, expires: Timestamp) -> Timestamp {
+        let (idle, absolute) = self.timeouts(header.remembered);
+        // A later deadline than any that was set since then under this policy.
+        if header.deadline > header.written + absolute {
+            let start = header.authenticated.unwrap_or(header.created);
+            header.deadline = header.deadline.min(start + absolute);
+        }
+        if header.idle <= idle {
+            return expires.min(header.deadline);
+        }
+        let last_seen = header.written.max(expires - header.idle);
+        header.idle = idle;
+        expires.min(header.deadline).min(last_seen + idle)
+    }
+
+    /// When a record that is written or touched now expires.
+    pub(crate) fn expiry(&self, header: &Header, now: Timestamp) -> Timestamp {
+        let idle = match self.first_visit.filter(|_| header.is_first_visit()) {
+            Some(first_visit) => first_visit.min(header.idle),
+            None => header.idle,
+        };
+        header.deadline.min(now + idle)
+    }
+
+    /// When a stored session is to expire after being touched now; `None` while that would gain less
+    /// than a tenth of the idle timeout or a minute, whichever is less.
+    pub(crate) fn touch_due(&self, base: &Base, now: Timestamp) -> Option<Timestamp> {
+        let expires = self.expiry(&base.header, now);
+        let gain = expires.as_unix_millis().saturating_sub(base.expires.as_unix_millis());
+        let throttle = (saturating_millis(base.header.idle) / 10).min(saturating_millis(MINUTE));
+        (gain >= throttle && gain > 0).then_some(expires)
+    }
+
     /// The header of a record that is about to be created.
     pub(super) fn first_header(&self, schema: &Schema, tag: SchemaTag, secret: SecretHash, began: Timestamp) -> Header {
         Header {
@@ -117,7 +159,8 @@ impl Policy {
     /// timeout or lengthens it for a remembered session (OWASP ASVS 5.0, 7.3.2).
     pub(super) fn next_header(&self, former: &Header, schema: &Schema, changes: &Changes, now: Timestamp) -> Header {
         let mut header = former.written_at(now, schema);
-        header.remembered = changes.remember().unwrap_or(header.remembered);
+        // Who signs in next did not ask for it.
+        header.remembered = changes.remember().unwrap_or(former.remembered && !changes.ends_account());
         let (idle, absolute) = self.timeouts(header.remembered);
         if changes.privilege() == Privilege::Authenticated {
             header.authenticated = Some(now);
@@ -127,6 +170,9 @@ impl Policy {
             let start = header.authenticated.unwrap_or(header.created);
             header.idle = header.idle.min(idle);
             header.deadline = header.deadline.min(start + absolute);
+        } else if former.remembered && !header.remembered {
+            header.idle = header.idle.min(idle);
+            header.deadline = header.deadline.min(now + absolute);
         }
         if let Some(deadline) = changes.deadline() {
             header.deadline = header.deadline.min(deadline);
@@ -150,6 +196,11 @@ impl Header {
         }
     }
 
+    /// Whether a write under this header ends something that worked under the former one: a token, or some of the time.
+    pub(super) fn takes_away(&self, former: &Self) -> bool {
+        !former.secret.matches(&self.secret) || self.deadline < former.deadline || self.idle < former.idle
+    }
+
     /// The header of a record that is written now.
     pub(super) fn written_at(&self, now: Timestamp, schema: &Schema) -> Self {
         let mut header = self.clone();
@@ -157,20 +208,6 @@ impl Header {
         header.written = now;
         header
     }
-}
-
-/// When a stored session is to expire after being touched now; `None` while that would gain less
-/// than a tenth of the idle timeout or a minute, whichever is less.
-pub(crate) fn touch_due(base: &Base, now: Timestamp) -> Option<Timestamp> {
-    let expires = expiry(&base.header, now);
-    let gain = expires.as_unix_millis().saturating_sub(base.expires.as_unix_millis());
-    let throttle = (saturating_millis(base.header.idle) / 10).min(saturating_millis(MINUTE));
-    (gain >= throttle && gain > 0).then_some(expires)
-}
-
-/// When a record that is written or touched now expires.
-pub(crate) fn expiry(header: &Header, now: Timestamp) -> Timestamp {
-    header.deadline.min(now + header.idle)
 }
 
 /// Whether a record was written later than any right clock can show.
@@ -191,6 +228,9 @@ impl fmt::Display for Policy {
                 writeln!(f, "periodic renewal: every {}, grace {:?}", Readable(period), self.renewal_grace)?;
             }
             None => writeln!(f, "periodic renewal: never")?,
+        }
+        if let Some(timeout) = self.first_visit {
+            writeln!(f, "first visit timeout: {}", Readable(timeout))?;
         }
         write!(f, "reused token: {}", if self.ends_on_token_reuse { "ends the session" } else { "is reported" })
     }

@@ -19,6 +19,12 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
+    /// Whether a line of this kind, which clients can cause, may be logged now.
+    #[cfg(feature = "axum")]
+    pub(super) fn may_log(&self, kind: &'static str, clock: &dyn Clock) -> bool {
+        self.throttle.admits(kind, clock)
+    }
+
     pub(super) fn report(&self, schema: &'static str, event: SessionEvent, clock: &dyn Clock) {
         self.report_with(schema, event, None, clock);
     }

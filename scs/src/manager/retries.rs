@@ -8,7 +8,12 @@ use super::queue::{Queue, Turn};
 use crate::{error::SessionError, id::SessionId};
 
 const MAX_RETRIES: u32 = 8;
+
+/// How long a commit tries again once it has its turn.
 const MAX_TIME: Duration = Duration::from_secs(5);
+
+/// How long a commit waits for its turn: several thousand of one session get theirs in that time.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// The conflicts of one commit so far, and its place in the session's queue.
 pub(super) struct Retries<'a> {
@@ -16,7 +21,7 @@ pub(super) struct Retries<'a> {
     id: SessionId,
     turn: Option<Box<Turn<'a, SessionId>>>,
     attempts: u32,
-    /// Set at the first conflict: most commits need no clock.
+    /// Set at the first conflict in its turn: most commits need no clock.
     give_up: Option<Instant>,
 }
 
@@ -47,7 +52,7 @@ impl<'a> Retries<'a> {
 
     async fn take_turn(&mut self) -> Result<(), SessionError> {
         let (queue, id) = (self.queue, self.id);
-        let turn = tokio::time::timeout_at(self.give_up(), queue.turn(id)).await;
+        let turn = tokio::time::timeout(LONGEST_WAIT, queue.turn(id)).await;
         self.turn = Some(turn.map(Box::new).map_err(|_| SessionError::Contended { attempts: self.attempts + 1 })?);
         Ok(())
     }

@@ -6,25 +6,23 @@ use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::{
-    Policy,
     attempt::Attempt,
     engine::{Engine, Found},
     event::{SessionEvent, StoreOperation},
-    policy::{CLOCK_SKEW, is_from_the_future, touch_due},
+    policy::{CLOCK_SKEW, is_from_the_future},
     warnings,
     write::Write,
 };
 use crate::{
     error::SessionError,
     id::SessionId,
-    record::{Draft, Header},
+    record::{Cells, Draft, Header},
     revision::Revision,
     sealed::ErasedCookies,
     state::{Base, Held, Outcome, Phase, Privilege, State},
     store::Stored,
     time::{Clock as _, Timestamp},
     token::{SecretHash, Token},
-    typed_session::Handle,
 };
 
 impl Engine {
@@ -66,25 +64,39 @@ impl Engine {
         match self.read(id, Stored::new(record, Revision::random(), Duration::MAX), now) {
             Found::Live(base, _) if is_from_the_future(&base.header, now) => Found::Nothing,
             Found::Live(base, cells) => {
-                let expires = base.expires.min(base.header.written + base.header.idle);
+                let written = base.header.written;
+                let mut header = base.header.clone();
+                let expires = self.policy.shorten(&mut header, self.policy.expiry(&base.header, written));
                 if expires <= now {
                     self.report(SessionEvent::Expired { id });
-                    return Found::Expired;
+                    return Found::Expired(base.header);
                 }
                 Found::Live(Base { expires, ..base }, cells)
             }
-            found => found,
+            Found::Expired(header) => {
+                self.report(SessionEvent::Expired { id });
+                Found::Expired(header)
+            }
+            Found::Given(..) | Found::Foreign | Found::Nothing => Found::Nothing,
         }
     }
 
-    /// Revokes for as long as any copy of the session could live; `false` if it was over already.
-    pub(super) async fn revoke_sealed(&self, cookies: &ErasedCookies, id: SessionId) -> Result<bool, SessionError> {
-        let Policy { absolute, remembered_absolute, .. } = self.policy;
-        let revoke = || cookies.revocation.revoke(id, absolute.max(remembered_absolute) + CLOCK_SKEW);
+    /// Revokes for as long as any copy of the session could live, which its cookie says, whatever the policy says today;
+    /// `false` if it was over already. A stranger's gives access to nothing and takes no room in the list.
+    pub(super) async fn revoke_sealed(
+        &self,
+        cookies: &ErasedCookies,
+        id: SessionId,
+        signed_in_until: Option<Timestamp>,
+    ) -> Result<bool, SessionError> {
+        let Some(until) = signed_in_until else { return Ok(true) };
+        let lifetime = until.since(self.clock.now()) + CLOCK_SKEW;
+        let revoke = || cookies.revocation.revoke(id, lifetime);
         Ok(self.call(StoreOperation::Create, revoke).await?)
     }
 
-    /// Seals the changes. A renewal seals under another id, because the secret of a sealed record opens nothing.
+    /// Seals the changes. A renewal seals under another id, because the secret of a sealed record opens nothing; so does what
+    /// brings the end forward, because a list keeps an id until the end that the last cookie says.
     pub(super) async fn seal_changes(
         &self,
         cookies: &ErasedCookies,
@@ -95,33 +107,83 @@ impl Engine {
         let changes = attempt.changes()?;
         let former = changes.base().map(|base| base.header.clone());
         if former.as_ref().is_some_and(|former| former.deadline <= now) {
-            self.report(SessionEvent::WriteAfterDelete { id: changes.id() });
-            return Err(attempt.give_up());
+            let id = changes.id();
+            return Err(self.lose(attempt, id));
         }
-        let renews = former.is_some() && changes.privilege() != Privilege::Kept;
-        let former_id = changes.id();
-        let id = if renews { SessionId::generate(now) } else { former_id };
-        let header = self.sealed_header(attempt.state, former.as_ref(), renews, now)?;
-        let header = self.policy.next_header(&header, self.schema, changes, now);
-        let write = self.write_draft(changes.draft(), header, former.as_ref(), now)?;
-        let token = self.seal(cookies, id, &write)?;
-        if renews && !self.revoke_sealed(cookies, former_id).await? {
+        let mut sealed = self.sealed(cookies, attempt, former.as_ref(), now)?;
+        if attempt.changes()?.merges() {
+            // What is taken over cannot be given back, so what may fail is tried first.
+            let id = attempt.changes()?.id();
+            if former.is_some() && self.call(StoreOperation::Load, || cookies.revocation.is_revoked(id)).await? {
+                return Err(self.lose(attempt, id));
+            }
+            if !self.take(attempt, id).await? {
+                sealed = self.sealed(cookies, attempt, former.as_ref(), now)?;
+            }
+        }
+        let Sealed { id, token, write, replaces } = sealed;
+        if let Some((former_id, signed_in_until)) = replaces
+            && !self.revoke_sealed(cookies, former_id, signed_in_until).await?
+        {
             // A logout or another renewal was faster, and this request must not undo it.
-            self.report(SessionEvent::WriteAfterDelete { id: former_id });
-            return Err(attempt.give_up());
+            return Err(self.lose(attempt, former_id));
         }
         let (base, cells) = write.done(now);
         let secret = base.header.secret;
         let is_this_one = attempt.settle(id, base, cells);
         match former {
             None => self.report(SessionEvent::Created { id }),
-            Some(_) if renews => self.report(SessionEvent::Renewed { id }),
+            Some(_) if replaces.is_some() => self.report(SessionEvent::Renewed { id }),
             Some(_) => {}
         }
         if is_this_one {
-            attempt.state.issue(Held::issued(token, secret), former.is_none());
+            attempt.state.issue(Held::issued(token, secret, now), former.is_none());
         }
         Ok(())
+    }
+
+    /// The cookie of the changes.
+    fn sealed(
+        &self,
+        cookies: &ErasedCookies,
+        attempt: &Attempt<'_>,
+        former: Option<&Header>,
+        now: Timestamp,
+    ) -> Result<Sealed, SessionError> {
+        let changes = attempt.changes()?;
+        let header = self.sealed_header(attempt.state, former, changes.privilege(), now)?;
+        let header = self.policy.next_header(&header, self.schema, changes, now);
+        let replaced = replaced(former, &header).map(Header::signed_in_until);
+        let id = match replaced {
+            // A logout that comes second finds it.
+            Some(Some(_)) => changes.id().successor(),
+            Some(None) => SessionId::generate(now),
+            None => changes.id(),
+        };
+        let write = self.write_draft(changes.draft(), header, former, now)?;
+        let token = self.seal(cookies, id, &write)?;
+        Ok(Sealed { id, token, write, replaces: replaced.map(|until| (changes.id(), until)) })
+    }
+
+    /// Ends a session; `false` if another request was first. If that one has renewed it, what it was renewed as ends too.
+    pub(super) async fn end_sealed(
+        &self,
+        cookies: &ErasedCookies,
+        id: SessionId,
+        signed_in_until: Option<Timestamp>,
+    ) -> Result<bool, SessionError> {
+        if self.revoke_sealed(cookies, id, signed_in_until).await? {
+            return Ok(true);
+        }
+        let longest = self.clock.now() + self.policy.absolute.max(self.policy.remembered_absolute);
+        let mut successor = id.successor();
+        for _ in 0..MAX_SUCCESSORS {
+            if self.revoke_sealed(cookies, successor, Some(longest)).await? {
+                break;
+            }
+            successor = successor.successor();
+        }
+        Ok(false)
     }
 
     /// The header that the changes are made to. Its secret opens nothing; what must change with each sign-in is made of it.
@@ -129,7 +191,7 @@ impl Engine {
         &self,
         state: &State,
         former: Option<&Header>,
-        renews: bool,
+        privilege: Privilege,
         now: Timestamp,
     ) -> Result<Header, SessionError> {
         let secret = || {
@@ -138,7 +200,9 @@ impl Engine {
         };
         Ok(match former {
             None => self.policy.first_header(self.schema, self.tag, secret()?, now),
-            Some(former) if renews => Header { secret: secret()?, renewed: now, presented: None, ..former.clone() },
+            Some(former) if privilege != Privilege::Kept => {
+                Header { secret: secret()?, renewed: now, presented: None, ..former.clone() }
+            }
             Some(former) => former.clone(),
         })
     }
@@ -152,7 +216,7 @@ impl Engine {
     pub(super) fn keep_sealed_alive(&self, cookies: &ErasedCookies, state: &State) {
         let now = self.clock.now();
         let generation = state.generation();
-        let due = state.base().filter(|base| touch_due(base, now).is_some());
+        let due = state.base().filter(|base| self.policy.touch_due(base, now).is_some());
         let Some(base) = due.filter(|base| now < base.header.deadline && state.check_head().is_ok()) else { return };
         let id = state.id();
         if let Err(error) = self.seal_again(cookies, state, generation, &base, now) {
@@ -176,21 +240,39 @@ impl Engine {
         let (base, cells) = write.done(now);
         let secret = base.header.secret;
         if state.rebase(generation, id, base, cells) {
-            state.issue(Held::issued(token, secret), false);
+            state.issue(Held::issued(token, secret, now), false);
         }
         Ok(())
     }
 
-    pub(super) async fn absorb_sealed(
+    /// The session of another cookie.
+    pub(super) async fn opened_sealed(
         &self,
         cookies: &ErasedCookies,
-        handle: &Handle,
         token: &Token,
-    ) -> Result<bool, SessionError> {
+    ) -> Result<Option<(SessionId, Base, Cells)>, SessionError> {
         let opened = token.sealed_text().and_then(|text| cookies.open(self.tag, text));
-        let Some((id, record)) = opened.filter(|(id, _)| *id != handle.state().id()) else { return Ok(false) };
-        let Found::Live(base, cells) = self.look(cookies, id, record).await? else { return Ok(false) };
-        handle.state().absorb(id, &self.migrated(&base, cells)?);
-        Ok(true)
+        let Some((id, record)) = opened else { return Ok(None) };
+        Ok(match self.look(cookies, id, record).await? {
+            Found::Live(base, cells) => Some((id, base, cells)),
+            _ => None,
+        })
     }
+}
+
+/// How often a session may have been renewed while a logout of it is under way.
+const MAX_SUCCESSORS: usize = 64;
+
+/// A cookie that may be sent.
+struct Sealed {
+    id: SessionId,
+    token: Token,
+    write: Write,
+    /// The id that goes to the list first, and until when it stays there; `None` where the cookie from before may open too.
+    replaces: Option<(SessionId, Option<Timestamp>)>,
+}
+
+/// The session as it was, if none of its cookies may open any more.
+fn replaced<'a>(former: Option<&'a Header>, header: &Header) -> Option<&'a Header> {
+    former.filter(|former| !former.secret.matches(&header.secret) || header.deadline < former.deadline)
 }

@@ -1,16 +1,20 @@
-//! Terms: the sessions in which an indexed field has a value. What the index says are hints; the records decide.
+//! Terms: the sessions in which an indexed field has a value. Lists take what the index says for a hint, and the record
+//! decides; what ends sessions goes by the term alone.
 
 use super::{
     engine::{Engine, Found},
-    event::{EndReason, StoreOperation},
+    event::{EndReason, SessionEvent, StoreOperation},
     pages::{PAGE, Position},
+    write::Former,
 };
 use crate::{
     error::SessionError,
     id::SessionId,
-    store::{Cursor, DynIndex, Page},
+    record::{Cells, Header},
+    state::Base,
+    store::{Answer, Cursor, DynIndex, Entry, Iterate, Page, Updated},
     term::Term,
-    time::Clock as _,
+    time::{Clock as _, Timestamp},
     typed_session::Search,
 };
 
@@ -45,7 +49,7 @@ impl Engine {
 
     /// The name under which the field is stored, if it has the value.
     fn name_with(&self, found: &Found, search: &Search) -> Option<&'static str> {
-        let Found::Live(_, cells) = found else { return None };
+        let (Found::Live(_, cells) | Found::Given(_, cells)) = found else { return None };
         let fields = cells.fields();
         let stored = |name: &str| fields.iter().find(|field| &*field.name == name.as_bytes());
         let (newest, field) = search.field().names().find_map(|name| stored(name).map(|field| (name, field)))?;
@@ -53,41 +57,41 @@ impl Engine {
         has_it.then_some(newest)
     }
 
-    /// Deletes every session with the term but one, again and again until none is found. A session that comes
-    /// to have the term meanwhile is either deleted too or counts as later.
+    /// Ends every session that had the value before this began, but one. The store decides by the term, whatever a record
+    /// says or a cache remembers. Each name is gone through once, so that this ends however many sign in meanwhile.
     pub(super) async fn revoke_with(&self, search: &Search, except: Option<SessionId>) -> Result<u64, SessionError> {
         let mut revoked = 0;
-        loop {
-            let mut in_this_pass = 0;
-            for name in search.field().names() {
-                in_this_pass += self.revoke_pass(search, name, except).await?;
-            }
-            if in_this_pass == 0 {
-                return Ok(revoked);
-            }
-            revoked += in_this_pass;
+        for name in search.field().names() {
+            revoked += self.revoke_under(self.tag.term(name, &search.value), except).await?;
         }
+        Ok(revoked)
     }
 
-    async fn revoke_pass(&self, search: &Search, name: &str, except: Option<SessionId>) -> Result<u64, SessionError> {
-        let term = self.tag.term(name, &search.value);
+    async fn revoke_under(&self, term: Term, except: Option<SessionId>) -> Result<u64, SessionError> {
         let mut revoked = 0;
         let mut position = Position::START;
         while let Position::At(cursor) = position {
             let page = self.ids_with(term, cursor).await?;
             position = Position::after(page.next);
             for id in page.items.into_iter().filter(|id| Some(*id) != except) {
-                let found = self.fetch(id).await?;
-                match self.matches(&found, search, name) {
-                    true => revoked += u64::from(self.delete(id, EndReason::Revoked).await?),
-                    false => self.forget(term, id).await?,
-                }
+                revoked += u64::from(self.end_under(term, id, EndReason::Revoked).await?);
             }
         }
         Ok(revoked)
     }
 
-    /// The session with the term that was used last, apart from one.
+    /// Ends a session if it has the term at this moment; `false` if not. Its place under the term is free in any case.
+    pub(super) async fn end_under(&self, term: Term, id: SessionId, reason: EndReason) -> Result<bool, SessionError> {
+        let Some(index) = self.index() else { return Ok(false) };
+        let ended = self.call(StoreOperation::DeleteUnder, || index.delete_under(term, id)).await?;
+        if ended {
+            self.report(SessionEvent::Destroyed { id, reason });
+        }
+        Ok(ended)
+    }
+
+    /// The session with the term that was used last, apart from one: of a page of the newest under each name, so that an
+    /// account with very many costs no more.
     pub(super) async fn latest_with(
         &self,
         search: &Search,
@@ -95,20 +99,60 @@ impl Engine {
     ) -> Result<Option<(SessionId, Found)>, SessionError> {
         let (mut latest, mut used) = (None, None);
         for name in search.field().names() {
-            let term = self.tag.term(name, &search.value);
-            let mut position = Position::START;
-            while let Position::At(cursor) = position {
-                let page = self.ids_with(term, cursor).await?;
-                position = Position::after(page.next);
-                for id in page.items.into_iter().filter(|id| *id != except) {
-                    let found = self.fetch(id).await?;
-                    let last_seen = found.last_seen().filter(|_| self.matches(&found, search, name));
-                    if last_seen > used {
-                        (latest, used) = (Some((id, found)), last_seen);
-                    }
+            let page = self.ids_with(self.tag.term(name, &search.value), None).await?;
+            for id in page.items.into_iter().filter(|id| *id != except) {
+                let found = self.fetch(id).await?;
+                let last_seen = found.last_seen().filter(|_| self.matches(&found, search, name));
+                if last_seen > used {
+                    (latest, used) = (Some((id, found)), last_seen);
                 }
             }
         }
         Ok(latest)
     }
+
+    /// Writes every session again, so that it is found under each of its values.
+    pub(super) async fn reindex(&self, backend: &impl Iterate) -> Result<u64, SessionError> {
+        let (mut posted, mut position) = (0, Position::START);
+        while let Position::At(cursor) = position {
+            let page = || Answer::of(backend.answers_at_once(), backend.page(cursor, PAGE));
+            let page = self.call(StoreOperation::Page, page).await?;
+            position = Position::after(page.next);
+            for (id, stored) in page.items {
+                let found = self.read(id, stored, self.clock.now());
+                posted += u64::from(self.post_again(id, found).await?);
+            }
+        }
+        Ok(posted)
+    }
+
+    /// Writes a session under its terms, and looks at it again while others write it.
+    async fn post_again(&self, id: SessionId, mut found: Found) -> Result<bool, SessionError> {
+        let Some(kept) = self.store() else { return Ok(false) };
+        for _ in 0..MAX_LOOKS {
+            let Found::Live(base, cells) = found else { return Ok(false) };
+            let now = self.clock.now();
+            let entry = self.posted_again(&base, &self.migrated(&base, cells)?, now)?;
+            match self.call(StoreOperation::Update, || kept.store.update(id, base.revision, &entry)).await? {
+                Updated::Updated => return Ok(true),
+                Updated::Gone => return Ok(false),
+                Updated::Conflict | Updated::NotAdmitted => found = self.fetch(id).await?,
+            }
+        }
+        Err(SessionError::Contended { attempts: MAX_LOOKS })
+    }
+
+    /// The record as it is, under all its terms. It expires when it did before.
+    fn posted_again(&self, base: &Base, cells: &Cells, now: Timestamp) -> Result<Entry, SessionError> {
+        let version = base.header.version.max(self.schema.version);
+        let header = Header { version, ..base.header.clone() };
+        // As if it had been posted for no time, so that the index is written.
+        let unposted = Header { deadline: base.header.created, ..base.header.clone() };
+        let former = Former { header: Some(&unposted), cells };
+        let (entry, _) = self.entry(former, &std::iter::empty(), None, &header, now)?;
+        Ok(entry.living_for(base.expires.since(now)))
+    }
 }
+
+/// How often a session is looked at again that others keep writing.
+const MAX_LOOKS: u32 = 8;

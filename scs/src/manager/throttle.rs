@@ -13,7 +13,7 @@ const PERIOD: Duration = Duration::from_secs(1);
 
 /// Lets ten log lines of each kind through in a second.
 #[derive(Default)]
-pub(super) struct Throttle {
+pub(crate) struct Throttle {
     periods: Mutex<BTreeMap<&'static str, Period>>,
 }
 
@@ -44,8 +44,13 @@ impl Period {
 }
 
 impl Throttle {
+    #[cfg(feature = "axum")]
+    pub(crate) const fn new() -> Self {
+        Self { periods: Mutex::new(BTreeMap::new()) }
+    }
+
     /// Whether a line of this kind may be logged now. The first of a period says how many the one before left out.
-    pub(super) fn admits(&self, kind: &'static str, clock: &dyn Clock) -> bool {
+    pub(crate) fn admits(&self, kind: &'static str, clock: &dyn Clock) -> bool {
         let now = clock.now();
         let mut periods = self.periods.lock().unwrap_or_else(PoisonError::into_inner);
         let period = periods.entry(kind).or_insert_with(|| Period::from(now));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{engine::Engine, policy::expiry};
+use super::engine::Engine;
 use crate::{
     error::SessionError,
     record::{self, CellRef, Cells, Draft, Header, StoredField},
@@ -14,8 +14,8 @@ use crate::{
 /// A record that is written, and what is known of it when it is stored.
 pub(super) struct Write {
     pub(super) entry: Entry,
-    header: Header,
-    cells: Cells,
+    pub(super) header: Header,
+    pub(super) cells: Cells,
 }
 
 impl Write {
@@ -67,15 +67,16 @@ impl Engine {
         if size > limit {
             return Err(SessionError::TooLarge { size, limit });
         }
-        let ttl = expiry(header, now).since(now).max(Duration::from_millis(1));
+        let ttl = self.policy.expiry(header, now).since(now).max(Duration::from_millis(1));
         let mut entry = Entry::lasting(payload, ttl, header.deadline.since(now));
         if self.schema.indexes {
             let is_posted = former.header.is_some_and(|former| former.deadline >= header.deadline);
             entry = self.place(entry, former.cells, changes, is_posted, now);
         }
-        if former.header.is_some_and(|former| !former.secret.matches(&header.secret)) {
+        if former.header.is_some_and(|former| header.takes_away(former)) {
             entry = entry.with_full_durability();
         }
+        entry.note_authentication(header.authenticated.is_some());
         Ok((entry, cells))
     }
 
@@ -89,21 +90,19 @@ impl Engine {
         is_posted: bool,
         now: Timestamp,
     ) -> Entry {
-        let (mut terms, mut dropped, mut moves) = (Vec::new(), Vec::new(), !is_posted);
+        // What another version wrote may lack the names that this one knows.
+        let (mut terms, mut dropped, mut moves) = (Vec::new(), Vec::new(), !is_posted || stored.has_other_layout());
         for slot in self.schema.indexed() {
             let field = &self.schema.fields[slot];
-            let term = |name: &str, cell: CellRef<'_>| self.tag.term(name, cell.value);
+            let under_each_name = |cell: CellRef<'a>| field.names().map(move |name| self.tag.term(name, cell.value));
             let stored = stored.get(slot);
             let change = changes.clone().find(|(changed, _)| *changed == slot);
             let kept = change.map_or(stored, |(_, cell)| cell).filter(|cell| cell.is_live(now));
             let stays = stored.is_some() && stored.map(|cell| cell.value) == kept.map(|cell| cell.value);
             moves |= !stays && (kept.is_some() || stored.is_some());
-            terms.extend(kept.map(|cell| term(field.name, cell)));
-            // A value that has expired leaves its term behind until now, and so does one under an older name.
-            if let Some(stored) = stored {
-                let names = field.names().skip(usize::from(stays));
-                dropped.extend(names.map(|name| term(name, stored)));
-            }
+            terms.extend(kept.into_iter().flat_map(under_each_name));
+            // A value that has expired leaves its terms behind until now.
+            dropped.extend(stored.filter(|_| !stays).into_iter().flat_map(under_each_name));
         }
         dropped.retain(|term| !terms.contains(term));
         match moves || !dropped.is_empty() {

@@ -1,20 +1,28 @@
 //! Arrivals: what a request tells of the way it came.
 
-use http::{HeaderMap, HeaderName, Request, header, uri::Authority};
+use http::{HeaderMap, HeaderName, Request, Version, header, uri::Authority};
 
 use crate::transport::Reach;
 
-/// What proxies add.
-const FORWARDED: [HeaderName; 4] = [
-    header::FORWARDED,
-    HeaderName::from_static("x-forwarded-for"),
-    HeaderName::from_static("x-forwarded-host"),
-    HeaderName::from_static("x-forwarded-proto"),
+/// What proxies add, by how the names begin.
+const FORWARDED: [&str; 5] = ["forwarded", "x-forwarded", "x-original-", "x-envoy-", "x-amzn-"];
+
+/// What they add, by the whole name.
+const BY_PROXIES: [&str; 9] = [
+    "via",
+    "cdn-loop",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "fastly-client-ip",
+    "fly-client-ip",
 ];
 
 /// The way of a request, as far as it tells. Clients can lie, so nothing that needs to be true depends on it.
 pub(super) struct Arrival {
-    /// Neither through a proxy nor over https.
+    /// Neither over https nor with any sign of a proxy. A proxy that leaves none cannot be told from a browser.
     pub(super) is_plain: bool,
     /// How far away the host is that it was sent to; the farthest if it names several, nothing if it names none, or
     /// what is no host.
@@ -23,10 +31,16 @@ pub(super) struct Arrival {
 
 impl Arrival {
     pub(super) fn of<B>(request: &Request<B>) -> Self {
-        let is_forwarded = FORWARDED.iter().any(|name| request.headers().contains_key(name));
+        // No browser speaks HTTP/1.0, and nginx does with what it passes on.
+        let is_forwarded = request.version() < Version::HTTP_11 || request.headers().keys().any(is_of_a_proxy);
         let is_https = request.uri().scheme_str() == Some("https");
         Self { is_plain: !is_forwarded && !is_https, reach: reach(request) }
     }
+}
+
+fn is_of_a_proxy(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    BY_PROXIES.contains(&name) || FORWARDED.iter().any(|beginning| name.starts_with(beginning))
 }
 
 fn reach<B>(request: &Request<B>) -> Option<Reach> {

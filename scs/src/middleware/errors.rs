@@ -5,9 +5,13 @@ use std::sync::Arc;
 use axum_core::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 
-use crate::error::{AlreadySet, SessionError};
 #[cfg(feature = "csrf")]
 use crate::typed_session::InvalidCsrfToken;
+use crate::{
+    error::{AlreadySet, SessionError, StoreErrorKind},
+    manager::{Engine, Throttle},
+    time::SystemClock,
+};
 
 /// How long clients should wait before they try again, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
@@ -17,6 +21,12 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 pub(crate) struct ErrorHandler(Arc<dyn Fn(&SessionError) -> Response + Send + Sync>);
 
 impl ErrorHandler {
+    /// Logs each kind of error ten times a second at most, as the events of this engine, and answers without details.
+    pub(super) fn of(engine: &Arc<Engine>) -> Self {
+        let engine = Arc::clone(engine);
+        Self::new(move |error| respond(error, |kind| engine.may_log(kind)))
+    }
+
     pub(super) fn new(handler: impl Fn(&SessionError) -> Response + Send + Sync + 'static) -> Self {
         Self(Arc::new(handler))
     }
@@ -26,19 +36,16 @@ impl ErrorHandler {
     }
 }
 
-impl Default for ErrorHandler {
-    fn default() -> Self {
-        Self::new(|error| {
-            log(error);
-            default_response(error)
-        })
-    }
+/// Whether a line of this kind may be logged, where no engine is known.
+pub(crate) fn may_log(kind: &'static str) -> bool {
+    static LINES: Throttle = Throttle::new();
+    LINES.admits(kind, &SystemClock)
 }
 
 /// The default answer, for handlers that commit, claim or merge themselves and pass errors on with `?`.
 impl IntoResponse for SessionError {
     fn into_response(self) -> Response {
-        ErrorHandler::default().respond(&self)
+        respond(&self, may_log)
     }
 }
 
@@ -57,39 +64,58 @@ impl IntoResponse for InvalidCsrfToken {
     }
 }
 
-fn log(error: &SessionError) {
-    // What a codec says may quote the value.
-    if matches!(error, SessionError::Encode { .. }) {
-        tracing::error!(target: "scs::session", "{error}");
-    } else {
-        tracing::error!(target: "scs::session", error = error as &(dyn std::error::Error + 'static));
+/// Answers without details. Whatever a client can cause, by what it sends or while the store is down, fills no log.
+fn respond(error: &SessionError, may_log: impl FnOnce(&'static str) -> bool) -> Response {
+    let (status, kind) = meaning(error);
+    if may_log(kind) {
+        log(error, status);
+    }
+    default_response(error, status)
+}
+
+fn log(error: &SessionError, status: StatusCode) {
+    let cause = error as &(dyn std::error::Error + 'static);
+    match error {
+        // What a codec says may quote the value.
+        SessionError::Encode { .. } => tracing::error!(target: "scs::session", "{error}"),
+        // The server does what it is there for.
+        SessionError::Contended { .. } => tracing::warn!(target: "scs::session", error = cause),
+        _ if status.is_client_error() => tracing::warn!(target: "scs::session", error = cause),
+        _ => tracing::error!(target: "scs::session", error = cause),
     }
 }
 
-fn default_response(error: &SessionError) -> Response {
-    let mut response = plain(status(error));
+fn default_response(error: &SessionError, status: StatusCode) -> Response {
+    let mut response = plain(status);
     if error.is_transient() {
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     response
 }
 
-const fn status(error: &SessionError) -> StatusCode {
+/// The answer to an error, and its name in the count of what the log left out.
+const fn meaning(error: &SessionError) -> (StatusCode, &'static str) {
     match error {
-        SessionError::Store(_) | SessionError::Contended { .. } | SessionError::Uncertain | SessionError::Random(_) => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        SessionError::SignInLost | SessionError::Gone | SessionError::LimitReached { .. } => StatusCode::CONFLICT,
-        SessionError::Encode { .. }
-        | SessionError::Invalid { .. }
-        | SessionError::Migration { .. }
-        | SessionError::TooLarge { .. }
-        | SessionError::TooManyFields { .. }
-        | SessionError::HeadSent => StatusCode::INTERNAL_SERVER_ERROR,
+        SessionError::Store(error) if matches!(error.kind(), StoreErrorKind::TooLarge) => TOO_LARGE,
+        SessionError::TooLarge { .. } | SessionError::TooManyFields { .. } => TOO_LARGE,
         #[cfg(feature = "sealed")]
-        SessionError::SealedTooLarge { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        SessionError::SealedTooLarge { .. } => TOO_LARGE,
+        SessionError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store"),
+        SessionError::Contended { .. } => (StatusCode::SERVICE_UNAVAILABLE, "contended"),
+        SessionError::Uncertain => (StatusCode::SERVICE_UNAVAILABLE, "uncertain"),
+        SessionError::Random(_) => (StatusCode::SERVICE_UNAVAILABLE, "random"),
+        SessionError::SignInLost => (StatusCode::CONFLICT, "sign_in_lost"),
+        SessionError::Gone => (StatusCode::CONFLICT, "gone"),
+        SessionError::LimitReached { .. } => (StatusCode::CONFLICT, "limit_reached"),
+        SessionError::Encode { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "encode"),
+        SessionError::Invalid { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "invalid"),
+        SessionError::Migration { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "migration"),
+        SessionError::HeadSent => (StatusCode::INTERNAL_SERVER_ERROR, "head_sent"),
     }
 }
+
+/// Somebody sent more than a session may keep.
+const TOO_LARGE: (StatusCode, &str) = (StatusCode::PAYLOAD_TOO_LARGE, "too_large");
 
 /// A response that says its status and nothing else, and that no cache keeps.
 pub(crate) fn plain(status: StatusCode) -> Response {

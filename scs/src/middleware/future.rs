@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum_core::response::{IntoResponse, Response};
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use pin_project_lite::pin_project;
 
 use super::{caching, layer::CommitOn, slot::Slot};
@@ -177,7 +177,7 @@ impl InnerTokens {
         for (name, value) in &tokens {
             response.headers_mut().append(name, value.clone());
         }
-        response.headers_mut().insert(header::CACHE_CONTROL, caching::NO_STORE);
+        caching::forbid(response.headers_mut());
         response.extensions_mut().insert(Self(tokens));
     }
 

@@ -57,7 +57,7 @@ impl<S: Session> SessionLayer<S> {
             transport,
             commit_on: CommitOn::default(),
             on_outage: OnOutage::default(),
-            on_error: ErrorHandler::default(),
+            on_error: ErrorHandler::of(engine),
             #[cfg(debug_assertions)]
             dropped_cookie: Arc::default(),
         };
@@ -115,7 +115,8 @@ impl<S: Session> SessionLayer<S> {
     /// What the client gets when the session cannot be loaded or saved.
     ///
     /// By default the error is logged and answered without details: 503 with `Retry-After` if trying
-    /// again can help, 409 if a sign-in was lost, 500 otherwise.
+    /// again can help, 409 if a sign-in was lost or a limit is reached, 413 if the session would be larger than
+    /// allowed, 500 otherwise. Each kind is logged ten times a second at most, and as a warning if clients cause it.
     ///
     /// ```
     /// # use scs::{MemoryStore, Session, SessionManager};

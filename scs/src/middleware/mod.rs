@@ -14,7 +14,7 @@ mod service;
 mod slot;
 
 pub(crate) use self::{
-    errors::{ErrorHandler, plain},
+    errors::{ErrorHandler, may_log, plain},
     slot::{Slot, Slots},
 };
 pub use self::{

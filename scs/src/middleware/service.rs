@@ -41,13 +41,15 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         #[cfg(any(debug_assertions, feature = "insecure-dev"))]
-        if let Some(refusal) = development::refuse(&self.settings.transport, &request) {
+        if let Some(refusal) = development::refuse(&self.settings, &request) {
             return ResponseFuture::refused(refusal);
         }
         match Slots::register::<S, _>(&mut request, &self.settings) {
             Ok(handle) => ResponseFuture::running(self.inner.call(request), handle),
             Err(clash) => {
-                tracing::error!(target: "scs::session", "{clash}");
+                if self.settings.engine.may_log("two_layers") {
+                    tracing::error!(target: "scs::session", "{clash}");
+                }
                 ResponseFuture::refused(plain(StatusCode::INTERNAL_SERVER_ERROR))
             }
         }

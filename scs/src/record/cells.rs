@@ -121,6 +121,11 @@ impl Cells {
         stored.refs().map(|field| stored.shared_field(field)).collect()
     }
 
+    /// Whether another version of the schema wrote the record.
+    pub(crate) const fn has_other_layout(&self) -> bool {
+        self.stored.is_some()
+    }
+
     /// Whether there are fields that the schema does not name.
     pub(crate) const fn has_unnamed(&self) -> bool {
         self.unnamed > 0

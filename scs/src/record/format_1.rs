@@ -5,7 +5,9 @@ use std::time::Duration;
 use bytes::{Buf, TryGetError};
 
 use super::{
-    CellRef, Cells, FieldRef, Header, PreviousSecret, Record, decode::InvalidRecord, header::unless_zero,
+    CellRef, Cells, FieldRef, Header, Record,
+    decode::InvalidRecord,
+    header::{OtherSecret, SecretKind, unless_zero},
     layout::check_count,
 };
 use crate::{
@@ -55,8 +57,9 @@ fn header(bytes: &mut &[u8]) -> Result<Header, InvalidRecord> {
         others: None,
     };
     if flags & PREVIOUS_SECRET != 0 {
-        let expires = unless_zero(bytes.try_get_u64()?);
-        header.set_previous_secret(PreviousSecret { expires, hash: SecretHash(array(bytes)?) });
+        let at = unless_zero(bytes.try_get_u64()?);
+        header.add_other(OtherSecret { kind: SecretKind::Former, at, hash: SecretHash(array(bytes)?) });
+        header.take_back_former();
     }
     Ok(header)
 }

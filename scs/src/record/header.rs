@@ -68,7 +68,8 @@ pub(crate) type OtherSecrets = SmallVec<[OtherSecret; 1]>;
 #[derive(Clone, Copy)]
 pub(crate) struct OtherSecret {
     pub(super) kind: SecretKind,
-    pub(super) until: Option<Timestamp>,
+    /// When a former one stops working, and when a successor was offered.
+    pub(super) at: Option<Timestamp>,
     pub(super) hash: SecretHash,
 }
 
@@ -83,14 +84,6 @@ pub(super) enum SecretKind {
     Replaced = 3,
 }
 
-/// The secret before the last rotation.
-#[derive(Clone, Copy)]
-pub(crate) struct PreviousSecret {
-    pub(crate) hash: SecretHash,
-    /// When it stops working; `None` until its successor is presented.
-    pub(crate) expires: Option<Timestamp>,
-}
-
 impl Header {
     /// Reads a header, the fingerprint of the writer's schema, and where the fields begin.
     #[inline]
@@ -100,7 +93,7 @@ impl Header {
             return Err(InvalidRecord::Flags);
         }
         let time = |at| Timestamp::from_unix_millis(number(fixed, at));
-        let header = Self {
+        let mut header = Self {
             schema: SchemaTag(part(fixed, TAG)),
             version: u32::from_be_bytes(part(fixed, VERSION)),
             created: time(CREATED),
@@ -115,6 +108,7 @@ impl Header {
             others: decode_others(usize::from(fixed[OTHERS]), rest)?,
         };
         let start = header.size();
+        header.take_back_former();
         Ok((header, number(fixed, FINGERPRINT), start))
     }
 
@@ -148,22 +142,31 @@ impl Header {
     }
 
     /// The secret before the last rotation, if the record has it.
-    pub(crate) fn previous_secret(&self) -> Option<PreviousSecret> {
-        let former = self.others().iter().find(|other| other.kind == SecretKind::Former)?;
-        Some(PreviousSecret { hash: former.hash, expires: former.until })
+    pub(super) fn former(&self) -> Option<&OtherSecret> {
+        self.others().iter().find(|other| other.kind == SecretKind::Former)
     }
 
-    /// Puts a secret into the place of the one before the last rotation.
-    pub(crate) fn set_previous_secret(&mut self, previous: PreviousSecret) {
-        let former = OtherSecret { kind: SecretKind::Former, until: previous.expires, hash: previous.hash };
-        let others = self.others.get_or_insert_default();
-        match others.iter_mut().find(|other| other.kind == SecretKind::Former) {
-            Some(other) => *other = former,
-            None => others.insert(0, former),
-        }
+    /// The successors that were offered and not presented yet.
+    pub(super) fn offered(&self) -> impl Iterator<Item = &OtherSecret> {
+        self.others().iter().filter(|other| other.kind == SecretKind::Offered)
     }
 
-    fn others(&self) -> &[OtherSecret] {
+    pub(super) fn add_other(&mut self, other: OtherSecret) {
+        self.others.get_or_insert_default().push(other);
+    }
+
+    /// Earlier versions made a successor current as soon as it was offered, and let the former one work until it was
+    /// presented.
+    pub(super) fn take_back_former(&mut self) {
+        let Some(others) = &mut self.others else { return };
+        let is_waiting = |other: &OtherSecret| other.kind == SecretKind::Former && other.at.is_none();
+        let Some(former) = others.iter_mut().find(|other| is_waiting(other)) else { return };
+        let successor = OtherSecret { kind: SecretKind::Offered, at: Some(self.renewed), hash: self.secret };
+        self.secret = std::mem::replace(former, successor).hash;
+        self.presented = Some(self.renewed);
+    }
+
+    pub(super) fn others(&self) -> &[OtherSecret] {
         self.others.as_deref().map_or(&[], SmallVec::as_slice)
     }
 }
@@ -176,12 +179,12 @@ impl OtherSecret {
             3 => SecretKind::Replaced,
             _ => return Err(InvalidRecord::Flags),
         };
-        Ok(Self { kind, until: unless_zero(number(bytes, 1)), hash: SecretHash(part(bytes, 1 + 8)) })
+        Ok(Self { kind, at: unless_zero(number(bytes, 1)), hash: SecretHash(part(bytes, 1 + 8)) })
     }
 
     fn encode(&self, record: &mut Buffer) {
         record.push(self.kind as u8);
-        record.extend_from_slice(&or_zero(self.until).to_be_bytes());
+        record.extend_from_slice(&or_zero(self.at).to_be_bytes());
         record.extend_from_slice(&self.hash.0);
     }
 }

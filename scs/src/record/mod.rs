@@ -9,6 +9,7 @@ mod format_1;
 mod header;
 mod layout;
 mod payload;
+mod reserved;
 mod splice;
 mod standing;
 #[cfg(test)]
@@ -21,7 +22,8 @@ pub(crate) use self::{
     decode::InvalidRecord,
     draft::{Changed, Draft},
     encode::encode,
-    header::{Header, PreviousSecret},
+    header::Header,
+    reserved::Taker,
     standing::Standing,
 };
 use crate::time::Timestamp;

@@ -66,6 +66,8 @@ struct Recorded<'a> {
     codec: &'a str,
     /// Names and types.
     fields: Vec<(&'a str, &'a str)>,
+    /// The names under which sessions are found, older ones too.
+    indexed: Vec<&'a str>,
 }
 
 impl Schema {
@@ -111,7 +113,36 @@ impl Schema {
             let lost = recorded.fields.iter().filter_map(|(name, ty)| self.lost_field(name, ty, file));
             changes.extend(lost);
         }
+        changes.extend(self.hidden_sessions(recorded, file));
         changes
+    }
+
+    /// Which stored sessions would not be found, and so not be ended, under the value that they have.
+    fn hidden_sessions(&self, recorded: &Recorded<'_>, file: &str) -> Vec<String> {
+        let mut hidden = Vec::new();
+        for field in self.fields.iter().filter(|field| field.indexed) {
+            let stored = recorded.fields.iter().filter(|(name, _)| field.names().any(|known| known == *name));
+            for (name, ty) in stored {
+                if !recorded.indexed.contains(name) {
+                    hidden.push(format!(
+                        "`{name}` has `index` now, and sessions that were stored before are not found under their value, nor ended by `revoke_all`; call `SessionManager::reindex` once every server runs this version, and add the line `index {name}` to {file}"
+                    ));
+                } else if !encodes_alike(field.type_name, ty, self.codec) {
+                    hidden.push(format!(
+                        "`{name}` held `{ty}` and holds `{}` now, whose values may be other bytes, so stored sessions would not be found under theirs, nor ended by `revoke_all`; keep the type, or use another field and call `SessionManager::reindex`",
+                        field.type_name
+                    ));
+                }
+            }
+        }
+        let is_known = |name: &&str| self.fields.iter().any(|field| field.names().any(|known| known == *name));
+        let is_a_field = |name: &&str| recorded.fields.iter().any(|(field, _)| field == name);
+        for name in recorded.indexed.iter().filter(|name| !is_known(name) && !is_a_field(name)) {
+            hidden.push(format!(
+                "sessions may be stored under `{name}` still, which was an `alias` of an `index` field, and are not found under it any more; put the alias back until the longest session from then has ended, or call `SessionManager::reindex`, and then delete the line from {file}"
+            ));
+        }
+        hidden
     }
 
     fn lost_field(&self, name: &str, ty: &str, file: &str) -> Option<String> {
@@ -141,6 +172,12 @@ fn reads(new: &str, old: &str) -> bool {
         || (old, new) == ("f32", "f64")
 }
 
+/// Whether a value of one type is encoded as the same bytes as the equal one of another type that reads it.
+fn encodes_alike(new: &str, old: &str, codec: &str) -> bool {
+    let is_integer = |ty: &str| ty.strip_prefix(['u', 'i']).is_some_and(|bits| bits.parse::<u8>().is_ok());
+    new == old || is_integer(new) && is_integer(old) && ["MessagePack", "Json"].contains(&codec)
+}
+
 /// Lines that say nothing are skipped, so that a file may have comments.
 fn parse(text: &str) -> Recorded<'_> {
     let mut recorded = Recorded { version: 1, ..Recorded::default() };
@@ -150,6 +187,7 @@ fn parse(text: &str) -> Recorded<'_> {
             Some(("version", version)) => recorded.version = version.parse().unwrap_or(1),
             Some(("codec", codec)) => recorded.codec = codec,
             Some(("field", field)) => recorded.fields.extend(field.split_once(": ")),
+            Some(("index", name)) => recorded.indexed.push(name),
             _ => {}
         }
     }
@@ -162,6 +200,8 @@ impl fmt::Display for Schema {
         writeln!(f, "# What stored sessions hold. `scs::check_schema` keeps this file; commit it.")?;
         writeln!(f, "schema {}\nversion {}\ncodec {}", self.name, self.version, self.codec)?;
         let line = |field: &FieldSchema| format!("field {}: {}\n", field.name, field.type_name);
-        self.fields.iter().try_for_each(|field| f.write_str(&line(field)))
+        self.fields.iter().try_for_each(|field| f.write_str(&line(field)))?;
+        let mut indexed = self.fields.iter().filter(|field| field.indexed).flat_map(FieldSchema::names);
+        indexed.try_for_each(|name| writeln!(f, "index {name}"))
     }
 }

@@ -25,6 +25,8 @@ pub struct FieldSchema {
     pub(crate) drops_on_login: bool,
     pub(crate) drops_on_logout: bool,
     pub(crate) secret: bool,
+    /// It is set once for the life of a session.
+    pub(crate) once: bool,
     pub(crate) on_invalid: OnInvalid,
     pub(crate) merge: Option<MergeValues>,
 }
@@ -70,6 +72,7 @@ impl FieldSchema {
             drops_on_login: false,
             drops_on_logout: false,
             secret: false,
+            once: false,
             on_invalid: OnInvalid::Default,
             merge: None,
         }
@@ -107,6 +110,13 @@ impl FieldSchema {
     #[must_use]
     pub const fn expires_after(mut self, millis: u64) -> Self {
         self.ttl = Some(Duration::from_millis(millis));
+        self
+    }
+
+    /// `once`: the field is set once for the life of the session.
+    #[must_use]
+    pub const fn once(mut self) -> Self {
+        self.once = true;
         self
     }
 

@@ -7,7 +7,9 @@ use crate::{
     error::{StoreError, StoreErrorKind},
     id::SessionId,
     revision::Revision,
-    store::{Admission, Created, Cursor, Entry, Index, Iterate, Limit, Page, Purge, Store, Stored, Term, Updated},
+    store::{
+        Admission, Created, Cursor, Deleted, Entry, Index, Iterate, Limit, Page, Purge, Store, Stored, Term, Updated,
+    },
 };
 
 /// Separates records at rest from everything else that the same keys encrypt.
@@ -17,6 +19,10 @@ const PURPOSE: &[u8] = b"scs record at rest 1";
 ///
 /// Each record is bound to its session's id: one that was moved under another id does not open, as one that was changed
 /// or whose key is not in the ring, and the visitor is anonymous. Records are 45 bytes longer.
+///
+/// Nothing tells an older version of a record from the latest: who may write to the store can put a row back that was there
+/// before, and it opens again, a session that had ended included. Encryption hides what is stored, and is no protection from those
+/// who write there.
 ///
 /// Ids, revisions, expiries and index terms stay readable for the store, which works with them. A term is a hash of a value,
 /// so whoever reads the store can try out values: an account number can be guessed, the rest of its record not.
@@ -92,6 +98,10 @@ impl<St: Store> Store for Encrypted<St> {
         self.store.delete(id).await
     }
 
+    async fn delete_at(&self, id: SessionId, expected: Revision) -> Result<Deleted, StoreError> {
+        self.store.delete_at(id, expected).await
+    }
+
     fn default_timeout(&self) -> Duration {
         self.store.default_timeout()
     }
@@ -116,6 +126,10 @@ impl<St: Index> Index for Encrypted<St> {
 
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         self.store.forget(term, id).await
+    }
+
+    async fn delete_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError> {
+        self.store.delete_under(term, id).await
     }
 }
 

@@ -27,7 +27,7 @@ pub use self::{
     ring::KeyRing,
 };
 use crate::{
-    error::SessionError,
+    error::{ConfigError, SessionError, StoreError, StoreErrorKind},
     id::SessionId,
     schema::SchemaTag,
     store::{Backend, Kept},
@@ -41,21 +41,25 @@ const ID_BYTES: usize = 16;
 /// Separates sealed cookies from everything else that the same keys encrypt.
 const PURPOSE: &[u8] = b"scs sealed cookie 1";
 
+const NAMELESS: &str = "sealed cookies belong to no application; name it with `SealedCookies::application`";
+
 /// The default name of the cookie: what a session is bound to where it is opened outside of requests.
 const DEFAULT_CARRIER: &str = "__Host-id";
 
 /// Keeps each session in its client's cookie, encrypted; takes the place of a store.
 ///
-/// A cookie opens only under the name, the application and the schema that it was sealed for, before the deadlines
-/// inside it, and unless it was revoked. Its schema has `#[session(sealed)]`. About 3,000 bytes of record fit into
+/// A cookie opens only under the name, the [application](Self::application) and the schema that it was sealed for, before the
+/// deadlines inside it, and unless it was revoked. Its schema has `#[session(sealed)]`. About 3,000 bytes of record fit into
 /// a cookie; more is [an error](SessionError::SealedTooLarge) before anything is sent.
 ///
 /// **Logging out.** A copy of a cookie that somebody kept works until its deadline unless there is a list of those that
-/// do not (OWASP ASVS 5.0, 7.4.1): [`RevocationList`], or, spelled out, [`NoRevocation`]. A renewal, as signing in is, revokes
-/// the cookie from before.
+/// do not (OWASP ASVS 5.0, 7.4.1): [`RevocationList`], or, spelled out, [`NoRevocation`]. A renewal revokes the cookie from
+/// before. A session that nobody has signed into is not revoked, so that strangers cannot fill the list: a copy of it goes on,
+/// and shows what a stranger put in.
 ///
 /// **Concurrency.** Each response carries all of the session, so of concurrent requests the last response wins: counters and
-/// carts that must be exact belong into a store. With a list only one of them can renew or end the session.
+/// carts that must be exact belong into a store. With a list only one of them can renew or end a session that somebody has
+/// signed into.
 ///
 /// ```
 /// use scs::{MemoryStore, Session, SessionManager, sealed::{Key, RevocationList, SealedCookies}};
@@ -114,7 +118,9 @@ impl<R: Revocation> SealedCookies<R> {
         Self { binding: Binding { keys: keys.into(), application, carrier }, revocation: Arc::new(revocation) }
     }
 
-    /// Binds cookies to an application; one that shares keys with others opens none of theirs.
+    /// Binds cookies to an application; one that shares keys with others opens none of theirs. Without a name there is
+    /// no manager: [`build`](crate::Builder::build) is an error, and with [`SessionManager::new`](crate::SessionManager::new)
+    /// every change fails as a wrong configuration and nothing opens.
     #[must_use]
     pub fn application(mut self, name: impl Into<String>) -> Self {
         self.binding.application = name.into();
@@ -152,6 +158,9 @@ impl ErasedCookies {
         id: SessionId,
         record: &[u8],
     ) -> Result<Zeroizing<String>, SessionError> {
+        if self.is_nameless() {
+            return Err(StoreError::new(StoreErrorKind::Configuration, NAMELESS).into());
+        }
         let size = text_length(ID_BYTES + record.len() + envelope::OVERHEAD);
         let limit = MAX_NAME_AND_VALUE.saturating_sub(self.binding.carrier.len());
         if size > limit {
@@ -168,10 +177,22 @@ impl ErasedCookies {
     /// The record in a text, if it was sealed for this very use with one of the keys. There is one way to open it and
     /// none beside, and every failure is the same.
     pub(crate) fn open(&self, schema: SchemaTag, text: &str) -> Option<(SessionId, Bytes)> {
+        if self.is_nameless() {
+            return None;
+        }
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
         let opened = envelope::open(&self.binding.keys, &self.context(schema), &sealed)?;
         let (id, record) = opened.split_first_chunk::<ID_BYTES>()?;
         Some((SessionId::from_bytes(*id), Bytes::copy_from_slice(record)))
+    }
+
+    /// Refuses what one key and one name of a struct would open in every application.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        if self.is_nameless() { Err(ConfigError::new(NAMELESS)) } else { Ok(()) }
+    }
+
+    fn is_nameless(&self) -> bool {
+        self.binding.application.is_empty()
     }
 
     fn context(&self, schema: SchemaTag) -> [Vec<u8>; 4] {

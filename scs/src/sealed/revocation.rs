@@ -18,7 +18,8 @@ use crate::{
     note = "without a list, a copy of a cookie works until its deadline, also after logging out"
 )]
 pub trait Revocation: Send + Sync + 'static {
-    /// Ends a session, for as long as a copy of it could live; `false` if it was over already.
+    /// Ends a session, for as long as a copy of it could live; `false` if it was over already. Only for a session that
+    /// somebody has signed into, or that was merged into another.
     ///
     /// Of any number of calls for one session at most one may answer `true`: a request that renews the session goes on
     /// only then, so that it cannot undo a logout.
@@ -69,9 +70,10 @@ impl<R: Revocation> DynRevocation for R {
 
 /// A list of the sealed sessions that are over, kept in any [`Store`] until their deadline has passed.
 ///
-/// It costs one load for each request that opens a session. Give it a store, a table or a key prefix of its own.
+/// It costs one load for each request that opens a session. Give it a store, a table or a key prefix of its own, and if that
+/// does not delete by itself what is over, [`delete_expired_every`](Self::delete_expired_every).
 #[derive(Debug, Clone)]
-pub struct RevocationList<St>(St);
+pub struct RevocationList<St>(pub(crate) St);
 
 impl<St: Store> RevocationList<St> {
     /// A list in this store.
@@ -82,7 +84,8 @@ impl<St: Store> RevocationList<St> {
 
 impl<St: Store> Revocation for RevocationList<St> {
     async fn revoke(&self, id: SessionId, lifetime: Duration) -> Result<bool, StoreError> {
-        let entry = Entry::new(&b"revoked"[..], lifetime).with_full_durability();
+        // Only whoever signed in is in the list: no room that a store leaves for them is taken by strangers.
+        let entry = Entry::new(&b"revoked"[..], lifetime).with_full_durability().with_authentication(true);
         Ok(self.0.create(id, &entry).await? == Created::Created)
     }
 

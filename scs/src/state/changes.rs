@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::SessionError,
     id::SessionId,
-    record::{Cells, Changed, Draft},
+    record::{CellRef, Cells, Changed, Draft},
     schema::Schema,
     time::Timestamp,
 };
@@ -34,7 +34,8 @@ impl Inner {
         let operations = self.slots.take_operations();
         let stored = self.slots.cells().clone();
         let unknown_change = std::mem::take(&mut self.unknown_change);
-        let unnamed = unknown_change.apply(&stored);
+        let intents = std::mem::take(&mut self.intents);
+        let unnamed = unknown_change.apply(&stored, &intents.sources);
         Box::new(Changes {
             schema,
             id: self.id,
@@ -42,7 +43,7 @@ impl Inner {
             operations,
             draft: Draft::new(stored, changed, unnamed),
             unknown_change,
-            intents: std::mem::take(&mut self.intents),
+            intents,
             privilege,
             generation: self.generation,
         })
@@ -71,6 +72,20 @@ impl Changes {
         self.id
     }
 
+    /// Whether whoever was signed in is not any more: they signed out, or somebody else signed in.
+    pub(crate) fn ends_account(&self) -> bool {
+        // A field that sessions are found by says who it is; what else `renews` may be a role.
+        let fields = &self.schema.fields;
+        let says_who = self.schema.renewing().any(|slot| fields[slot].indexed);
+        let mut accounts = self.schema.renewing().filter(|slot| !says_who || fields[*slot].indexed);
+        let value = |cell: Option<CellRef<'_>>| cell.map(|cell| cell.value.to_vec());
+        self.intents.signed_out
+            || accounts.any(|slot| match value(self.draft.stored.get(slot)) {
+                Some(before) => value(self.draft.get(slot)) != Some(before),
+                None => false,
+            })
+    }
+
     /// What the store held when the changes were taken; `None` for a session that is not stored.
     pub(crate) const fn base(&self) -> Option<&Base> {
         self.base.as_ref()
@@ -84,8 +99,15 @@ impl Changes {
     /// Does the operations again on what another request stored meanwhile. Runs user code.
     pub(crate) fn replay(&mut self, base: Base, theirs: Cells, now: Timestamp) -> Result<(), SessionError> {
         self.base = Some(base);
-        let unnamed = self.unknown_change.apply(&theirs);
-        self.draft = Draft::new(theirs, Changed::new(), unnamed);
+        self.draft = Draft::unchanged(theirs);
+        self.redo(now)
+    }
+
+    /// Does the operations again on what is stored. Runs user code.
+    pub(super) fn redo(&mut self, now: Timestamp) -> Result<(), SessionError> {
+        let stored = std::mem::replace(&mut self.draft, Draft::unchanged(Cells::default())).stored;
+        let unnamed = self.unknown_change.apply(&stored, &self.intents.sources);
+        self.draft = Draft::new(stored, Changed::new(), unnamed);
         for (slot, operations) in &mut self.operations {
             let field = &self.schema.fields[*slot];
             let replayed = change::replay(operations, self.draft.stored.cell(*slot), now, field.name);
@@ -95,5 +117,19 @@ impl Changes {
             }
         }
         Ok(())
+    }
+
+    /// Whether nothing is left to be saved.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.operations.is_empty() && !self.intents.changes(self.base.as_ref()) && !self.unknown_change.had_any
+    }
+
+    /// Whether the changes would sign somebody in, as far as what is left of them tells.
+    pub(crate) fn still_signs_in(&self) -> bool {
+        let has_value = |slot| self.draft.get(slot).is_some();
+        let signs_in = |(slot, operations): &(usize, Operations)| {
+            self.schema.fields[*slot].renews && !operations.is_empty() && has_value(*slot)
+        };
+        self.operations.iter().any(signs_in)
     }
 }

@@ -1,9 +1,14 @@
 //! The client at the other end: the token it can present, and what it must be told.
 
-use super::{Base, Inner, Outcome, Privilege, State, held::Held, intents::Doom};
+use super::{
+    Base, Inner, Outcome, Privilege, State,
+    held::Held,
+    intents::{Doom, Doomed},
+};
 use crate::{
     error::SessionError,
     id::SessionId,
+    record::{Cells, Standing},
     schema::Schema,
     token::{Secret, Token},
 };
@@ -160,9 +165,23 @@ impl State {
         self.client(|client| client.held.as_ref().map(read))
     }
 
-    /// Whether this session may go on from what is stored now: the client's token must still open it. An
-    /// administrator's session was opened without.
-    pub(crate) fn may_follow(&self, theirs: &Base) -> bool {
+    /// Whether this session may go on from what is stored now: the client's token must still open it. Where it was opened
+    /// without a token, as by an administrator, it must still be the sign-in that it was then, if it was one.
+    pub(crate) fn may_follow(&self, theirs: &Base, cells: &Cells) -> bool {
+        let now = self.now();
+        let inner = &self.turns.read().value;
+        if let Some(held) = inner.client.held() {
+            return theirs.header.opens_with(held.secret(), now);
+        }
+        let stored = inner.slots.cells();
+        let was_signed_in = self.schema.renewing().any(|slot| stored.get(slot).is_some());
+        let is_same = |slot| stored.get(slot).map(|cell| cell.value) == cells.get(slot).map(|cell| cell.value);
+        let signed_in = inner.base.as_ref().and_then(|base| base.header.authenticated);
+        !was_signed_in || theirs.header.authenticated == signed_in && self.schema.renewing().all(is_same)
+    }
+
+    /// Whether the client's token still opens what is stored now. Where there is no token, it is read again in any case.
+    pub(crate) fn may_read(&self, theirs: &Base) -> bool {
         let now = self.now();
         self.with_held(|held| theirs.header.opens_with(held.secret(), now)).unwrap_or(true)
     }
@@ -202,16 +221,20 @@ impl State {
 
     /// A secret for a new token.
     pub(crate) fn next_secret(&self) -> Result<Secret, SessionError> {
-        let drawn = self.client(|client| client.drawn.as_deref().cloned());
-        drawn.map_or_else(new_secret, Ok)
+        self.drawn_secret().map_or_else(new_secret, Ok)
     }
 
-    /// Draws the secret that the session will have next, because something is made of it before.
+    /// The secret that the session will have next, if it is drawn already.
+    pub(crate) fn drawn_secret(&self) -> Option<Secret> {
+        self.client(|client| client.drawn.as_deref().cloned())
+    }
+
+    /// Draws the secret that the session will have next, because something is made of it before. Who asks at the same time
+    /// gets the same one.
     #[cfg(feature = "csrf")]
     pub(crate) fn draw_secret(&self) -> Result<Secret, SessionError> {
         let secret = self.next_secret()?;
-        self.client(|client| client.drawn = Some(Box::new(secret.clone())));
-        Ok(secret)
+        Ok(self.client(|client| Secret::clone(client.drawn.get_or_insert_with(|| Box::new(secret)))))
     }
 
     /// Takes note that a write under this id may have been applied or not. A session that was destroyed meanwhile has a
@@ -220,7 +243,8 @@ impl State {
         let inner = &mut self.turns.read().value;
         match inner.generation == generation {
             true => inner.client.set_uncertain(),
-            false => inner.doom(id, Doom::Destroyed),
+            // Only a store is written to, and that deletes whatever it has under the id.
+            false => inner.doom(Doomed::new(id, Doom::Destroyed)),
         }
     }
 
@@ -259,8 +283,12 @@ impl State {
     pub(crate) fn reissue(&self) {
         let Inner { base, client, .. } = &mut self.turns.read().value;
         let Some(Base { header, .. }) = base else { return };
-        // A client with the token before a rotation must not be told it again: the successor would be lost.
-        if client.held.as_ref().is_some_and(|held| header.secret.matches(held.secret())) {
+        // A client whose token has a successor must not be told it again: the successor would be lost.
+        let may_be_told = |held: &Held| match header.standing(held.secret(), header.written) {
+            Standing::Current => header.offers().0 == 0,
+            standing => standing == Standing::Offered,
+        };
+        if client.held.as_ref().is_some_and(may_be_told) {
             client.news = News::Token { persistent: header.remembered };
         }
     }

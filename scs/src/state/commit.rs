@@ -43,9 +43,6 @@ impl State {
         let is_changed = inner.is_changed(self.schema);
         let privilege = inner.privilege(self.schema);
         let obsolete = inner.drop_ineffective(self.schema);
-        if !is_changed {
-            inner.doom_absorbed();
-        }
         let changes = is_changed.then(|| inner.take_changes(self.schema, privilege));
         drop(shared);
         drop(obsolete);
@@ -78,12 +75,12 @@ impl State {
             Privilege::Kept => Status::Modified,
             Privilege::Renewed | Privilege::Authenticated => Status::Renewed,
         };
-        let absorbed = changes.intents.absorbed;
+        let merged = changes.intents.sources;
         let is_this_one = self.install(changes.generation, id, base, cells);
         let inner = &mut self.turns.write().value;
         inner.committed = inner.committed.max(committed);
-        for id in absorbed {
-            inner.doom(id, Doom::Merged);
+        for source in merged {
+            inner.doom(Doomed::new(source.id, Doom::Merged).at(source.base.revision));
         }
         is_this_one
     }
@@ -105,12 +102,12 @@ impl State {
         inner.intents.signed_out |= later.signed_out;
         inner.intents.destroyed |= later.destroyed;
         inner.intents.keep_empty |= later.keep_empty;
-        inner.intents.remember = later.remember.or(inner.intents.remember);
+        let asked_before = inner.intents.remember.filter(|_| !later.signed_out);
+        inner.intents.remember = later.remember.or(asked_before);
         inner.intents.deadline = later.deadline.or(inner.intents.deadline);
-        inner.intents.absorbed.extend(later.absorbed);
-        if !inner.unknown_change.cleared {
-            inner.unknown_change.merged.splice(0..0, changes.unknown_change.merged);
-        }
+        inner.intents.sources.extend(later.sources);
+        inner.intents.renews_anyway |= later.renews_anyway;
+        inner.intents.cleared |= later.cleared;
         inner.unknown_change.cleared |= changes.unknown_change.cleared;
         inner.unknown_change.had_any |= changes.unknown_change.had_any;
     }
@@ -149,7 +146,7 @@ impl State {
             let mut shared = self.turns.write();
             let inner = &mut shared.value;
             if inner.generation != generation {
-                inner.doom(id, Doom::Destroyed);
+                inner.doom(Doomed::new(id, Doom::Destroyed).listed_until(base.header.signed_in_until()));
                 return false;
             }
             let new = inner.slots.take_operations();
@@ -196,7 +193,7 @@ impl Inner {
     }
 
     pub(super) fn has_changes(&self, schema: &Schema) -> bool {
-        self.has_failure() || !self.intents.absorbed.is_empty() || self.is_changed(schema)
+        self.has_failure() || self.is_changed(schema)
     }
 
     pub(super) fn has_failure(&self) -> bool {
@@ -212,16 +209,9 @@ impl Inner {
         }
     }
 
-    fn doom_absorbed(&mut self) {
-        for id in std::mem::take(&mut self.intents.absorbed) {
-            self.doom(id, Doom::Merged);
-        }
-    }
-
     pub(super) fn is_changed(&self, schema: &Schema) -> bool {
         self.slots.changed().next().is_some()
-            || !self.unknown_change.is_empty() && self.base.is_some()
-            || !self.unknown_change.merged.is_empty()
+            || self.unknown_change.had_any && self.base.is_some()
             || self.intents.changes(self.base.as_ref())
             || self.base.is_some() && self.privilege(schema) != Privilege::Kept
     }

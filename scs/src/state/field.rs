@@ -187,10 +187,14 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
         state.has(self.slot)
     }
 
-    /// Sets the value.
+    /// Sets the value. Setting a `renews` field to its default signs nobody in: it removes the value and renews the token.
     #[expect(clippy::needless_pass_by_value, reason = "generated code hands over what it was given")]
     pub fn set(self, state: &State, value: T) {
         let Some(value) = self.encode(state, &value) else { return };
+        if state.field(self.slot).renews && self.is_default(&value) {
+            state.renew();
+            return state.remove(self.slot);
+        }
         match self.merge {
             Some(merge) => self.set_merged(state, value, merge),
             None => state.set(self.slot, value),
@@ -249,7 +253,8 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
             let mut value = seen.value.as_deref().and_then(|stored| self.decode(state, stored));
             let result = update(&mut value);
             let Some(value) = self.encode_option(state, value.as_ref()) else { return result };
-            let value = if seen.is_stored { value } else { self.unless_default(value) };
+            let keeps_default = seen.is_stored && !state.field(self.slot).renews;
+            let value = if keeps_default { value } else { value.filter(|value| !self.is_default(value)) };
             let expires = state.expiry(self.slot);
             runs += 1;
             match state.lock_in_turn(&mut turn, self.slot, &seen) {
@@ -270,11 +275,10 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
         result
     }
 
-    /// What an update leaves behind where nothing is stored: the default is nothing still.
-    fn unless_default(self, result: Option<Bytes>) -> Option<Bytes> {
-        let result = result?;
+    /// Whether this is the default: where nothing is stored, an update that leaves it is no change.
+    fn is_default(self, value: &Bytes) -> bool {
         let default = (self.default)().into_value().and_then(|default| (self.encode)(&default).ok());
-        (default.as_deref() != Some(&result)).then_some(result)
+        default.as_deref() == Some(value)
     }
 
     /// Removes the value.

@@ -6,12 +6,14 @@ use smallvec::SmallVec;
 use super::{
     Base, Client, Inner, Outcome, Phase, State, Status,
     change::{Change, Operations},
+    merging::Source,
     operation::{Operation, Removal},
 };
 use crate::{
     id::SessionId,
     record::{Cell, Cells, StoredField},
-    schema::{MergeValues, Schema},
+    revision::Revision,
+    schema::Schema,
     time::Timestamp,
 };
 
@@ -22,11 +24,15 @@ pub(super) struct Intents {
     pub(super) signed_out: bool,
     pub(super) remember: Option<bool>,
     pub(super) deadline: Option<Timestamp>,
-    /// The sessions that were merged into this one and end when it is saved.
-    pub(super) absorbed: Vec<SessionId>,
+    /// The sessions whose fields this one takes over when it is saved; they end then.
+    pub(super) sources: Vec<Source>,
     pub(super) destroyed: bool,
     /// Whether the session is to be stored without a value in it.
     pub(super) keep_empty: bool,
+    /// Whether the token is to change whatever becomes of the request: other sessions of the account were ended.
+    pub(super) renews_anyway: bool,
+    /// Whether a session that somebody had signed in to was cleared.
+    pub(super) cleared: bool,
 }
 
 /// What was changed, and what signing out again makes of it.
@@ -37,8 +43,26 @@ pub(super) type Discarded = (SmallVec<[(usize, Change); 1]>, Option<Vec<Operatio
 pub(crate) struct Doomed {
     pub(crate) id: SessionId,
     pub(crate) reason: Doom,
+    /// The revision at which it ends, if it must not end at another.
+    pub(crate) at: Option<Revision>,
+    /// Until when a list of sealed sessions names it, which is when it ends by itself; `None` for a stranger's.
+    pub(crate) listed_until: Option<Timestamp>,
     /// Whether a store was asked to delete it before, without an answer.
     pub(crate) is_tried: bool,
+}
+
+impl Doomed {
+    pub(super) const fn new(id: SessionId, reason: Doom) -> Self {
+        Self { id, reason, at: None, listed_until: None, is_tried: false }
+    }
+
+    pub(super) const fn at(self, revision: Revision) -> Self {
+        Self { at: Some(revision), ..self }
+    }
+
+    pub(super) const fn listed_until(self, listed_until: Option<Timestamp>) -> Self {
+        Self { listed_until, ..self }
+    }
 }
 
 /// Why a session is to be deleted.
@@ -57,7 +81,6 @@ pub(super) struct UnknownChange {
     pub(super) cleared: bool,
     /// Whether there were any to clear.
     pub(super) had_any: bool,
-    pub(super) merged: Vec<StoredField>,
 }
 
 /// Whether a change touches what the client may do.
@@ -71,24 +94,22 @@ pub(crate) enum Privilege {
 }
 
 impl UnknownChange {
-    pub(super) fn is_empty(&self) -> bool {
-        !self.had_any && self.merged.is_empty()
-    }
-
     /// Whether nothing was asked for, effective or not.
-    pub(super) fn is_untouched(&self) -> bool {
-        !self.cleared && self.is_empty()
+    pub(super) const fn is_untouched(&self) -> bool {
+        !self.cleared && !self.had_any
     }
 
-    /// What the change makes of these fields; `None` if they stay as they are.
-    pub(super) fn apply(&self, stored: &Cells) -> Option<Vec<StoredField>> {
-        if !self.cleared && self.merged.is_empty() {
+    /// What the change, and what is taken over, make of these fields; `None` if they stay as they are.
+    pub(super) fn apply(&self, stored: &Cells, sources: &[Source]) -> Option<Vec<StoredField>> {
+        if !self.cleared && sources.is_empty() {
             return None;
         }
-        let mut fields: Vec<_> = if self.cleared { Vec::new() } else { stored.unnamed().collect() };
-        for merged in &self.merged {
-            fields.retain(|field| field.name != merged.name);
-            fields.push(merged.clone());
+        let mut fields: Vec<_> = stored.unnamed().filter(|field| !self.cleared || field.is_reserved()).collect();
+        let theirs = sources.iter().flat_map(Source::unnamed);
+        let taken = (!sources.is_empty()).then(|| stored.taken(sources.iter().map(|source| source.id)));
+        for taken in theirs.chain(taken) {
+            fields.retain(|field| field.name != taken.name);
+            fields.push(taken);
         }
         Some(fields)
     }
@@ -97,6 +118,11 @@ impl UnknownChange {
 impl State {
     pub(crate) fn renew(&self) {
         self.turns.write().value.intents.renew = true;
+    }
+
+    /// The same, and a request that fails does not undo it.
+    pub(crate) fn renew_anyway(&self) {
+        self.turns.write().value.intents.renews_anyway = true;
     }
 
     /// Stores the session even if nothing is in it.
@@ -127,15 +153,12 @@ impl State {
         self.turns.read().value.intents.deadline
     }
 
-    /// Drops all data and keeps the record and its token, unless a `renews` field was touched before.
+    /// Drops all data and keeps the record. The token changes if somebody was signed in.
     pub(crate) fn clear(&self) {
         let mut shared = self.turns.write();
         let inner = &mut shared.value;
-        inner.intents.renew |= self.schema.renewing().any(|slot| inner.is_touched(slot));
-        let obsolete = inner.remove_each(0..self.schema.fields.len(), Removal::Clear);
+        let obsolete = inner.clear(self.schema);
         let locals = std::mem::take(&mut inner.locals);
-        let had_any = inner.slots.cells().has_unnamed();
-        inner.unknown_change = UnknownChange { cleared: true, had_any, merged: Vec::new() };
         drop(shared);
         drop((obsolete, locals));
     }
@@ -160,60 +183,20 @@ impl State {
         std::mem::swap(&mut inner.client, &mut old.client);
         inner.intents.destroyed = true;
         inner.follow(&old);
-        if old.base.is_some() {
-            inner.doom(old.id, Doom::Destroyed);
+        if let Some(base) = &old.base {
+            inner.doom(Doomed::new(old.id, Doom::Destroyed).listed_until(base.header.signed_in_until()));
+            // A process may have died before it deleted what this session took over: it ends with this one.
+            for taken in old.slots.cells().takings() {
+                inner.doom(Doomed::new(taken, Doom::Merged));
+            }
         }
         drop(shared);
         drop(old);
     }
 
-    /// Takes over another session's fields; its values win, and it ends when this one is saved.
-    pub(crate) fn absorb(&self, id: SessionId, cells: &Cells) {
-        self.take_over(id, cells, |slot, cell| self.overwrite(slot, cell));
-    }
-
-    /// The same, except that fields with a `merge` combine both values.
-    pub(crate) fn adopt(&self, id: SessionId, cells: &Cells) {
-        self.take_over(id, cells, |slot, cell| match self.field(slot).merge {
-            Some(merge) => self.combine(slot, cell, merge),
-            None => self.overwrite(slot, cell),
-        });
-    }
-
     /// Sets a field to a value that sessions are found by.
     pub(crate) fn sign_in(&self, slot: usize, account: Bytes) {
         self.set(slot, account);
-    }
-
-    fn overwrite(&self, slot: usize, cell: Cell) {
-        self.record(slot, Operation::Set(cell.clone()), Some(cell));
-    }
-
-    /// Combines now, and again with what another request of ours has stored.
-    fn combine(&self, slot: usize, theirs: Cell, merge: MergeValues) {
-        let expires = theirs.expires;
-        let replay = move |ours: Option<&Bytes>| merge(ours, &theirs.value);
-        match replay(self.value(slot).as_ref()) {
-            Ok(value) => {
-                let result = value.map(|value| Cell { value, expires });
-                self.record(slot, Operation::Replay { replay: Box::new(replay), expires }, result);
-            }
-            Err(error) => self.fail(slot, error),
-        }
-    }
-
-    fn take_over(&self, id: SessionId, cells: &Cells, take: impl Fn(usize, Cell)) {
-        let (signing_in, others): (Vec<_>, Vec<_>) =
-            (0..self.schema.fields.len()).partition(|slot| self.field(*slot).renews);
-        // Signing in drops fields of ours, and none that the other session brings along.
-        for slot in signing_in.into_iter().chain(others) {
-            if let Some(cell) = cells.cell(slot).filter(|cell| cell.is_live(self.now())) {
-                take(slot, cell);
-            }
-        }
-        let inner = &mut self.turns.write().value;
-        inner.unknown_change.merged.extend(cells.unnamed());
-        inner.intents.absorbed.push(id);
     }
 
     /// Drops the request's changes, except that the session was destroyed or signed out.
@@ -236,7 +219,7 @@ impl State {
     /// What this request has done so far, committed or not.
     pub(crate) fn status(&self) -> Status {
         let inner = &self.turns.read().value;
-        let changed = inner.slots.changed().next().is_some() || !inner.unknown_change.is_empty();
+        let changed = inner.slots.changed().next().is_some() || inner.unknown_change.had_any;
         let pending = match inner.privilege(self.schema) {
             _ if inner.intents.destroyed && !changed => Status::Destroyed,
             Privilege::Renewed | Privilege::Authenticated => Status::Renewed,
@@ -256,26 +239,43 @@ impl Inner {
         self.doomed.clone_from(&old.doomed);
     }
 
-    pub(super) fn doom(&mut self, id: SessionId, reason: Doom) {
-        if self.doomed.iter().all(|doomed| doomed.id != id) {
-            self.doomed.push(Doomed { id, reason, is_tried: false });
+    pub(super) fn doom(&mut self, doomed: Doomed) {
+        if self.doomed.iter().all(|other| other.id != doomed.id) {
+            self.doomed.push(doomed);
         }
     }
 
-    /// Drops the changes, except that the session was destroyed or signed out. What is returned is to be dropped without
-    /// the lock.
+    /// Drops the changes, except what takes something away: that the session was destroyed, signed out or cleared, or
+    /// locked others out. What is returned is to be dropped without the lock.
     #[must_use]
     pub(super) fn discard(&mut self, schema: &Schema) -> Discarded {
         let changes = self.slots.discard();
         self.unknown_change = UnknownChange::default();
         let old = std::mem::take(&mut self.intents);
-        self.intents.destroyed = old.destroyed;
-        (changes, old.signed_out.then(|| self.sign_out(schema)))
+        (self.intents.destroyed, self.intents.renews_anyway) = (old.destroyed, old.renews_anyway);
+        let removed = match () {
+            () if old.cleared => Some(self.clear(schema)),
+            () if old.signed_out => Some(self.sign_out(schema)),
+            () => None,
+        };
+        self.intents.signed_out = old.signed_out;
+        (changes, removed)
+    }
+
+    #[must_use]
+    fn clear(&mut self, schema: &Schema) -> Vec<Operations> {
+        let is_signed_in = schema.renewing().any(|slot| self.is_touched(slot) || self.slots.stored(slot).is_some());
+        self.intents.cleared |= is_signed_in;
+        let had_any = self.slots.cells().has_unnamed();
+        self.unknown_change = UnknownChange { cleared: true, had_any };
+        self.remove_each(0..schema.fields.len(), Removal::Clear)
     }
 
     #[must_use]
     fn sign_out(&mut self, schema: &Schema) -> Vec<Operations> {
         self.intents.signed_out = true;
+        // Whoever asked for it is gone.
+        self.intents.remember = None;
         self.remove_each(schema.dropped_on_logout(), Removal::SignOut)
     }
 
@@ -295,7 +295,7 @@ impl Inner {
     }
 
     pub(super) fn privilege(&self, schema: &Schema) -> Privilege {
-        let asked = if self.intents.renew || self.intents.signed_out { Privilege::Renewed } else { Privilege::Kept };
+        let asked = self.intents.privilege();
         if !schema.renews {
             return asked;
         }
@@ -316,17 +316,26 @@ impl Intents {
             && !self.signed_out
             && self.remember.is_none()
             && self.deadline.is_none()
-            && self.absorbed.is_empty()
+            && self.sources.is_empty()
             && !self.destroyed
             && !self.keep_empty
+            && !self.renews_anyway
+            && !self.cleared
+    }
+
+    /// What they do to the client's privilege by themselves.
+    pub(super) const fn privilege(&self) -> Privilege {
+        match self.renew || self.signed_out || self.renews_anyway || self.cleared {
+            true => Privilege::Renewed,
+            false => Privilege::Kept,
+        }
     }
 
     /// Whether they ask for anything that a stored record would show.
     pub(super) fn changes(&self, base: Option<&Base>) -> bool {
-        let Some(Base { header, .. }) = base else { return self.keep_empty };
-        self.renew
-            || self.signed_out
-            || !self.absorbed.is_empty()
+        let Some(Base { header, .. }) = base else { return self.keep_empty || !self.sources.is_empty() };
+        self.privilege() != Privilege::Kept
+            || !self.sources.is_empty()
             || self.remember.is_some_and(|remember| remember != header.remembered)
             || self.deadline.is_some_and(|deadline| deadline < header.deadline)
     }

@@ -13,6 +13,7 @@ mod held;
 mod inspect;
 mod intents;
 mod local;
+mod merging;
 mod operation;
 mod outcome;
 mod plain;
@@ -39,6 +40,7 @@ pub(crate) use self::{
     field::Declared,
     held::Held,
     intents::{Doom, Privilege},
+    merging::{Hold, Source},
     plain::{Plain, Saved},
 };
 pub use self::{field::Field, inspect::Inspection, local::LocalField, outcome::Outcome, status::Status};
@@ -278,8 +280,9 @@ impl State {
     }
 
     /// A new session in place of a stored one that is to be deleted.
-    pub(crate) fn in_place_of(self, invalid: SessionId) -> Self {
-        self.turns.write().value.doom(invalid, Doom::Invalid);
+    pub(crate) fn in_place_of(self, invalid: SessionId, listed_until: Option<Timestamp>) -> Self {
+        let doomed = Doomed::new(invalid, Doom::Invalid).listed_until(listed_until);
+        self.turns.write().value.doom(doomed);
         self
     }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{codec::CodecError, record::Cell, time::Timestamp};
+use crate::{codec::CodecError, id::SessionId, record::Cell, schema::MergeValues, time::Timestamp};
 
 /// Computes a field's new value from the one that is there now.
 pub(super) type Replay = Box<dyn FnMut(Option<&Bytes>) -> Result<Option<Bytes>, CodecError> + Send>;
@@ -19,6 +19,24 @@ pub(crate) enum Operation {
         replay: Replay,
         expires: Option<Timestamp>,
     },
+    TakeOver(Taken),
+}
+
+/// A value that another session has.
+pub(crate) struct Taken {
+    pub(super) source: SessionId,
+    pub(super) theirs: Cell,
+    pub(super) rule: TakeRule,
+}
+
+/// What becomes of our value.
+#[derive(Clone, Copy)]
+pub(super) enum TakeRule {
+    /// Theirs wins.
+    Overwrite,
+    /// Ours stays, if there is one.
+    IfNone,
+    Merge(MergeValues),
 }
 
 /// Who removed a value.
@@ -54,11 +72,31 @@ impl Operation {
                 Ok(value) => Applied::Cell(value.map(|value| Cell { value, expires: *expires })),
                 Err(error) => Applied::Failed(current, error),
             },
+            Self::TakeOver(taken) => taken.apply(current),
         }
+    }
+
+    /// Whether it takes a value over from this session.
+    pub(super) fn is_from(&self, id: SessionId) -> bool {
+        matches!(self, Self::TakeOver(taken) if taken.source == id)
     }
 
     /// Whether what was recorded before on the field no longer matters.
     pub(super) const fn supersedes(&self) -> bool {
         matches!(self, Self::Set(_) | Self::Remove(_))
+    }
+}
+
+impl Taken {
+    fn apply(&self, ours: Option<Cell>) -> Applied {
+        let Self { theirs, rule, .. } = self;
+        match (rule, ours) {
+            (TakeRule::IfNone, Some(ours)) => Applied::Cell(Some(ours)),
+            (TakeRule::Merge(merge), ours) => match merge(ours.as_ref().map(|ours| &ours.value), &theirs.value) {
+                Ok(value) => Applied::Cell(value.map(|value| Cell { value, expires: theirs.expires })),
+                Err(error) => Applied::Failed(ours, error),
+            },
+            (TakeRule::Overwrite | TakeRule::IfNone, _) => Applied::Cell(Some(theirs.clone())),
+        }
     }
 }

@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    Admission, Created, Cursor, Entry, Index, Iterate, Limit, Page, Purge, Revision, SessionId, Store, StoreError,
-    Stored, Term, Updated,
+    Admission, Created, Cursor, Deleted, Entry, Index, Iterate, Limit, Page, Purge, Revision, SessionId, Store,
+    StoreError, Stored, Term, Updated,
     erased::{Answer, DynIndex, DynLimit, DynStore},
     kept::ErasedStore,
 };
@@ -90,6 +90,10 @@ impl Store for AnyStore {
         self.0.delete(id).wait().await
     }
 
+    async fn delete_at(&self, id: SessionId, expected: Revision) -> Result<Deleted, StoreError> {
+        self.0.delete_at(id, expected).wait().await
+    }
+
     fn default_timeout(&self) -> Duration {
         DynStore::default_timeout(&*self.0)
     }
@@ -112,6 +116,10 @@ impl Index for AnyStore {
 
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         self.0.forget(term, id).wait().await
+    }
+
+    async fn delete_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError> {
+        self.0.delete_under(term, id).wait().await
     }
 }
 

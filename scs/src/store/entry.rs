@@ -15,8 +15,10 @@ pub struct Entry {
     lifetime: Duration,
     terms: Vec<Term>,
     dropped_terms: Vec<Term>,
+    places: Vec<Term>,
     moves_terms: bool,
     needs_full_durability: bool,
+    is_authenticated: bool,
 }
 
 impl Entry {
@@ -35,8 +37,10 @@ impl Entry {
             lifetime: lifetime.max(ttl),
             terms: Vec::new(),
             dropped_terms: Vec::new(),
+            places: Vec::new(),
             moves_terms: false,
             needs_full_durability: false,
+            is_authenticated: false,
         }
     }
 
@@ -73,11 +77,35 @@ impl Entry {
         self
     }
 
+    /// The terms under which the id must have a place: one that [`Limit::admit`](super::Limit::admit) gave it and nobody
+    /// has taken since. Without it nothing is stored.
+    #[must_use]
+    pub fn with_places(mut self, places: Vec<Term>) -> Self {
+        self.places = places;
+        self
+    }
+
+    /// Says whether somebody has signed in to the session: a store with little room left keeps it for those.
+    #[must_use]
+    pub const fn with_authentication(mut self, is_authenticated: bool) -> Self {
+        self.is_authenticated = is_authenticated;
+        self
+    }
+
     /// Asks a store that may lose its latest writes not to lose this one.
     #[must_use]
     pub const fn with_full_durability(mut self) -> Self {
         self.needs_full_durability = true;
         self
+    }
+
+    pub(crate) const fn note_authentication(&mut self, is_authenticated: bool) {
+        self.is_authenticated = is_authenticated;
+    }
+
+    /// The same entry with another time to live.
+    pub(crate) fn living_for(self, ttl: Duration) -> Self {
+        Self { ttl, ..self }
     }
 
     /// The same entry with other bytes.
@@ -121,8 +149,19 @@ impl Entry {
         self.moves_terms
     }
 
-    /// Whether losing this write could let someone in who must stay out, because the secret changes with
-    /// it. A store with relaxed durability makes it as durable as it can; so it does every deletion.
+    /// The terms under which the id must have a place, or nothing is stored.
+    pub fn places(&self) -> &[Term] {
+        &self.places
+    }
+
+    /// Whether somebody has signed in to the session.
+    pub const fn is_authenticated(&self) -> bool {
+        self.is_authenticated
+    }
+
+    /// Whether losing this write could let someone in who must stay out, or give something twice: it changes the secret,
+    /// shortens the session, claims a value or takes something away. A store with relaxed durability makes it as durable
+    /// as it can; so it does every deletion.
     pub const fn needs_full_durability(&self) -> bool {
         self.needs_full_durability
     }

@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    Admission, Created, Cursor, Entry, Index, Limit, Page, Revision, SessionId, Store, StoreError, StoreErrorKind,
-    Stored, Term, Updated,
+    Admission, Created, Cursor, Deleted, Entry, Index, Limit, Page, Revision, SessionId, Store, StoreError,
+    StoreErrorKind, Stored, Term, Updated,
 };
 
 /// What a store answers to one call.
@@ -50,6 +50,7 @@ pub trait DynStore: Send + Sync {
     fn update<'a>(&'a self, id: SessionId, expected: Revision, entry: &'a Entry) -> Answer<'a, Updated>;
     fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Answer<'_, ()>;
     fn delete(&self, id: SessionId) -> Answer<'_, bool>;
+    fn delete_at(&self, id: SessionId, expected: Revision) -> Answer<'_, Deleted>;
     fn default_timeout(&self) -> Duration;
     fn answers_at_once(&self) -> bool;
 }
@@ -58,6 +59,7 @@ pub trait DynStore: Send + Sync {
 pub trait DynIndex: Send + Sync {
     fn find(&self, term: Term, cursor: Option<Cursor>, limit: usize) -> Answer<'_, Page<SessionId>>;
     fn forget(&self, term: Term, id: SessionId) -> Answer<'_, ()>;
+    fn delete_under(&self, term: Term, id: SessionId) -> Answer<'_, bool>;
 }
 
 /// [`Limit`], object-safe.
@@ -86,6 +88,10 @@ impl<B: Store> DynStore for B {
         Answer::of(Store::answers_at_once(self), Store::delete(self, id))
     }
 
+    fn delete_at(&self, id: SessionId, expected: Revision) -> Answer<'_, Deleted> {
+        Answer::of(Store::answers_at_once(self), Store::delete_at(self, id, expected))
+    }
+
     fn default_timeout(&self) -> Duration {
         Store::default_timeout(self)
     }
@@ -102,6 +108,10 @@ impl<B: Index> DynIndex for B {
 
     fn forget(&self, term: Term, id: SessionId) -> Answer<'_, ()> {
         Answer::of(Store::answers_at_once(self), Index::forget(self, term, id))
+    }
+
+    fn delete_under(&self, term: Term, id: SessionId) -> Answer<'_, bool> {
+        Answer::of(Store::answers_at_once(self), Index::delete_under(self, term, id))
     }
 }
 

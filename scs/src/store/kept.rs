@@ -6,6 +6,7 @@ use super::{
     AnyStore, Index, Limit, Store,
     erased::{DynIndex, DynLimit, DynStore},
 };
+use crate::error::ConfigError;
 #[cfg(feature = "sealed")]
 use crate::sealed::ErasedCookies;
 
@@ -32,6 +33,15 @@ pub struct ErasedStore {
 }
 
 impl Kept {
+    /// Refuses settings of the backend that cannot work.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        match self {
+            Self::Store(_) => Ok(()),
+            #[cfg(feature = "sealed")]
+            Self::Sealed(cookies) => cookies.check(),
+        }
+    }
+
     /// Keeps a schema that any store can hold.
     pub fn in_store<B: Store>(store: Arc<B>) -> Self {
         Self::erased(store, None, None)

@@ -98,6 +98,26 @@ pub trait Store: Send + Sync + 'static {
     /// The store failed.
     fn delete(&self, id: SessionId) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
+    /// Deletes a record that still has the expected revision, and no other: of those who have read one version of a
+    /// record, at most one ends it.
+    ///
+    /// [`Deleted::Conflict`] may be answered where [`Deleted::Gone`] would be exact. Unless the store says otherwise, the
+    /// record is replaced by one that has expired, and that is deleted: two calls in place of one.
+    ///
+    /// # Errors
+    ///
+    /// The store failed.
+    fn delete_at(&self, id: SessionId, expected: Revision) -> impl Future<Output = Result<Deleted, StoreError>> + Send {
+        async move {
+            let nothing = Entry::new(Bytes::new(), Duration::ZERO).with_full_durability();
+            match self.update(id, expected, &nothing).await? {
+                Updated::Updated => self.delete(id).await.map(|_| Deleted::Deleted),
+                Updated::Conflict | Updated::NotAdmitted => Ok(Deleted::Conflict),
+                Updated::Gone => Ok(Deleted::Gone),
+            }
+        }
+    }
+
     /// How long one call may take where the application sets no other limit
     /// ([`store_timeout`](crate::Builder::store_timeout)); 1 second unless the store says otherwise.
     fn default_timeout(&self) -> Duration {
@@ -123,6 +143,8 @@ pub enum Created {
     Created,
     /// Another record has the id; it is untouched.
     Occupied,
+    /// Nothing was stored: the id has no place under one of [`Entry::places`].
+    NotAdmitted,
 }
 
 /// How a [`Store::update`] ended.
@@ -134,6 +156,20 @@ pub enum Updated {
     /// The record has another revision; it is untouched.
     Conflict,
     /// There is no record; none was created.
+    Gone,
+    /// Nothing was stored: the id has no place under one of [`Entry::places`].
+    NotAdmitted,
+}
+
+/// How a [`Store::delete_at`] ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "a conflict means that nothing was deleted"]
+pub enum Deleted {
+    /// The record is deleted.
+    Deleted,
+    /// The record has another revision; it is untouched.
+    Conflict,
+    /// There is no record.
     Gone,
 }
 
@@ -159,18 +195,22 @@ pub trait Iterate: Store {
     ) -> impl Future<Output = Result<Page<(SessionId, Stored)>, StoreError>> + Send;
 }
 
-/// A store that can find records by their terms.
+/// A store that can find records by their terms, and end them by their terms.
 ///
-/// Entries are hints and the record is the truth: a term is added before its record is written and
+/// For finding, entries are hints and the record is the truth: a term is added before its record is written and
 /// removed after, so that no live record is ever missing, and a found id may be stale. Entries are
 /// kept until the record's absolute deadline, whatever its idle expiry.
+///
+/// For ending, the term decides: [`delete_under`](Self::delete_under) looks at no payload, so that it ends what this
+/// application cannot read too.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot find sessions by their fields",
     label = "this store does not implement `Index`",
     note = "use a store with `Index`, or drop `#[session(index)]` from the schema; the table in docs/stores.md says which stores have it"
 )]
 pub trait Index: Store {
-    /// One page of the ids under a term, at most `limit` of them, from `cursor` on.
+    /// One page of the ids under a term, at most `limit` of them, from `cursor` on: those that came last are in front,
+    /// by id or by when they came to have the term. So a list of what is there ends, however many come meanwhile.
     ///
     /// # Errors
     ///
@@ -182,12 +222,24 @@ pub trait Index: Store {
         limit: usize,
     ) -> impl Future<Output = Result<Page<SessionId>, StoreError>> + Send;
 
-    /// Removes an id from under a term, because its record is gone or no longer has the term.
+    /// Removes an id from under a term, unless a live record has the term. An [admission](Limit::admit) goes too: the
+    /// write that relies on it finds that out.
     ///
     /// # Errors
     ///
     /// The store failed.
     fn forget(&self, term: Term, id: SessionId) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Deletes a live record if it has the term at this moment, whatever is in it, and takes its id from under the
+    /// term in any case; `false` if no such record was there.
+    ///
+    /// It is atomic, and decided where records are kept and not by what a cache says: a record that gains the term at
+    /// the same time is deleted, or gains it afterwards; one that loses it is deleted, or lives on without the term.
+    ///
+    /// # Errors
+    ///
+    /// The store failed.
+    fn delete_under(&self, term: Term, id: SessionId) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
 /// A store that can limit how many records have a term.
@@ -198,6 +250,9 @@ pub trait Index: Store {
 )]
 pub trait Limit: Index {
     /// Adds `id` under `term` for `ttl` if fewer than `max` others are there, atomically on the term.
+    ///
+    /// A write that relies on it says so ([`Entry::places`]), and is refused if the place is gone by then. So a place
+    /// whose write never comes can be given away at once.
     ///
     /// # Errors
     ///

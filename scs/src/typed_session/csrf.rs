@@ -24,7 +24,8 @@ impl<S: Session> TypedSession<S> {
     /// the check of the one that comes back.
     ///
     /// It is bound to the session's secret: signing in, signing out and renewing change it, a periodic renewal leaves the one
-    /// before valid once. A visitor who has no session yet gets one with it, so call it only where a form is shown.
+    /// before valid once. A visitor who has no session yet gets one with [`Csrf::token`], so call that only where a form is
+    /// shown. Verifying changes nothing.
     ///
     /// ```
     /// # use scs::{MemoryStore, Session, SessionManager};
@@ -46,33 +47,15 @@ impl<S: Session> TypedSession<S> {
     ///
     /// # Errors
     ///
-    /// The operating system has no random bytes to give.
+    /// None yet: what can fail is [`Csrf::token`].
     pub fn csrf(&self) -> Result<Csrf, SessionError> {
-        self.handle().csrf()
+        Ok(Csrf(self.handle().clone()))
     }
 }
 
-impl Handle {
-    fn csrf(&self) -> Result<Csrf, SessionError> {
-        let header = self.state().base().map(|base| base.header);
-        Ok(match header.filter(|_| self.state().privilege() == Privilege::Kept) {
-            Some(header) => {
-                let previous = header.previous_secret().map(|previous| Code::of(&previous.hash));
-                Csrf(std::iter::once(Code::of(&header.secret)).chain(previous).collect())
-            }
-            None => {
-                self.state().keep_empty();
-                Csrf(SmallVec::from_buf([Code::of(&self.next_secret_hash()?)]))
-            }
-        })
-    }
-}
-
-/// The tokens against forged requests of one session at one moment, made by [`TypedSession::csrf`].
-pub struct Csrf(
-    /// The current one first; then the one before the last periodic renewal.
-    SmallVec<[Code; 1]>,
-);
+/// The tokens against forged requests of one session, made by [`TypedSession::csrf`]. It looks at the session each time it
+/// is asked.
+pub struct Csrf(Handle);
 
 /// What a token hides under its mask.
 struct Code([u8; BYTES]);
@@ -93,14 +76,38 @@ impl Csrf {
     ///
     /// # Errors
     ///
-    /// The operating system has no random bytes to give.
+    /// The operating system has no random bytes to give, or the head of the response has left and the client can have no
+    /// session any more that the token would belong to.
     pub fn token(&self) -> Result<String, SessionError> {
+        let code = match self.stored().first() {
+            Some(code) => Code(code.0),
+            None => self.first()?,
+        };
         let mut bytes = [0; 2 * BYTES];
         let (mask, masked) = bytes.split_at_mut(BYTES);
         getrandom::fill(mask).map_err(|error| SessionError::Random(error.into()))?;
-        let current = self.0.first().map_or([0; BYTES], |code| code.0);
-        masked.copy_from_slice(&xor(&current, mask));
+        masked.copy_from_slice(&xor(&code.0, mask));
         Ok(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// What tokens may hide now: that of the current secret first, then that of the one before the last periodic renewal.
+    /// None before the session is stored, or while its secret is about to change.
+    fn stored(&self) -> SmallVec<[Code; 2]> {
+        let state = self.0.state();
+        let header = state.base().map(|base| base.header).filter(|_| state.privilege() == Privilege::Kept);
+        let secrets = header.into_iter().flat_map(|header| {
+            let previous = header.former_secret();
+            std::iter::once(header.secret).chain(previous)
+        });
+        secrets.map(|secret| Code::of(&secret)).collect()
+    }
+
+    /// What the tokens hide that are made before their secret is stored. The session is stored for them.
+    fn first(&self) -> Result<Code, SessionError> {
+        self.0.state().check_head()?;
+        let secret = self.0.state().draw_secret()?;
+        self.0.state().keep_empty();
+        Ok(Code::of(&self.0.hash_next(secret)))
     }
 
     /// Whether a request was sent from a page that this session was given a token with; compares in constant time.
@@ -115,8 +122,17 @@ impl Csrf {
         }
         let (mask, masked) = bytes.split_at(BYTES);
         let presented = xor(masked, mask);
-        let is_valid = self.0.iter().fold(Choice::from(0), |valid, code| valid | presented.ct_eq(&code.0));
+        let is_valid = self.valid().iter().fold(Choice::from(0), |valid, code| valid | presented.ct_eq(&code.0));
         if is_valid.into() { Ok(()) } else { Err(InvalidCsrfToken) }
+    }
+
+    /// What valid tokens hide. Nothing is drawn for it: a secret that no token was made of makes none valid.
+    fn valid(&self) -> SmallVec<[Code; 2]> {
+        let stored = self.stored();
+        if !stored.is_empty() {
+            return stored;
+        }
+        self.0.state().drawn_secret().map(|secret| Code::of(&self.0.hash_next(secret))).into_iter().collect()
     }
 }
 

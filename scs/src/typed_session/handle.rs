@@ -13,7 +13,7 @@ use tokio::sync::{Mutex as FairMutex, MutexGuard as FairMutexGuard};
 
 use super::{Committed, Presented};
 #[cfg(feature = "csrf")]
-use crate::token::SecretHash;
+use crate::token::{Secret, SecretHash};
 use crate::{
     error::SessionError,
     manager::{Boxed, Engine},
@@ -160,11 +160,10 @@ impl Handle {
         }
     }
 
-    /// Hashes the secret that the session will have next.
+    /// Hashes a secret that the session will have next.
     #[cfg(feature = "csrf")]
-    pub(super) fn next_secret_hash(&self) -> Result<SecretHash, SessionError> {
-        let secret = self.state().draw_secret()?;
-        Ok(self.engine().hash(self.state().id(), secret))
+    pub(super) fn hash_next(&self, secret: Secret) -> SecretHash {
+        self.engine().hash(self.state().id(), secret)
     }
 
     /// Ends the session; what is set afterwards belongs to another one, whatever became of this one.

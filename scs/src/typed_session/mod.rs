@@ -23,7 +23,7 @@ pub(crate) use self::{outcome::Presented, term::Search};
 use crate::{
     error::SessionError,
     id::SessionId,
-    manager::{Boxed, touch_due},
+    manager::Boxed,
     state::{Inspection, Outcome, State, Status},
     time::Timestamp,
     token::Token,
@@ -138,7 +138,7 @@ impl<S: Session> TypedSession<S> {
         let policy = self.handle().engine().policy();
         let now = self.state().now();
         let expires = match self.state().base() {
-            Some(base) => touch_due(&base, now).unwrap_or(base.expires),
+            Some(base) => policy.touch_due(&base, now).unwrap_or(base.expires),
             None => self.deadline().min(now + policy.idle_timeout()),
         };
         expires.since(now)
@@ -148,6 +148,9 @@ impl<S: Session> TypedSession<S> {
     ///
     /// The session also lives longer, by the remembered timeouts, if a `renews` field is set to a
     /// value in the same commit: only signing in lengthens a session.
+    ///
+    /// It is about whoever is signed in: signing out, and another account that signs in, end it unless it is asked for again.
+    /// Whose the session is says a field that has both `index` and `renews`, or any that `renews` if none has both.
     pub fn remember(&self, remember: bool) {
         self.state().remember(remember);
     }
@@ -157,7 +160,8 @@ impl<S: Session> TypedSession<S> {
         self.state().renew();
     }
 
-    /// Drops all data, `once` fields too, and keeps the session and its token.
+    /// Drops all data, `once` fields too, and keeps the session. Its token stays unless a `renews` field had a value: then
+    /// the token is renewed, and a request that fails afterwards does not undo it.
     pub fn clear(&self) {
         self.state().clear();
     }
@@ -176,7 +180,11 @@ impl<S: Session> TypedSession<S> {
 
     /// Takes over the fields of the session that another token opens: its values win, this session's
     /// deadline stays, and the other ends when this one is committed. `false` if there is no such
-    /// session. What other requests store in the other session until then ends with it.
+    /// session. What other requests store in the other session until then comes along.
+    ///
+    /// What the other session has goes to one session. If it has ended by the time this one is committed, or another one
+    /// was faster, its fields stay away, and if they were to sign somebody in the commit fails
+    /// ([`SessionError::SignInLost`]).
     ///
     /// # Errors
     ///
@@ -189,8 +197,12 @@ impl<S: Session> TypedSession<S> {
     /// `false` if it has no other session.
     ///
     /// The field of the term is set to its value, which renews the token. Fields with a `merge` combine both
-    /// values; of the others the account's wins. The session they come from ends when this one is committed, with what other
-    /// requests store in it until then; further ones of the account go on.
+    /// values; of the others the account's wins. `renews`, `on_login = "drop"` and `once` fields stay with the other device: they are
+    /// what it has proved, and what belongs to it alone. The session they come from ends when this one is committed, with what
+    /// other requests store in it until then taken along; further ones of the account go on. If another sign-in was faster, this
+    /// one goes on without.
+    ///
+    /// Of an account with very many sessions the hundred newest are looked at.
     ///
     /// ```
     /// use std::collections::BTreeSet;

@@ -1,13 +1,20 @@
 //! Stores that break the contract, each caught by the case that is meant for it.
 
-use std::{sync::Arc, time::Duration};
+mod ending;
+mod places;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use scs::{
     ManualClock, MemoryStore, SessionId,
     conformance::{self, Harness},
     store::{
-        Admission, Created, Cursor, Entry, Holder, Index, Iterate, Limit, Page, Purge, Revision, Store, StoreError,
-        Stored, Term, Updated,
+        Admission, Created, Cursor, Deleted, Entry, Holder, Index, Iterate, Limit, Page, Purge, Revision, Store,
+        StoreError, Stored, Term, Updated,
     },
 };
 
@@ -27,6 +34,11 @@ enum Break {
     TouchChangesTheRevision,
     DeleteForgetsToDelete,
     DeleteOfNothingIsTrue,
+    DeleteAtForgetsToDelete,
+    DeleteAtIgnoresTheRevision,
+    DeleteAtOfNothingIsDeleted,
+    DeleteAtIsNotAtomic,
+    DeleteAtStopsHalfway,
     IdsFoldCase,
     PayloadEndsAtZero,
     PayloadsAreText,
@@ -41,6 +53,19 @@ enum Break {
     IndexDropsWhatItDoesNotKnow,
     IndexEndsWithTheIdleExpiry,
     IndexIsAddedLater,
+    FindHasTheOldestFirst,
+    DeleteUnderForgetsToDelete,
+    DeleteUnderOfNothingIsTrue,
+    DeleteUnderGoesByTheCache,
+    DeleteUnderIgnoresTheTerm,
+    DeleteUnderLeavesThePosting,
+    DeleteUnderIsNotAtomic,
+    DeleteUnderUnpostsTooLate,
+    DeleteUnderStopsHalfway,
+    PlacesAreIgnored,
+    PlacesAreNeverThere,
+    PlacesAreLookedAtBefore,
+    PlacesEndWithTheirAdmission,
     LimitIsOneTooMany,
     LimitCountsItself,
     LimitForgetsTheAge,
@@ -55,6 +80,8 @@ enum Break {
 struct Broken {
     inner: MemoryStore,
     how: Break,
+    /// What this handle has seen of each record, for one that goes by it.
+    seen: Arc<Mutex<HashMap<SessionId, Revision>>>,
 }
 
 impl Broken {
@@ -86,7 +113,7 @@ impl Broken {
         let lifetime = if self.is(Break::IndexEndsWithTheIdleExpiry) { ttl } else { entry.lifetime() };
         let terms = if self.is(Break::IndexIsAddedLater) { Vec::new() } else { entry.terms().to_vec() };
         let changed = Entry::new(payload, ttl).with_revision(entry.revision()).with_lifetime(lifetime);
-        changed.with_terms(terms, entry.dropped_terms().to_vec())
+        self.places(changed.with_terms(terms, entry.dropped_terms().to_vec()), entry.places())
     }
 
     /// Waits, if that is how it breaks the contract.
@@ -108,6 +135,10 @@ impl Store for Broken {
         self.wait().await;
         let (id, entry) = (self.id(id), self.entry(entry));
         let found = self.inner.load(id).await?;
+        if !self.may_write(id, &entry).await? {
+            return Ok(Created::NotAdmitted);
+        }
+        let entry = self.after_the_look(entry);
         let is_resent = found.as_ref().is_some_and(|found| found.revision() == entry.revision());
         match self.how {
             Break::CreateOverwrites => self.overwrite(id, &entry).await.map(|()| Created::Created),
@@ -123,7 +154,9 @@ impl Store for Broken {
 
     async fn load(&self, id: SessionId) -> Result<Option<Stored>, StoreError> {
         self.wait().await;
-        self.inner.load(self.id(id)).await
+        let found = self.inner.load(self.id(id)).await?;
+        self.seen.lock().unwrap().extend(found.as_ref().map(|found| (id, found.revision())));
+        Ok(found)
     }
 
     async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
@@ -135,6 +168,10 @@ impl Store for Broken {
             }
             return Ok(Updated::Gone);
         };
+        if !self.may_write(id, &entry).await? {
+            return Ok(Updated::NotAdmitted);
+        }
+        let entry = self.after_the_look(entry);
         match self.how {
             Break::UpdateIgnoresTheRevision => self.overwrite(id, &entry).await.map(|()| Updated::Updated),
             Break::ResentUpdateIsAConflict if found.revision() == entry.revision() => Ok(Updated::Conflict),
@@ -181,6 +218,11 @@ impl Store for Broken {
         }
     }
 
+    async fn delete_at(&self, id: SessionId, expected: Revision) -> Result<Deleted, StoreError> {
+        self.wait().await;
+        self.broken_delete_at(self.id(id), expected).await
+    }
+
     fn answers_at_once(&self) -> bool {
         self.is(Break::SaysAtOnceAndWaits)
     }
@@ -205,11 +247,19 @@ impl Iterate for Broken {
 impl Index for Broken {
     async fn find(&self, term: Term, cursor: Option<Cursor>, limit: usize) -> Result<Page<SessionId>, StoreError> {
         self.wait().await;
-        self.inner.find(term, cursor, limit).await
+        match self.how {
+            Break::FindHasTheOldestFirst => self.find_the_oldest(term, cursor, limit).await,
+            _ => self.inner.find(term, cursor, limit).await,
+        }
     }
 
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         self.inner.forget(term, id).await
+    }
+
+    async fn delete_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError> {
+        self.wait().await;
+        self.broken_delete_under(term, id).await
     }
 }
 
@@ -264,7 +314,11 @@ impl Harness for Factory {
     type Store = Broken;
 
     async fn store(&self) -> Broken {
-        Broken { inner: MemoryStore::new().with_clock(self.clock.clone()), how: self.how }
+        Broken { inner: MemoryStore::new().with_clock(self.clock.clone()), how: self.how, seen: Arc::default() }
+    }
+
+    async fn another(&self, store: &Broken) -> Broken {
+        Broken { seen: Arc::default(), ..store.clone() }
     }
 
     async fn pass(&self, time: Duration) {
@@ -308,6 +362,13 @@ caught! {
     DeleteForgetsToDelete by store::delete_removes_and_says_so,
     DeleteForgetsToDelete by store::a_delete_is_final_against_an_update,
     DeleteOfNothingIsTrue by store::delete_of_nothing_is_no_error,
+    DeleteAtForgetsToDelete by store::delete_at_ends_a_record_at_its_revision,
+    DeleteAtIgnoresTheRevision by store::delete_at_another_revision_is_a_conflict,
+    DeleteAtOfNothingIsDeleted by store::delete_at_of_nothing_deletes_nothing,
+    DeleteAtOfNothingIsDeleted by store::delete_at_of_an_expired_record_deletes_nothing,
+    DeleteAtIsNotAtomic by store::a_delete_at_and_an_update_exclude_each_other,
+    DeleteAtIsNotAtomic by store::of_many_delete_ats_one_wins,
+    DeleteAtStopsHalfway by store::a_dropped_delete_at_is_whole_or_nothing,
     IdsFoldCase by store::ids_are_compared_bit_by_bit,
     IdsFoldCase by store::ids_are_any_bytes,
     PayloadEndsAtZero by store::zeros_are_kept,
@@ -330,6 +391,26 @@ caught! {
     IndexEndsWithTheIdleExpiry by index::a_touched_record_is_found_as_long_as_it_lives,
     IndexIsAddedLater by index::no_live_record_is_missing_while_many_are_created,
     IndexIsAddedLater by limit::records_under_the_term_count,
+    FindHasTheOldestFirst by index::a_list_under_a_term_has_the_newest_first_and_ends_while_others_come,
+    DeleteUnderForgetsToDelete by index::delete_under_ends_what_has_the_term,
+    DeleteUnderOfNothingIsTrue by index::delete_under_of_nothing_is_false,
+    DeleteUnderGoesByTheCache by index::delete_under_ends_what_gained_the_term_elsewhere,
+    DeleteUnderIgnoresTheTerm by index::delete_under_spares_what_moved_to_another_term,
+    DeleteUnderLeavesThePosting by index::delete_under_takes_away_what_no_record_is_behind,
+    DeleteUnderIsNotAtomic by index::of_many_delete_unders_one_is_true,
+    DeleteUnderIsNotAtomic by index::delete_under_and_an_update_that_drops_the_term_exclude_each_other,
+    DeleteUnderUnpostsTooLate by index::what_gains_a_term_during_delete_under_is_deleted_or_found,
+    DeleteUnderStopsHalfway by index::a_dropped_delete_under_is_whole_or_nothing,
+    PlacesAreNeverThere by limit::a_write_that_has_its_place_is_stored,
+    PlacesEndWithTheirAdmission by limit::a_write_that_has_its_place_is_found_as_long_as_it_can_live,
+    ResentUpdateIsAConflict by limit::a_write_with_a_place_that_is_sent_again_recognises_itself,
+    PlacesAreIgnored by limit::a_write_whose_place_was_forgotten_stores_nothing,
+    PlacesAreIgnored by limit::a_write_whose_place_was_taken_by_delete_under_stores_nothing,
+    PlacesAreIgnored by limit::a_write_whose_place_has_expired_stores_nothing,
+    DeleteUnderLeavesThePosting by limit::delete_under_frees_a_place_whose_write_never_comes,
+    DeleteUnderIgnoresTheTerm by limit::delete_under_frees_the_place_of_a_record_without_the_term,
+    PlacesAreIgnored by limit::of_two_that_had_one_place_one_after_the_other_one_is_stored,
+    PlacesAreLookedAtBefore by limit::however_a_place_is_taken_meanwhile_one_record_is_stored,
     LimitIsOneTooMany by limit::as_many_as_the_limit_are_admitted,
     LimitIsOneTooMany by limit::of_many_at_once_as_many_as_the_limit_are_admitted,
     LimitCountsItself by limit::whoever_is_in_is_admitted_again,

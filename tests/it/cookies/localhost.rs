@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     body::Body,
-    http::{Request, StatusCode, header},
+    http::{Request, StatusCode, Version, header},
     response::Response,
     routing::{get, post},
 };
@@ -106,7 +106,8 @@ async fn the_cookie_for_development_serves_this_machine_and_its_network() {
 #[tokio::test]
 async fn the_cookie_for_development_serves_nobody_else_and_logs_an_error_for_each() {
     let (log, _guard) = Log::capture();
-    let app = in_development();
+    let (sessions, _, clock) = on_manual_clock();
+    let app = app(sessions.layer().transport(CookieTransport::insecure_dev()));
     let mut count = 0;
     let mut refuses = async |uri: &str, headers: &[(&str, &str)]| {
         let response = send(&app, "GET", uri, headers).await;
@@ -114,6 +115,7 @@ async fn the_cookie_for_development_serves_nobody_else_and_logs_an_error_for_eac
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
         assert_eq!(body_text(response).await, "Service Unavailable");
         count += 1;
+        clock.advance(SECOND);
         assert_eq!(log.lines("ERROR").len(), count);
         assert!(log.lines("ERROR")[count - 1].contains("`CookieTransport::insecure_dev()`"));
     };
@@ -130,6 +132,55 @@ async fn the_cookie_for_development_serves_nobody_else_and_logs_an_error_for_eac
         refuses("/read", &[("host", "localhost"), (proxy, "for=127.0.0.1")]).await;
     }
 }
+
+/// Whatever a proxy adds or changes gives it away, though it passes its own address on as the host, as nginx does.
+#[tokio::test]
+async fn the_cookie_for_development_serves_no_proxy_whatever_gives_it_away() {
+    let (log, _guard) = Log::capture();
+    let app = in_development();
+    for name in OF_PROXIES {
+        let response = send(&app, "GET", "/read", &[("host", "127.0.0.1:3000"), (name, "1")]).await;
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{name}");
+    }
+    for version in [Version::HTTP_09, Version::HTTP_10] {
+        let request = Request::builder().uri("/read").version(version).header("host", "127.0.0.1:3000");
+        let response = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{version:?}");
+    }
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let request = Request::builder().uri("/read").version(version).header("host", "127.0.0.1:3000");
+        let response = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{version:?}");
+    }
+    assert_eq!(log.lines("ERROR").len(), 10, "strangers fill no log");
+}
+
+const OF_PROXIES: [&str; 24] = [
+    "via",
+    "Via",
+    "forwarded",
+    "forwarded-for",
+    "x-forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "X-Forwarded-Server",
+    "x-forwarded-prefix",
+    "x-real-ip",
+    "X-Real-IP",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-original-forwarded-for",
+    "x-original-host",
+    "x-envoy-external-address",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "fastly-client-ip",
+    "fly-client-ip",
+    "x-amzn-trace-id",
+    "cdn-loop",
+];
 
 #[tokio::test]
 async fn every_other_transport_serves_whoever_comes() {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{Browser, Server, record_token};
 
 mod places;
+mod thief;
 
 /// One visitor of the playground.
 #[derive(Clone)]

@@ -25,6 +25,20 @@ macro_rules! playground {
                 let place = $place;
                 super::super::a_slow_request_from_before_a_login_or_logout_never_writes_after_it(&place.url).await;
             }
+
+            $(#[$attribute])*
+            #[tokio::test]
+            async fn no_copy_of_a_cookie_outlives_a_login_a_logout_a_renewal_or_a_revocation() {
+                let place = $place;
+                super::super::thief::no_copy_of_a_cookie_outlives_a_step(&place.url, "0").await;
+            }
+
+            $(#[$attribute])*
+            #[tokio::test]
+            async fn nor_does_one_of_a_cookie_that_is_renewed_on_its_own() {
+                let place = $place;
+                super::super::thief::no_copy_of_a_cookie_outlives_a_step(&place.url, "1ms").await;
+            }
         }
     };
 }

@@ -33,8 +33,8 @@ async fn opening(url: &str, words: &str) {
 
 #[tokio::test]
 async fn a_url_of_no_store_names_those_there_are() {
-    opening("mongodb://u:secret@h/d", "no session store is called `mongodb`; there are memory, ").await;
-    opening("", "no session store is called ``").await;
+    opening("mongodb://u:secret@h/d", "no session store has a URL like this; it begins with memory, ").await;
+    opening("", "no session store has a URL like this").await;
     opening("postgres", "postgres://user:password@host").await;
     opening("postgres://u:secret@[", "postgres://user:password@host").await;
     opening("mysql://u:secret@h:port/d", "mysql://user:password@host").await;

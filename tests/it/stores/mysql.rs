@@ -40,6 +40,10 @@ impl Harness for MySql {
         store.migrate().await.unwrap();
         store
     }
+
+    async fn another(&self, _: &MySqlStore) -> MySqlStore {
+        self.store().await
+    }
 }
 
 scs::conformance!(
@@ -58,6 +62,10 @@ impl Harness for RepeatableRead {
         let store = MySqlStore::new(pool).await.unwrap().with_table(&self.0.tables.name).unwrap();
         store.migrate().await.unwrap();
         store
+    }
+
+    async fn another(&self, _: &MySqlStore) -> MySqlStore {
+        self.store().await
     }
 }
 

@@ -40,6 +40,10 @@ impl Harness for Postgres {
         store.migrate().await.unwrap();
         store
     }
+
+    async fn another(&self, _: &PostgresStore) -> PostgresStore {
+        self.store().await
+    }
 }
 
 scs::conformance!(

@@ -10,7 +10,7 @@ use std::{
 
 use scs::{
     SessionId,
-    store::{Entry, Purge, Store},
+    store::{Created, Entry, Purge, Store, Term},
 };
 use scs_stores::{MySqlStore, PostgresStore, SqliteDurability, SqliteStore};
 use sqlx::{MySqlPool, PgPool};
@@ -66,6 +66,56 @@ async fn sqlite_purges_in_batches_and_two_at_once() {
         SqliteStore::builder(folder.file("sessions.db")).durability(SqliteDurability::ProcessEnd).open().unwrap();
     store.migrate().await.unwrap();
     purges_in_batches(store).await;
+}
+
+/// As many as a reaper asks for at a time, and the sign-ins between two of its turns, which are fewer.
+const BATCH: usize = 1000;
+const SIGN_INS: u32 = 900;
+
+/// Sign-ins that end as fast as they come. Each is found under three terms.
+async fn what_is_left_does_not_grow(store: impl Purge, rows: impl AsyncFn() -> i64) {
+    for period in 0..3 {
+        for number in 0..SIGN_INS {
+            let number = period * SIGN_INS + number;
+            let terms = (0..3).map(|field| Term::from_bytes((u128::from(number) << 8 | field).to_be_bytes()));
+            let entry = Entry::new("expired", Duration::ZERO).with_terms(terms.collect(), Vec::new());
+            assert_eq!(store.create(id(number), &entry).await.unwrap(), Created::Created);
+        }
+        assert_eq!(store.purge(BATCH).await.unwrap(), SIGN_INS as usize, "only records count");
+        assert_eq!(rows().await, 0, "after period {period}");
+    }
+}
+
+const ROWS: &str = "SELECT (SELECT count(*) FROM scs_sessions) + (SELECT count(*) FROM scs_sessions_terms)";
+
+#[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_keeps_nothing_of_sign_ins_that_have_ended() {
+    let server = DatabaseServer::start(Kind::Postgres, &["-c", "fsync=off"]).await;
+    let store = PostgresStore::connect(&server.url()).await.unwrap();
+    store.migrate().await.unwrap();
+    let pool = PgPool::connect(&server.url()).await.unwrap();
+    what_is_left_does_not_grow(store, async || sqlx::query_scalar(ROWS).fetch_one(&pool).await.unwrap()).await;
+}
+
+#[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mariadb_keeps_nothing_of_sign_ins_that_have_ended() {
+    let server = DatabaseServer::start(Kind::MariaDb, &["--innodb-flush-log-at-trx-commit=0"]).await;
+    let store = MySqlStore::connect(&server.url()).await.unwrap();
+    store.migrate().await.unwrap();
+    let pool = MySqlPool::connect(&server.url()).await.unwrap();
+    what_is_left_does_not_grow(store, async || sqlx::query_scalar(ROWS).fetch_one(&pool).await.unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_keeps_nothing_of_sign_ins_that_have_ended() {
+    let folder = Folder::new("sqlite_purge");
+    let file = folder.file("sessions.db");
+    let store = SqliteStore::builder(&file).durability(SqliteDurability::ProcessEnd).open().unwrap();
+    store.migrate().await.unwrap();
+    let reader = rusqlite::Connection::open(&file).unwrap();
+    what_is_left_does_not_grow(store, async || reader.query_row(ROWS, [], |row| row.get(0)).unwrap()).await;
 }
 
 /// Times, the longest last.

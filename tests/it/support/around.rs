@@ -5,8 +5,8 @@ use std::time::Duration;
 use scs::{
     SessionId,
     store::{
-        Admission, Created, Cursor, Entry, Index, Iterate, Limit, Page, Purge, Revision, Store, StoreError, Stored,
-        Term, Updated,
+        Admission, Created, Cursor, Deleted, Entry, Index, Iterate, Limit, Page, Purge, Revision, Store, StoreError,
+        Stored, Term, Updated,
     },
 };
 
@@ -46,6 +46,10 @@ impl<S: Store, A: Around> Store for Wrapped<S, A> {
     async fn delete(&self, id: SessionId) -> Result<bool, StoreError> {
         self.around.call("delete", self.inner.delete(id)).await
     }
+
+    async fn delete_at(&self, id: SessionId, expected: Revision) -> Result<Deleted, StoreError> {
+        self.around.call("delete_at", self.inner.delete_at(id, expected)).await
+    }
 }
 
 impl<S: Iterate, A: Around> Iterate for Wrapped<S, A> {
@@ -61,6 +65,10 @@ impl<S: Index, A: Around> Index for Wrapped<S, A> {
 
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         self.around.call("forget", self.inner.forget(term, id)).await
+    }
+
+    async fn delete_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError> {
+        self.around.call("delete_under", self.inner.delete_under(term, id)).await
     }
 }
 

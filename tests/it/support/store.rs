@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use scs::{
     MemoryStore, SessionId,
     store::{
-        Admission, Created, Cursor, Entry, Index, Iterate, Limit, Page, Purge, Revision, Store, StoreError,
+        Admission, Created, Cursor, Deleted, Entry, Index, Iterate, Limit, Page, Purge, Revision, Store, StoreError,
         StoreErrorKind, Stored, Term, Updated,
     },
 };
@@ -179,6 +179,10 @@ impl<S: Store> Store for TestStore<S> {
         self.run("delete", self.inner.delete(id)).await
     }
 
+    async fn delete_at(&self, id: SessionId, expected: Revision) -> Result<Deleted, StoreError> {
+        self.run("delete_at", self.inner.delete_at(id, expected)).await
+    }
+
     fn answers_at_once(&self) -> bool {
         self.answers_at_once
     }
@@ -197,6 +201,10 @@ impl<S: Index> Index for TestStore<S> {
 
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         self.run("forget", self.inner.forget(term, id)).await
+    }
+
+    async fn delete_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError> {
+        self.run("delete_under", self.inner.delete_under(term, id)).await
     }
 }
 

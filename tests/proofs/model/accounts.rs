@@ -3,29 +3,34 @@
 use std::collections::BTreeSet;
 
 use super::{
-    fields::{Change, Fields, Time, read},
-    handle::{MERGED, Record},
-    operation::{Call, Operation, Term},
+    fields::{Time, read},
+    handle::{Hold, Privilege, Record, Source},
+    operation::{Call, Operation, Refusal, Term},
     reference::{Model, from_last},
 };
 
 impl Model {
     pub(super) fn merge(&mut self, number: usize, token: usize) -> bool {
-        let token = from_last(self.tokens.len(), token);
-        let found = token.filter(|token| self.tokens[*token] != self.handles[number].id);
-        let Some(id) = found.and_then(|token| self.opened_by(token)) else { return false };
-        self.take_over(number, id, false);
+        let Some(token) = from_last(self.tokens.len(), token) else { return false };
+        let Some(id) = self.opened_by(token).filter(|id| !self.has_merged(number, *id)) else { return false };
+        self.take_over(number, id, Hold::Token(token));
         true
     }
 
     /// Signs in, and takes over what the account's latest other session has.
     pub(super) fn login(&mut self, number: usize, account: u64) -> bool {
         let latest = self.latest_others(number, account).last().copied();
+        let latest = latest.filter(|id| !self.has_merged(number, *id));
         self.handles[number].set("account", vec![account], self.now);
         if let Some(id) = latest {
-            self.take_over(number, id, true);
+            self.take_over(number, id, Hold::Account(account));
         }
         latest.is_some()
+    }
+
+    fn has_merged(&self, number: usize, id: usize) -> bool {
+        let handle = &self.handles[number];
+        handle.id == id || handle.asked.sources.iter().any(|source| source.id == id)
     }
 
     fn latest_others(&self, number: usize, account: u64) -> Vec<usize> {
@@ -55,25 +60,49 @@ impl Model {
         moments.len() < others.len()
     }
 
-    /// The other's values win, or are combined, and it ends when this one is written. Its account comes first, so that
-    /// what it brings along is not dropped by signing in.
-    fn take_over(&mut self, number: usize, id: usize, combines: bool) {
-        let (now, theirs) = (self.now, self.read(id).fields);
-        let handle = &mut self.handles[number];
-        handle.asked.absorbed.push(id);
-        let (account, others): (Fields, Fields) = theirs.into_iter().partition(|(field, _)| *field == "account");
-        for (field, cell) in account.into_iter().chain(others).filter(|(_, cell)| cell.is_live(now)) {
-            match combines && MERGED.contains(&field) {
-                true => handle.update(field, Change::Combine(cell), now),
-                false => handle.set_cell(field, cell, now),
+    /// The other one ends when this one is written.
+    fn take_over(&mut self, number: usize, id: usize, hold: Hold) {
+        let source = Source { id, record: self.read(id), hold };
+        self.handles[number].take_over(source, self.now);
+    }
+
+    /// What another session has is taken as it is now, if it is still there and may be taken.
+    pub(super) fn take(&mut self, number: usize) -> Result<(), Refusal> {
+        let (mut position, signed_in) = (0, self.handles[number].privilege() == Privilege::Authenticated);
+        while let Some(source) = self.handles[number].asked.sources.get(position).cloned() {
+            let now = self.now;
+            let record = self.live(source.id).is_some().then(|| self.read(source.id));
+            let is_as_read = record.as_ref().is_some_and(|record| record.revision == source.record.revision);
+            let may_take = |record: &Record| match source.hold {
+                Hold::Token(token) => record.opens_with(token, now),
+                Hold::Account(account) => read(&record.fields, "account", now) == [account],
+            };
+            match record.filter(|record| is_as_read || may_take(record)) {
+                Some(record) => {
+                    if !is_as_read {
+                        self.handles[number].refresh(position, Some(record.clone()), now);
+                    }
+                    // It is written into whom it belongs now.
+                    let record = self.write(source.id, record);
+                    self.handles[number].asked.sources[position].record = record;
+                    position += 1;
+                }
+                None => {
+                    self.handles[number].refresh(position, None, now);
+                    self.handles[number].asked.sources.remove(position);
+                }
             }
+        }
+        match signed_in && self.handles[number].privilege() != Privilege::Authenticated {
+            true => Err(Refusal::SignInLost),
+            false => Ok(()),
         }
     }
 
     pub(super) fn revoke_others(&mut self, number: usize) -> usize {
         let account = read(&self.handles[number].shown, "account", self.now);
         let Some(account) = account.first() else { return 0 };
-        self.handles[number].asked.renew = true;
+        self.handles[number].asked.renew_anyway = true;
         self.latest_others(number, *account).iter().filter_map(|id| self.records.remove(id)).count()
     }
 }

@@ -10,11 +10,12 @@ use super::{
 
 const MOST_UNDER_A_TERM: usize = 2;
 const LONGEST_THROTTLE: Time = 60;
+const MOST_OFFERED: usize = 3;
 
 impl Record {
     pub(super) fn opens_with(&self, token: usize, now: Time) -> bool {
-        let works = |previous: (usize, Option<Time>)| previous.0 == token && previous.1.is_none_or(|end| now < end);
-        self.token == token || self.previous.is_some_and(works)
+        let is_offered = self.offered.iter().any(|(offered, _)| *offered == token);
+        self.token == token || is_offered || self.former.is_some_and(|(former, end)| former == token && now < end)
     }
 
     /// When it expires if it is touched now; none if that would gain less than a minute, or than a tenth of the idle
@@ -32,7 +33,7 @@ impl Record {
 impl Handle {
     /// Changes to a session that is gone have nowhere to go.
     pub(super) fn refuse_if_ended(&mut self, now: Time) -> Result<(), Refusal> {
-        if !self.ended || !self.is_changed() && self.asked.absorbed.is_empty() {
+        if !self.ended || !self.is_changed() {
             return Ok(());
         }
         let refusal = self.lost();
@@ -53,7 +54,15 @@ impl Model {
         let handle = &self.handles[number];
         let record = self.live(handle.id).ok_or(())?;
         let is_as_read = handle.stored.as_ref().is_some_and(|known| known.revision == record.revision);
-        let may_write = is_as_read || handle.token.is_none_or(|token| record.opens_with(token, self.now));
+        let known = handle.stored.as_ref().map(|known| (known.authenticated, known.fields.get("account")));
+        let is_same = match known {
+            Some((authenticated, Some(account))) => {
+                record.authenticated == authenticated
+                    && record.fields.get("account").is_some_and(|theirs| theirs.value == account.value)
+            }
+            _ => true,
+        };
+        let may_write = is_as_read || handle.token.map_or(is_same, |token| record.opens_with(token, self.now));
         may_write.then(|| self.read(handle.id)).ok_or(())
     }
 
@@ -67,22 +76,30 @@ impl Model {
         handle.refuse_if_ended(self.now)?;
         handle.forget_what_changes_nothing();
         if !handle.is_changed() {
-            self.end_absorbed(number);
             return Ok(self.keep_alive(number).unwrap_or(told));
         }
         let privilege = handle.privilege();
         let record = match &handle.stored {
             None => self.created(number)?,
-            Some(_) => self.updated(number)?,
+            Some(_) => Some(self.updated(number)?),
         };
-        Ok(self.settle(number, record, privilege))
+        Ok(record.map_or(told, |record| self.settle(number, record, privilege)))
     }
 
-    fn created(&mut self, number: usize) -> Result<Record, Refusal> {
-        let (now, fields) = (self.now, self.handles[number].shown.clone());
+    /// None if nothing is left to be stored.
+    fn created(&mut self, number: usize) -> Result<Option<Record>, Refusal> {
+        let now = self.now;
+        let merges = !self.handles[number].asked.sources.is_empty();
+        let shown = self.handles[number].shown.clone();
+        self.make_room(number, &Fields::new(), &shown)?;
+        self.take(number)?;
+        if merges && self.handles[number].changes.is_empty() && self.handles[number].asked.sources.is_empty() {
+            return Ok(None);
+        }
+        let fields = self.handles[number].shown.clone();
         self.make_room(number, &Fields::new(), &fields)?;
         let (deadline, idle) = (now + self.policy.absolute[0], self.policy.idle[0]);
-        Ok(Record { fields, created: now, deadline, idle, ..Record::default() })
+        Ok(Some(Record { fields, created: now, deadline, idle, ..Record::default() }))
     }
 
     fn updated(&mut self, number: usize) -> Result<Record, Refusal> {
@@ -91,6 +108,9 @@ impl Model {
         if self.now < known.deadline {
             // The place is taken before the session is written.
             let shown = handle.shown.clone();
+            self.make_room(number, &known.fields, &shown)?;
+            self.take(number)?;
+            let shown = self.handles[number].shown.clone();
             self.make_room(number, &known.fields, &shown)?;
         }
         let Ok(mut record) = self.current(number) else {
@@ -105,7 +125,15 @@ impl Model {
             true => handle.shown.clone(),
             false => handle.replayed(&record.fields, self.now),
         };
+        if self.now >= known.deadline {
+            self.make_room(number, &record.fields, &fields)?;
+            self.take(number)?;
+        }
         self.make_room(number, &record.fields, &fields)?;
+        let account = |fields: &Fields| fields.get("account").map(|cell| cell.value.clone());
+        let is_another = account(&record.fields).is_some() && account(&record.fields) != account(&fields);
+        let asked = &mut self.handles[number].asked;
+        asked.ends_account = asked.sign_out || is_another;
         record.fields = fields;
         Ok(record)
     }
@@ -116,7 +144,9 @@ impl Model {
             let wanted = after.get(field).filter(|_| before.get(field) != after.get(field))?;
             let term = if field == "team" { Term::Team(wanted.value[0]) } else { Term::Account(wanted.value[0]) };
             let mut others = model.with(term);
-            others.retain(|id| *id != model.handles[number].id);
+            let sources = &model.handles[number].asked.sources;
+            let ends = |id: &usize| sources.iter().any(|source| source.id == *id);
+            others.retain(|id| *id != model.handles[number].id && !ends(id));
             others.sort_by_key(|id| model.records[id].attached);
             Some(others)
         };
@@ -136,24 +166,31 @@ impl Model {
         let (is_new, was_remembered) = (self.handles[number].stored.is_none(), record.remembered);
         self.lengthen_or_shorten(&mut record, &asked, privilege);
         let issued = match is_new || privilege != Privilege::Kept {
-            true => Some(self.issue(number, &mut record, None)),
-            false => self.rotate(number, &mut record, was_remembered),
+            true => Some(self.issue(number, &mut record)),
+            false => self.rotate(number, &mut record),
         };
         let handle = &mut self.handles[number];
         handle.presented |= is_new;
         handle.changes.clear();
         handle.began = record.created;
-        let told = issued.or(handle.token.filter(|token| asked.remember.is_some() && *token == record.token));
-        handle.asked.absorbed = asked.absorbed;
+        let is_newest = |token: &usize| match record.offered.is_empty() {
+            true => *token == record.token,
+            false => record.offered.iter().any(|(offered, _)| offered == token),
+        };
+        let is_told = asked.remember.is_some() || record.remembered != was_remembered;
+        let told = issued.or(handle.token.filter(|token| is_told && is_newest(token)));
         let record = self.write(self.handles[number].id, record);
         self.handles[number].follow(record, self.now);
-        self.end_absorbed(number);
+        for source in asked.sources {
+            self.delete(source.id);
+        }
         Answer::Committed(told)
     }
 
     /// Only signing in lengthens a session.
     fn lengthen_or_shorten(&self, record: &mut Record, asked: &Asked, privilege: Privilege) {
-        record.remembered = asked.remember.unwrap_or(record.remembered);
+        let was_remembered = record.remembered;
+        record.remembered = asked.remember.unwrap_or(was_remembered && !asked.ends_account);
         let kind = usize::from(record.remembered);
         let (idle, absolute) = (self.policy.idle[kind], self.policy.absolute[kind]);
         if privilege == Privilege::Authenticated {
@@ -162,53 +199,61 @@ impl Model {
         } else if asked.remember == Some(false) {
             record.idle = record.idle.min(idle);
             record.deadline = record.deadline.min(record.authenticated.unwrap_or(record.created) + absolute);
+        } else if was_remembered && !record.remembered {
+            record.idle = record.idle.min(idle);
+            record.deadline = record.deadline.min(self.now + absolute);
         }
         record.deadline = record.deadline.min(asked.deadline.unwrap_or(Time::MAX));
     }
 
-    /// A new token. The one before goes on working only after a periodic renewal.
-    fn issue(&mut self, number: usize, record: &mut Record, previous: Option<usize>) -> usize {
-        let handle = &mut self.handles[number];
+    /// A new token, and the only one that works.
+    fn issue(&mut self, number: usize, record: &mut Record) -> usize {
         (record.token, record.renewed) = (self.tokens.len(), self.now);
-        record.previous = previous.map(|previous| (previous, None));
-        (handle.token, handle.sent) = (Some(record.token), false);
-        self.tokens.push(handle.id);
-        record.token
+        (record.offered, record.former, record.replaced) = (Vec::new(), None, Vec::new());
+        self.tell(number)
     }
 
-    /// Renews the token on its own if it is time, or sets the end of the one before when its successor comes. Who comes
-    /// with the one before, and is remembered or not any more, gets a new one.
-    pub(super) fn rotate(&mut self, number: usize, record: &mut Record, was_remembered: bool) -> Option<usize> {
-        let (token, sent) = (self.handles[number].token?, self.handles[number].sent);
-        let age = self.now - record.renewed;
-        let is_current = record.token == token;
-        match record.previous {
-            Some((previous, None)) if !is_current && age >= self.policy.grace => {
-                Some(self.issue(number, record, Some(previous)))
-            }
-            Some((previous, None)) if is_current && sent => {
-                record.previous = Some((previous, Some(self.now + self.policy.grace)));
-                None
-            }
-            Some((previous, _)) if is_current && record.opens_with(previous, self.now) => None,
-            _ if is_current && self.policy.renew_every.is_some_and(|period| age >= period) => {
-                Some(self.issue(number, record, Some(token)))
-            }
-            Some(_) if !is_current && record.opens_with(token, self.now) && record.remembered != was_remembered => {
-                let current = record.token;
-                Some(self.issue(number, record, Some(current)))
-            }
-            _ => None,
+    /// The next token.
+    fn tell(&mut self, number: usize) -> usize {
+        let token = self.tokens.len();
+        let handle = &mut self.handles[number];
+        (handle.token, handle.sent, handle.since) = (Some(token), false, self.now);
+        self.tokens.push(handle.id);
+        token
+    }
+
+    /// Offers a successor of the token if it is time, or accepts the one that is presented first.
+    pub(super) fn rotate(&mut self, number: usize, record: &mut Record) -> Option<usize> {
+        let Handle { token, sent, since, .. } = self.handles[number];
+        let (token, now, grace) = (token?, self.now, self.policy.grace);
+        if sent && record.offered.iter().any(|(offered, _)| *offered == token) {
+            let offered = std::mem::take(&mut record.offered);
+            record.former = Some((record.token, now + grace));
+            record.replaced = offered.iter().map(|(offered, _)| *offered).filter(|other| *other != token).collect();
+            record.renewed = offered.iter().find(|(offered, _)| *offered == token).map_or(now, |(_, at)| *at);
+            record.token = token;
+            return None;
         }
+        let last = record.offered.iter().map(|(_, at)| *at).max();
+        let has_come_since = last.is_none_or(|last| since.saturating_sub(last) >= grace);
+        let is_time =
+            !record.offered.is_empty() || self.policy.renew_every.is_some_and(|period| now - record.renewed >= period);
+        let has_former = record.former.is_some_and(|(_, end)| now < end);
+        if token != record.token || !has_come_since || has_former || record.offered.len() >= MOST_OFFERED || !is_time {
+            return None;
+        }
+        record.offered.push((self.tokens.len(), now));
+        Some(self.tell(number))
     }
 
     /// A visit that changes nothing may renew the token; if not, it restarts the idle timeout.
     fn keep_alive(&mut self, number: usize) -> Option<Answer> {
         let known = self.handles[number].stored.clone()?;
-        let (token, sent, tokens) = (self.handles[number].token, self.handles[number].sent, self.tokens.len());
+        let Handle { token, sent, since, .. } = self.handles[number];
+        let tokens = self.tokens.len();
         let mut record = known.clone();
-        let issued = self.rotate(number, &mut record, known.remembered);
-        if issued.is_none() && record.previous == known.previous {
+        let issued = self.rotate(number, &mut record);
+        if issued.is_none() && record.token == known.token {
             self.touch(number);
             return None;
         }
@@ -219,15 +264,10 @@ impl Model {
             return issued.map(|token| Answer::Committed(Some(token)));
         }
         // Somebody was faster: the next request does it.
-        (self.handles[number].token, self.handles[number].sent) = (token, sent);
+        let handle = &mut self.handles[number];
+        (handle.token, handle.sent, handle.since) = (token, sent, since);
         self.tokens.truncate(tokens);
         None
-    }
-
-    fn end_absorbed(&mut self, number: usize) {
-        for id in std::mem::take(&mut self.handles[number].asked.absorbed) {
-            self.delete(id);
-        }
     }
 
     /// Every write restarts the idle timeout and leaves out what has expired.

@@ -38,6 +38,10 @@ pub(super) enum Change {
     Merge(Value, Value),
     /// What another session brings along where `merge` combines it with what is there.
     Combine(Cell),
+    /// What another session brings along in place of what is there.
+    Overwrite(Cell),
+    /// From which session.
+    TakeOver(usize, Box<Change>),
 }
 
 impl Cell {
@@ -56,6 +60,10 @@ impl Change {
         matches!(self, Self::Set(_) | Self::Remove | Self::Drop | Self::Clear)
     }
 
+    pub(super) fn is_from(&self, source: usize) -> bool {
+        matches!(self, Self::TakeOver(from, _) if *from == source)
+    }
+
     /// Whether it matters also where there was nothing.
     pub(super) const fn drops(&self) -> bool {
         matches!(self, Self::Drop | Self::Clear)
@@ -68,10 +76,13 @@ impl Change {
 
     /// Changes the field; a value that has expired is none.
     pub(super) fn apply(&self, fields: &mut Fields, field: &'static str, now: Time) {
+        if let Self::TakeOver(_, change) = self {
+            return change.apply(fields, field, now);
+        }
         let there = fields.remove(field).filter(|cell| cell.is_live(now));
         let value = there.as_ref().map_or_else(|| default(field), |cell| cell.value.clone());
         let after = match self {
-            Self::Set(cell) => Some(cell.clone()),
+            Self::Set(cell) | Self::Overwrite(cell) => Some(cell.clone()),
             Self::Remove | Self::Drop | Self::Clear => None,
             Self::Pop(popped) => there.filter(|cell| cell.value != *popped),
             Self::Init(cell) => there.or_else(|| Some(cell.clone())),

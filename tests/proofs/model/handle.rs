@@ -19,6 +19,8 @@ pub(super) const FIELDS: [&str; 15] = [
     "page_size",
     "legacy",
 ];
+/// What the other device has proved, and what belongs to it alone.
+const LEFT_BEHIND: [&str; 3] = ["account", "captcha", "device"];
 const DROPPED_BY_SIGNING_OUT: [&str; 3] = ["team", "account", "address"];
 pub(super) const MERGED: [&str; 3] = ["hits", "tags", "draft"];
 const OTP_LIFE: Time = 600;
@@ -35,8 +37,12 @@ pub(super) struct Record {
     pub(super) remembered: bool,
     pub(super) written: Time,
     pub(super) token: usize,
-    /// The token before a periodic renewal, and when it ends: not before its successor is presented.
-    pub(super) previous: Option<(usize, Option<Time>)>,
+    /// The successors that were offered and not presented yet, and when they were.
+    pub(super) offered: Vec<(usize, Time)>,
+    /// The token before a periodic renewal, and when it ends.
+    pub(super) former: Option<(usize, Time)>,
+    /// The successors that were not presented first.
+    pub(super) replaced: Vec<usize>,
     pub(super) renewed: Time,
     /// Which of all writes it is.
     pub(super) revision: u64,
@@ -53,8 +59,9 @@ pub(super) struct Handle {
     pub(super) changes: Vec<(&'static str, Change)>,
     /// An administrator's has none.
     pub(super) token: Option<usize>,
-    /// Whether it is one that the client has sent.
+    /// Whether it is one that the client has sent, and when it was or was made.
     pub(super) sent: bool,
+    pub(super) since: Time,
     /// Whether the client has anything to forget.
     pub(super) presented: bool,
     /// The record was found gone.
@@ -76,8 +83,50 @@ pub(super) struct Asked {
     pub(super) sign_out: bool,
     pub(super) destroy: bool,
     pub(super) remember: Option<bool>,
+    /// Whether whoever was signed in is not any more, and with them what they asked to be remembered.
+    pub(super) ends_account: bool,
     pub(super) deadline: Option<Time>,
-    pub(super) absorbed: Vec<usize>,
+    /// The sessions that are taken over.
+    pub(super) sources: Vec<Source>,
+    /// The token changes whatever becomes of the request.
+    pub(super) renew_anyway: bool,
+    /// A session was cleared that somebody was signed in to.
+    pub(super) clear: bool,
+}
+
+/// A session that is taken over, as it was read.
+#[derive(Clone)]
+pub(super) struct Source {
+    pub(super) id: usize,
+    pub(super) record: Record,
+    pub(super) hold: Hold,
+}
+
+/// What entitles to it.
+#[derive(Clone, Copy)]
+pub(super) enum Hold {
+    Token(usize),
+    Account(u64),
+}
+
+impl Source {
+    /// What becomes of each field, the account first.
+    pub(super) fn offers(&self, now: Time) -> Vec<(&'static str, Change)> {
+        let offer = |field: &'static str, cell: &Cell| {
+            let change = match self.hold {
+                Hold::Token(_) if field == "device" => Change::Init(cell.clone()),
+                Hold::Token(_) => Change::Overwrite(cell.clone()),
+                Hold::Account(_) if LEFT_BEHIND.contains(&field) => return None,
+                Hold::Account(_) if MERGED.contains(&field) => Change::Combine(cell.clone()),
+                Hold::Account(_) => Change::Overwrite(cell.clone()),
+            };
+            Some((field, Change::TakeOver(self.id, Box::new(change))))
+        };
+        let live = self.record.fields.iter().filter(|(_, cell)| cell.is_live(now));
+        let mut offers: Vec<_> = live.filter_map(|(field, cell)| offer(field, cell)).collect();
+        offers.sort_by_key(|(field, _)| *field != "account");
+        offers
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
@@ -87,13 +136,19 @@ pub(super) enum Privilege {
     Authenticated,
 }
 
+impl Asked {
+    pub(super) const fn renews(&self) -> bool {
+        self.renew || self.sign_out || self.renew_anyway || self.clear
+    }
+}
+
 impl Handle {
     fn stored_fields(&self) -> &Fields {
         static NONE: Fields = Fields::new();
         self.stored.as_ref().map_or(&NONE, |stored| &stored.fields)
     }
 
-    fn record(&mut self, field: &'static str, change: Change, now: Time) {
+    pub(super) fn record(&mut self, field: &'static str, change: Change, now: Time) {
         if change.supersedes() {
             self.changes.retain(|(changed, _)| *changed != field);
         }
@@ -112,11 +167,44 @@ impl Handle {
 
     /// Signing in as somebody else drops what the visitor must not take along.
     pub(super) fn set_cell(&mut self, field: &'static str, cell: Cell, now: Time) {
-        let signs_in = field == "account" && self.shown.get(field).is_none_or(|before| before.value != cell.value);
-        self.record(field, Change::Set(cell), now);
-        if signs_in {
+        self.record_and_drop(field, Change::Set(cell), now);
+    }
+
+    fn record_and_drop(&mut self, field: &'static str, change: Change, now: Time) {
+        let before = self.shown.get(field).map(|cell| cell.value.clone());
+        self.record(field, change, now);
+        let after = self.shown.get(field).map(|cell| cell.value.clone());
+        if field == "account" && after.is_some() && after != before {
             self.record("captcha", Change::Drop, now);
         }
+    }
+
+    pub(super) fn take_over(&mut self, source: Source, now: Time) {
+        for (field, change) in source.offers(now) {
+            self.record_and_drop(field, change, now);
+        }
+        self.asked.sources.push(source);
+    }
+
+    /// Takes over what the other session has by now, or nothing if it has ended.
+    pub(super) fn refresh(&mut self, position: usize, record: Option<Record>, now: Time) {
+        let source = &mut self.asked.sources[position];
+        let offers = record.map_or_else(Vec::new, |record| {
+            source.record = record;
+            source.offers(now)
+        });
+        let id = source.id;
+        for field in FIELDS {
+            let offer = offers.iter().find(|(offered, _)| *offered == field);
+            let is_there = |(changed, change): &(&str, Change)| *changed == field && change.is_from(id);
+            match (self.changes.iter().position(is_there), offer) {
+                (Some(there), Some(offer)) => self.changes[there] = offer.clone(),
+                (Some(there), None) => drop(self.changes.remove(there)),
+                (None, Some(offer)) => self.changes.insert(0, offer.clone()),
+                (None, None) => {}
+            }
+        }
+        self.shown = self.replayed(&self.stored_fields().clone(), now);
     }
 
     pub(super) fn update(&mut self, field: &'static str, change: Change, now: Time) {
@@ -178,18 +266,25 @@ impl Handle {
 
     pub(super) fn sign_out(&mut self, now: Time) {
         self.asked.sign_out = true;
+        self.asked.remember = None;
         for field in DROPPED_BY_SIGNING_OUT {
             self.record(field, Change::Drop, now);
         }
     }
 
-    /// Keeps the token, unless the account was touched before.
+    /// Keeps the token, unless somebody was signed in.
     pub(super) fn clear(&mut self, now: Time) {
-        self.asked.renew |= self.touches_account();
+        self.asked.clear |= self.touches_account() || self.stored_fields().contains_key("account");
         for field in FIELDS {
             self.record(field, Change::Clear, now);
         }
         (self.flash, self.local) = (None, None);
+    }
+
+    fn clear_again(&mut self, now: Time) {
+        let local = self.local;
+        self.clear(now);
+        (self.asked.clear, self.local) = (true, local);
     }
 
     /// What follows is another session.
@@ -208,7 +303,7 @@ impl Handle {
         match self.touches_account() {
             true if self.shown.contains_key("account") => Privilege::Authenticated,
             true => Privilege::Renewed,
-            false if self.asked.renew || self.asked.sign_out => Privilege::Renewed,
+            false if self.asked.renews() => Privilege::Renewed,
             false => Privilege::Kept,
         }
     }
@@ -221,12 +316,13 @@ impl Handle {
     pub(super) fn is_changed(&self) -> bool {
         FIELDS.iter().any(|field| self.changes_field(field))
             || self.stored.as_ref().is_some_and(|stored| self.asks(stored))
+            || !self.asked.sources.is_empty()
     }
 
     /// Whether a stored session is to be another one as a whole.
     fn asks(&self, stored: &Record) -> bool {
         self.privilege() != Privilege::Kept
-            || !self.asked.absorbed.is_empty()
+            || !self.asked.sources.is_empty()
             || self.asked.remember.is_some_and(|remember| remember != stored.remembered)
             || self.asked.deadline.is_some_and(|deadline| deadline < stored.deadline)
     }
@@ -259,10 +355,13 @@ impl Handle {
         self.shown = self.stored_fields().clone();
         (self.flash, self.popped) = (None, None);
         let asked = std::mem::take(&mut self.asked);
-        self.asked.destroy = asked.destroy;
-        if asked.sign_out {
+        (self.asked.destroy, self.asked.renew_anyway) = (asked.destroy, asked.renew_anyway);
+        if asked.clear {
+            self.clear_again(now);
+        } else if asked.sign_out {
             self.sign_out(now);
         }
+        self.asked.sign_out = asked.sign_out;
     }
 
     /// The latest end that was asked for or is stored.

@@ -99,7 +99,8 @@ impl Model {
         let id = *self.tokens.get(token)?;
         let record = self.live(id)?;
         let opens = record.opens_with(token, self.now);
-        if !opens && self.policy.ends_on_reuse && record.previous.is_some_and(|(previous, _)| previous == token) {
+        let is_replaced = record.former.is_some_and(|(former, _)| former == token) || record.replaced.contains(&token);
+        if !opens && self.policy.ends_on_reuse && is_replaced {
             self.records.remove(&id);
         }
         opens.then_some(id)
@@ -129,7 +130,8 @@ impl Model {
     fn push_stored(&mut self, id: usize, token: Option<usize>) {
         let record = self.read(id);
         let sent = token.is_some();
-        let mut handle = Handle { id, began: record.created, token, sent, presented: true, ..Handle::default() };
+        let since = self.now;
+        let mut handle = Handle { id, began: record.created, token, sent, since, presented: true, ..Handle::default() };
         handle.follow(record, self.now);
         self.handles.push(handle);
     }
@@ -155,12 +157,11 @@ impl Model {
         let token = from_last(self.tokens.len(), number);
         let Some(id) = token.and_then(|token| self.opened_by(token)) else { return Answer::Nothing };
         let mut record = self.records[&id].clone();
-        let was_remembered = record.remembered;
         let legacy = record.fields.get("legacy").map_or(0, |cell| cell.value[0]) + value;
         record.fields.insert("nick", Cell::lasting(vec![value]));
         record.fields.insert("legacy", Cell::lasting(vec![legacy]));
         self.push_stored(id, token);
-        let issued = self.rotate(self.handles.len() - 1, &mut record, was_remembered);
+        let issued = self.rotate(self.handles.len() - 1, &mut record);
         self.handles.pop();
         self.write(id, record);
         Answer::Older(legacy, issued)
@@ -259,15 +260,16 @@ impl Model {
         if self.handles[number].stored.is_none() {
             return Err(Refusal::Gone);
         }
-        let (current, now) = (self.current(number), self.now);
+        let (id, now) = (self.handles[number].id, self.now);
+        let current = self.live(id).is_some().then(|| self.read(id));
         let handle = &mut self.handles[number];
         let opens = |record: &Record| handle.token.is_none_or(|token| record.opens_with(token, now));
-        let Some(record) = current.ok().filter(opens) else {
+        let Some(record) = current.filter(opens) else {
             handle.end(now);
             return Err(Refusal::Gone);
         };
-        let Handle { id, token, sent, local, .. } = *handle;
-        *handle = Handle { id, began: record.created, token, sent, local, presented: true, ..Handle::default() };
+        let Handle { id, token, sent, since, local, .. } = *handle;
+        *handle = Handle { id, began: record.created, token, sent, since, local, presented: true, ..Handle::default() };
         handle.follow(record, now);
         Ok(())
     }

@@ -118,7 +118,7 @@ async fn what_is_too_large_is_refused_and_takes_no_room() {
     let world = World::new().routed("/fill", fill);
     let mut browser = world.browser(&["/visit"]).await;
     let response = world.post(&mut browser, "/fill").await;
-    assert_eq!((response.status(), lines(&response, "set-cookie")), (StatusCode::INTERNAL_SERVER_ERROR, vec![]));
+    assert_eq!((response.status(), lines(&response, "set-cookie")), (StatusCode::PAYLOAD_TOO_LARGE, vec![]));
     assert_eq!(world.says(&browser).await, "Loaded None 1", "and the session is as it was");
 }
 

@@ -2,12 +2,12 @@
 
 use axum::http::HeaderName;
 use scs::{
-    CookieTransport, HeaderTransport, MemoryStore, Outcome, Session, SessionManager,
+    CookieTransport, HeaderTransport, MemoryStore, Outcome, Session, SessionError, SessionManager,
     sealed::{Encrypted, NoRevocation, SealedCookies},
-    store::{Entry, SessionId, Store as _},
+    store::{Entry, SessionId, Store as _, StoreErrorKind},
 };
 
-use super::{Visitor, clock, cookie, key, on, routes, text_of, unlisted};
+use super::{Visitor, clock, cookie, cookies, key, on, routes, text_of, unlisted};
 use crate::support::{DAY, body_text, get, post, token_in};
 
 #[tokio::test]
@@ -44,6 +44,24 @@ async fn enc_3_a_cookie_opens_in_its_own_application_only() {
     assert_eq!(blog.open(&token).await.unwrap().outcome(), Outcome::Unknown);
 }
 
+/// One key in two applications, each with a struct of the same name.
+#[test]
+fn enc_3_cookies_of_no_application_cannot_be_built() {
+    let error = SessionManager::<Visitor, _>::builder(SealedCookies::new(key(1), NoRevocation)).build().unwrap_err();
+    assert!(error.to_string().contains("`SealedCookies::application`"), "{error}");
+}
+
+#[tokio::test]
+async fn enc_3_without_an_application_nothing_is_sealed_and_nothing_opens() {
+    let nameless = SessionManager::<Visitor, _>::new(SealedCookies::new(key(1), NoRevocation));
+    let session = nameless.open(None).await.unwrap();
+    session.set_visits(1);
+    let error = session.commit().await.unwrap_err();
+    assert!(matches!(&error, SessionError::Store(error) if error.kind() == StoreErrorKind::Configuration), "{error}");
+    let opened = nameless.open(&cookie(&unlisted().0).await).await.unwrap();
+    assert_eq!(opened.outcome(), Outcome::Unknown);
+}
+
 /// Name and application stand beside each other in what is authenticated.
 #[tokio::test]
 async fn enc_3_no_part_of_the_binding_gives_letters_to_the_next() {
@@ -65,7 +83,7 @@ struct Admin {
 #[tokio::test]
 async fn enc_3_a_cookie_opens_with_its_own_schema_only() {
     let token = cookie(&unlisted().0).await;
-    let admins = SessionManager::<Admin, _>::builder(SealedCookies::new(key(1), NoRevocation)).clock(clock()).build();
+    let admins = SessionManager::<Admin, _>::builder(cookies(key(1), NoRevocation)).clock(clock()).build();
     assert_eq!(admins.unwrap().open(&token).await.unwrap().outcome(), Outcome::Unknown);
 }
 

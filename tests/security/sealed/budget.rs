@@ -43,7 +43,7 @@ async fn enc_10_what_is_too_large_is_told_before_anything_is_sent_and_loses_noth
     let sessions = unlisted().0;
     let app = |letters: usize| Router::new().route("/note", post(note)).with_state(letters).layer(sessions.layer());
     let response = send(&app(4_000), "/note", &[]).await;
-    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert!(token_in(&response).is_none());
 
     let session = sessions.open(None).await.unwrap();

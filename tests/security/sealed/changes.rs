@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use axum::{body::Body, routing::get};
 use scs::{
     MemoryStore, SessionError, SessionManager,
-    sealed::{NoRevocation, RevocationList, SealedCookies},
+    sealed::{NoRevocation, RevocationList},
 };
 
-use super::{Visit, Visitor, clock, commit, cookie, key, listed, unlisted};
+use super::{Visit, Visitor, clock, commit, cookie, cookies, key, listed, member, unlisted};
 use crate::support::{Browser, DAY, HOUR, MINUTE, SECOND, START, TestStore, body_text};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -17,8 +17,7 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 async fn only_a_renewal_of_a_session_that_was_sealed_before_is_one() {
     let (events, told) = std::sync::mpsc::channel();
     let list = TestStore::new();
-    let cookies = SealedCookies::new(key(1), RevocationList::new(list.clone()));
-    let settings = SessionManager::<Visitor, _>::builder(cookies);
+    let settings = SessionManager::<Visitor, _>::builder(cookies(key(1), RevocationList::new(list.clone())));
     let sessions = settings.on_event(move |event| events.send(event.name()).unwrap()).build().unwrap();
     let session = sessions.open(None).await.unwrap();
     session.set_account(7);
@@ -42,11 +41,11 @@ async fn enc_7_a_revocation_outlives_copies_from_a_server_whose_clock_is_ahead()
     there.advance(MINUTE);
     let list = MemoryStore::new().with_clock(here.clone());
     let server = |clock: &Arc<_>| {
-        let cookies = SealedCookies::new(key(1), RevocationList::new(list.clone()));
-        let settings = SessionManager::<Visitor, _>::builder(cookies).clock(Arc::clone(clock) as _);
+        let settings = SessionManager::builder(cookies(key(1), RevocationList::new(list.clone())));
+        let settings = settings.clock(Arc::clone(clock) as _);
         settings.remembered_timeouts(HOUR, HOUR).idle_timeout(HOUR).absolute_timeout(HOUR).build().unwrap()
     };
-    let copy = cookie(&server(&there)).await;
+    let copy = member(&server(&there)).await;
     let sessions = server(&here);
     let session = sessions.open(&copy).await.unwrap();
     session.destroy();
@@ -107,7 +106,7 @@ async fn what_has_expired_meanwhile_cannot_be_reloaded() {
 #[tokio::test]
 async fn a_new_session_knows_when_it_will_end() {
     let clock = clock();
-    let sessions = SessionManager::<Visitor, _>::builder(SealedCookies::new(key(1), NoRevocation));
+    let sessions = SessionManager::<Visitor, _>::builder(cookies(key(1), NoRevocation));
     let sessions = sessions.clock(clock).absolute_timeout(2 * HOUR).build().unwrap();
     assert_eq!(sessions.open(None).await.unwrap().deadline(), START + 2 * HOUR);
 }

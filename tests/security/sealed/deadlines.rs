@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use scs::{
-    Outcome,
-    sealed::{NoRevocation, SealedCookies},
-};
+use scs::{Outcome, sealed::NoRevocation};
 
-use super::{clock, commit, cookie, key, on, unlisted};
+use super::{clock, commit, cookie, cookies, key, on, unlisted};
 use crate::support::{HOUR, MINUTE, SECOND};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -52,7 +49,7 @@ async fn enc_5_signing_in_restarts_both_timeouts() {
 /// Servers whose clocks differ by seconds serve each other's visitors; a cookie from an hour ahead was not made by them.
 #[tokio::test]
 async fn lif_6_a_cookie_from_the_future_is_none() {
-    let (ahead, their_clock) = on(SealedCookies::new(key(1), NoRevocation), clock());
+    let (ahead, their_clock) = on(cookies(key(1), NoRevocation), clock());
     their_clock.advance(HOUR);
     let token = cookie(&ahead).await;
     let (sessions, clock) = unlisted();

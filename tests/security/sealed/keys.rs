@@ -5,7 +5,7 @@ use scs::{
     sealed::{InvalidKey, Key, KeyRing, NoRevocation},
 };
 
-use super::{Visitor, bytes_of, clock, cookie, key, on, sealed};
+use super::{Visitor, bytes_of, clock, cookie, cookies, key, on, sealed};
 use scs::{SessionManager, sealed::SealedCookies};
 
 #[test]
@@ -53,8 +53,7 @@ fn enc_8_every_key_that_is_generated_is_one() {
 #[test]
 fn tok_7_no_key_is_printed() {
     let (key, text) = (key(1), key(1).expose());
-    let printed =
-        format!("{key:?} {:?} {:?}", KeyRing::new(key.clone()), SealedCookies::new(key.clone(), NoRevocation));
+    let printed = format!("{key:?} {:?} {:?}", KeyRing::new(key.clone()), cookies(key.clone(), NoRevocation));
     assert!(printed.starts_with(&format!("Key({}, [redacted])", key.id())), "{printed}");
     for piece in text.as_bytes().windows(8) {
         assert!(!printed.contains(std::str::from_utf8(piece).unwrap()), "{printed}");
@@ -64,7 +63,7 @@ fn tok_7_no_key_is_printed() {
 }
 
 fn with(ring: KeyRing) -> SessionManager<Visitor, SealedCookies<NoRevocation>> {
-    on(SealedCookies::new(ring, NoRevocation), clock()).0
+    on(cookies(ring, NoRevocation), clock()).0
 }
 
 #[tokio::test]

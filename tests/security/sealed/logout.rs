@@ -1,12 +1,9 @@
 //! Logging out, and what a thief does with a copy.
 
 use axum::http::{StatusCode, header};
-use scs::{
-    Outcome, SessionError, SessionEvent,
-    sealed::{RevocationList, SealedCookies},
-};
+use scs::{Outcome, SessionError, SessionEvent, sealed::RevocationList};
 
-use super::{clock, commit, cookie, key, listed, on, routes, unlisted};
+use super::{clock, commit, cookie, cookies, key, listed, member, on, routes, unlisted};
 use crate::support::{Browser, DAY, Fault, TestStore, body_text, get};
 
 #[tokio::test]
@@ -23,7 +20,7 @@ async fn enc_7_with_a_list_a_copy_of_the_cookie_is_worthless_after_logging_out()
 #[tokio::test]
 async fn enc_7_a_slow_request_brings_no_session_back_by_renewing_it() {
     let sessions = listed().0;
-    let token = cookie(&sessions).await;
+    let token = member(&sessions).await;
     let [slow, leaving] = [sessions.open(&token).await.unwrap(), sessions.open(&token).await.unwrap()];
     leaving.destroy();
     leaving.commit().await.unwrap();
@@ -47,8 +44,8 @@ async fn enc_7_without_a_list_a_copy_of_the_cookie_works_until_its_deadline() {
 #[tokio::test]
 async fn ren_1_with_a_list_the_cookie_from_before_a_sign_in_or_a_renewal_is_worthless() {
     let sessions = listed().0;
-    for renew in [|session: &super::Visit| session.set_account(7), |session: &super::Visit| session.renew()] {
-        let before = cookie(&sessions).await;
+    for renew in [|session: &super::Visit| session.set_account(8), |session: &super::Visit| session.renew()] {
+        let before = member(&sessions).await;
         let session = sessions.open(&before).await.unwrap();
         renew(&session);
         let after = commit(&session).await;
@@ -57,10 +54,57 @@ async fn ren_1_with_a_list_the_cookie_from_before_a_sign_in_or_a_renewal_is_wort
     }
 }
 
+/// What a stranger had is no secret of whoever signs in over it, so the list has no room for it.
+#[tokio::test]
+async fn ren_1_the_cookie_from_before_a_strangers_sign_in_shows_nothing_of_the_account() {
+    let sessions = listed().0;
+    let before = cookie(&sessions).await;
+    let session = sessions.open(&before).await.unwrap();
+    session.set_account(7);
+    commit(&session).await;
+    let planted = sessions.open(&before).await.unwrap();
+    assert_eq!(planted.account(), None);
+    assert_ne!(planted.id(), session.id());
+}
+
+/// The other request has signed in anew, or renewed, and is answered already.
+#[tokio::test]
+async fn enc_7_a_logout_that_comes_second_ends_what_the_session_was_renewed_as() {
+    let sessions = listed().0;
+    let token = member(&sessions).await;
+    let leaving = sessions.open(&token).await.unwrap();
+    let mut renewed = token;
+    for account in [7, 8] {
+        let session = sessions.open(&renewed).await.unwrap();
+        session.set_account(account);
+        renewed = commit(&session).await;
+    }
+    assert_eq!(sessions.open(&renewed).await.unwrap().account(), Some(8));
+    leaving.destroy();
+    leaving.commit().await.unwrap();
+    assert_eq!(sessions.open(&renewed).await.unwrap().outcome(), Outcome::Unknown);
+}
+
+#[tokio::test]
+async fn a_merge_that_fails_ends_no_other_session() {
+    let sessions = listed().0;
+    let token = member(&sessions).await;
+    let [slow, leaving] = [sessions.open(&token).await.unwrap(), sessions.open(&token).await.unwrap()];
+    let other = sessions.open(None).await.unwrap();
+    other.set_account(7);
+    let committed = other.commit().await.unwrap();
+    let others = committed.token().unwrap();
+    leaving.destroy();
+    leaving.commit().await.unwrap();
+    assert!(slow.merge_from(others).await.unwrap());
+    assert!(slow.commit().await.is_err());
+    assert_eq!(sessions.open(&others.expose()).await.unwrap().outcome(), Outcome::Loaded);
+}
+
 #[tokio::test]
 async fn ter_1_a_list_that_is_down_fails_a_logout_and_the_browser_forgets_its_cookie() {
     let store = TestStore::new();
-    let (sessions, _) = on(SealedCookies::new(key(1), RevocationList::new(store.clone())), clock());
+    let (sessions, _) = on(cookies(key(1), RevocationList::new(store.clone())), clock());
     let app = routes().layer(sessions.layer());
     let mut browser = Browser::default();
     browser.post(&app, "/login").await;
@@ -73,7 +117,7 @@ async fn ter_1_a_list_that_is_down_fails_a_logout_and_the_browser_forgets_its_co
 #[tokio::test]
 async fn avl_1_a_list_that_is_down_lets_nobody_in_and_costs_nobody_the_cookie() {
     let store = TestStore::new();
-    let (sessions, _) = on(SealedCookies::new(key(1), RevocationList::new(store.clone())), clock());
+    let (sessions, _) = on(cookies(key(1), RevocationList::new(store.clone())), clock());
     let app = routes().layer(sessions.layer());
     let mut browser = Browser::default();
     browser.post(&app, "/login").await;
@@ -87,13 +131,13 @@ async fn avl_1_a_list_that_is_down_lets_nobody_in_and_costs_nobody_the_cookie() 
 #[tokio::test]
 async fn a_renewal_that_cannot_be_written_down_changes_nothing() {
     let store = TestStore::new();
-    let (sessions, _) = on(SealedCookies::new(key(1), RevocationList::new(store.clone())), clock());
-    let session = sessions.open(&cookie(&sessions).await).await.unwrap();
-    session.set_account(7);
+    let (sessions, _) = on(cookies(key(1), RevocationList::new(store.clone())), clock());
+    let session = sessions.open(&member(&sessions).await).await.unwrap();
+    session.set_account(8);
     store.fail_next("create", Fault::Refused);
     assert!(session.commit().await.unwrap_err().is_transient());
     let token = commit(&session).await;
-    assert_eq!(sessions.open(&token).await.unwrap().account(), Some(7));
+    assert_eq!(sessions.open(&token).await.unwrap().account(), Some(8));
 }
 
 #[tokio::test]
@@ -113,8 +157,8 @@ async fn a_merged_session_is_over() {
 #[tokio::test]
 async fn log_3_each_event_of_a_sealed_session_is_told_once() {
     let (events, told) = std::sync::mpsc::channel();
-    let cookies = SealedCookies::new(key(1), RevocationList::new(TestStore::new()));
-    let sessions = scs::SessionManager::<super::Visitor, _>::builder(cookies)
+    let list = RevocationList::new(TestStore::new());
+    let sessions = scs::SessionManager::<super::Visitor, _>::builder(cookies(key(1), list))
         .clock(clock())
         .on_event(move |event: &SessionEvent| events.send(event.name()).unwrap())
         .build()

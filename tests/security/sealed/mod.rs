@@ -6,6 +6,7 @@ mod changes;
 mod damage;
 mod deadlines;
 mod keys;
+mod list;
 mod logout;
 mod visits;
 
@@ -48,9 +49,14 @@ fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::new(START))
 }
 
+/// The cookies of one application.
+fn cookies<R: Revocation>(keys: impl Into<KeyRing>, revocation: R) -> SealedCookies<R> {
+    SealedCookies::new(keys, revocation).application("shop")
+}
+
 /// A manager on a clock that the test moves.
 fn sealed<R: Revocation>(keys: impl Into<KeyRing>, revocation: R) -> Sealed<R> {
-    on(SealedCookies::new(keys, revocation), clock())
+    on(cookies(keys, revocation), clock())
 }
 
 type Sealed<R> = (SessionManager<Visitor, SealedCookies<R>>, Arc<ManualClock>);
@@ -66,13 +72,20 @@ fn unlisted() -> Sealed<NoRevocation> {
 fn listed() -> Sealed<RevocationList<MemoryStore>> {
     let clock = clock();
     let list = RevocationList::new(MemoryStore::new().with_clock(clock.clone()));
-    on(SealedCookies::new(key(1), list), clock)
+    on(cookies(key(1), list), clock)
 }
 
 /// What a new session's client is given.
 async fn cookie<R: Revocation>(sessions: &SessionManager<Visitor, SealedCookies<R>>) -> String {
     let session = sessions.open(None).await.unwrap();
     session.set_note(NOTE);
+    commit(&session).await
+}
+
+/// What is given to the client of somebody who signed in.
+async fn member<R: Revocation>(sessions: &SessionManager<Visitor, SealedCookies<R>>) -> String {
+    let session = sessions.open(&cookie(sessions).await).await.unwrap();
+    session.set_account(7);
     commit(&session).await
 }
 

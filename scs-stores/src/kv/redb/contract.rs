@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use scs::store::{
-    Admission, Created, Cursor, Entry, Index, Iterate, Limit, Page, Purge, Revision, SessionId, Store, StoreError,
-    StoreErrorKind, Stored, Term, Updated,
+    Admission, Created, Cursor, Deleted, Entry, Index, Iterate, Limit, Page, Purge, Revision, SessionId, Store,
+    StoreError, StoreErrorKind, Stored, Term, Updated,
 };
 
 use super::{RedbStore, queue::Effort};
@@ -40,6 +40,10 @@ impl Store for RedbStore {
     async fn delete(&self, id: SessionId) -> Result<bool, StoreError> {
         self.write(Effort::Lasting, move |tables| tables.delete(id)).await
     }
+
+    async fn delete_at(&self, id: SessionId, expected: Revision) -> Result<Deleted, StoreError> {
+        self.write(Effort::Lasting, move |tables| tables.delete_at(id, expected)).await
+    }
 }
 
 impl Iterate for RedbStore {
@@ -51,12 +55,16 @@ impl Iterate for RedbStore {
 
 impl Index for RedbStore {
     async fn find(&self, term: Term, cursor: Option<Cursor>, limit: usize) -> Result<Page<SessionId>, StoreError> {
-        let after = last_id(cursor.as_ref())?;
-        self.read(|snapshot| snapshot.find(term, after, limit)).await
+        let before = last_id(cursor.as_ref())?;
+        self.read(|snapshot| snapshot.find(term, before, limit)).await
     }
 
     async fn forget(&self, term: Term, id: SessionId) -> Result<(), StoreError> {
         self.write(Effort::Brief, move |tables| tables.forget(term, id)).await
+    }
+
+    async fn delete_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError> {
+        self.write(Effort::Lasting, move |tables| tables.delete_under(term, id)).await
     }
 }
 
@@ -102,7 +110,7 @@ fn effort(entry: &Entry) -> Effort {
     }
 }
 
-/// The id after which a page begins.
+/// The last id of the page before.
 fn last_id(cursor: Option<&Cursor>) -> Result<Option<SessionId>, StoreError> {
     let bytes = cursor.map(|cursor| <[u8; 16]>::try_from(cursor.as_bytes())).transpose();
     let bytes = bytes.map_err(|_| StoreError::new(StoreErrorKind::Other, "a cursor of another store"))?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use redb::ReadableTable as _;
-use scs::store::{Created, Entry, Revision, SessionId, Updated};
+use scs::store::{Created, Deleted, Entry, Revision, SessionId, Term, Updated};
 
 use super::{
     error::Failure,
@@ -31,6 +31,9 @@ impl Tables<'_> {
         if let Some(record) = self.live(id)? {
             return Ok(if record.is(entry) { Created::Created } else { Created::Occupied });
         }
+        if !self.has_places(id, entry)? {
+            return Ok(Created::NotAdmitted);
+        }
         self.remove(id)?;
         let record = Record::new(entry, self.now);
         self.post(id, &record.terms, later(self.now, entry.lifetime()))?;
@@ -46,8 +49,11 @@ impl Tables<'_> {
         if record.revision != expected {
             return Ok(Updated::Conflict);
         }
+        if !self.has_places(id, entry)? {
+            return Ok(Updated::NotAdmitted);
+        }
         let next = record.followed_by(entry, self.now);
-        if entry.moves_terms() {
+        if entry.moves_terms() || !entry.places().is_empty() {
             self.post(id, &next.terms, later(self.now, entry.lifetime()))?;
             let lost = entry.dropped_terms().iter().copied().filter(|term| !next.terms.contains(term));
             self.unpost(id, lost)?;
@@ -64,6 +70,24 @@ impl Tables<'_> {
 
     pub(super) fn delete(&mut self, id: SessionId) -> Result<bool, Failure> {
         Ok(self.remove(id)?.is_some_and(|record| record.is_live(self.now)))
+    }
+
+    pub(super) fn delete_at(&mut self, id: SessionId, expected: Revision) -> Result<Deleted, Failure> {
+        let Some(record) = self.live(id)? else { return Ok(Deleted::Gone) };
+        if record.revision != expected {
+            return Ok(Deleted::Conflict);
+        }
+        self.remove(id)?;
+        Ok(Deleted::Deleted)
+    }
+
+    pub(super) fn delete_under(&mut self, term: Term, id: SessionId) -> Result<bool, Failure> {
+        let has_it = self.live(id)?.is_some_and(|record| record.terms.contains(&term));
+        if has_it {
+            self.remove(id)?;
+        }
+        self.unpost(id, [term])?;
+        Ok(has_it)
     }
 
     /// Deletes up to `limit` expired records, and lets go of index entries past their deadline; looks at no more

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use redb::ReadableTable as _;
-use scs::store::{Admission, Holder, SessionId, Term};
+use scs::store::{Admission, Entry, Holder, SessionId, Term};
 
 use crate::millis::duration;
 
@@ -24,6 +24,17 @@ impl Tables<'_> {
     fn posting(&mut self, term: Term, id: SessionId) -> Result<Option<Posting>, Failure> {
         let posting = self.postings()?.get((&term.to_bytes(), &id.to_bytes()))?.map(|row| row.value());
         Ok(posting.map(|(attached, deadline)| Posting { attached, deadline }))
+    }
+
+    /// Whether the id has every place that the entry relies on.
+    pub(super) fn has_places(&mut self, id: SessionId, entry: &Entry) -> Result<bool, Failure> {
+        for &term in entry.places() {
+            let place = self.posting(term, id)?;
+            if place.is_none_or(|place| place.deadline <= self.now) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Adds an id under terms, or keeps it there until another deadline; when a term was attached first stays.

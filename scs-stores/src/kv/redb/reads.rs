@@ -45,11 +45,11 @@ impl Snapshot<'_> {
         collect(rows, limit)
     }
 
-    pub(super) fn find(&self, term: Term, after: Option<SessionId>, limit: usize) -> Result<Page<SessionId>, Failure> {
+    pub(super) fn find(&self, term: Term, before: Option<SessionId>, limit: usize) -> Result<Page<SessionId>, Failure> {
         let postings = self.transaction.open_table(self.names.postings())?;
-        let (term, after) = (&term.to_bytes(), after.map(SessionId::to_bytes));
-        let start = after.as_ref().map_or(Bound::Included((term, &[0; 16])), |after| Bound::Excluded((term, after)));
-        let rows = postings.range((start, Bound::Included((term, &LAST))))?.map(|row| {
+        let (term, before) = (&term.to_bytes(), before.map(SessionId::to_bytes));
+        let end = before.as_ref().map_or(Bound::Included((term, &LAST)), |before| Bound::Excluded((term, before)));
+        let rows = postings.range((Bound::Included((term, &[0; 16])), end))?.rev().map(|row| {
             let (key, span) = row?;
             let ((_, id), (_, deadline)) = (key.value(), span.value());
             let id = SessionId::from_bytes(*id);

@@ -45,6 +45,17 @@ local function next_place(attached, at)
   return place
 end
 
+-- Whether the id is under each of the terms whose sets begin at this key.
+local function has_places(first, id)
+  if first > #KEYS then return true end
+  local at = now()
+  for set = first, #KEYS, 2 do
+    local deadline = redis.call('ZSCORE', KEYS[set], id)
+    if not deadline or tonumber(deadline) <= at then return false end
+  end
+  return true
+end
+
 -- Adds an id, or keeps it for longer; its place in the order stays. Every posting has a deadline that its former one had
 -- not, so that whoever saw the former can tell them apart.
 local function post(deadlines, attached, id, lifetime)

@@ -4,7 +4,7 @@ local expected, record, mark = ARGV[1], ARGV[2], KEYS[2]
 
 if redis.call('GETRANGE', KEYS[1], 0, #expected - 1) ~= expected or tonumber(ARGV[3]) <= 0 then
   local revision, head = record:sub(1, 8), redis.call('GETRANGE', KEYS[1], 0, 9)
-  local answer = answer_at_once(head:sub(1, 8), expected:sub(1, 8), revision, mark)
+  local answer = answer_at_once(head:sub(1, 8), expected:sub(1, 8), revision, mark) or end_at_once()
   if answer then return answer end
   local terms = 16 * (256 * head:byte(9) + head:byte(10))
   record = revision .. redis.call('GETRANGE', KEYS[1], 8, 9 + terms) .. record:sub(#expected + 1)

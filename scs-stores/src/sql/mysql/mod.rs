@@ -59,7 +59,7 @@ impl MySqlStore {
     ///
     /// The URL is wrong, the server cannot be reached or refuses this user.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        let options: MySqlConnectOptions = url.parse().map_err(|error| server::invalid_url("mysql", error))?;
+        let options: MySqlConnectOptions = server::options("mysql", url)?;
         // A pool would try again until its patience ends and forget the reason.
         let probe = MySqlConnection::connect_with(&options).await.map_err(|error| errors::failure(error).error)?;
         let _ = probe.close().await;

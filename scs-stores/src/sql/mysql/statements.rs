@@ -27,6 +27,21 @@ DELETE `session`, `place`
 FROM `scs_sessions` AS `session` LEFT JOIN `scs_sessions_terms` AS `place` ON `place`.`id` = `session`.`id`
 WHERE `session`.`id` = ? AND `session`.`expires` > UTC_TIMESTAMP(6)",
 
+    delete_at: "
+DELETE `session`, `place`
+FROM `scs_sessions` AS `session` LEFT JOIN `scs_sessions_terms` AS `place` ON `place`.`id` = `session`.`id`
+WHERE `session`.`id` = ? AND `session`.`revision` = ? AND `session`.`expires` > UTC_TIMESTAMP(6)",
+
+    lock_record: Some(
+        "
+SELECT `id` FROM `scs_sessions` WHERE `id` = ? FOR UPDATE",
+    ),
+
+    delete_under: "
+DELETE `session`
+FROM `scs_sessions_terms` AS `place` JOIN `scs_sessions` AS `session` ON `session`.`id` = `place`.`id`
+WHERE `place`.`term` = ? AND `place`.`id` = ? AND `place`.`held` AND `session`.`expires` > UTC_TIMESTAMP(6)",
+
     discard: "
 DELETE FROM `scs_sessions` WHERE `id` = ? AND `expires` <= UTC_TIMESTAMP(6)",
 
@@ -50,13 +65,19 @@ ON DUPLICATE KEY UPDATE
     `held` = TRUE,
     `expires` = VALUES(`expires`)",
 
+    hold: "
+UPDATE `scs_sessions_terms`
+SET `held` = TRUE, `expires` = UTC_TIMESTAMP(6) + INTERVAL (? * 1000) MICROSECOND
+WHERE `term` = ? AND `id` = ? AND `expires` > UTC_TIMESTAMP(6)",
+
     drop: "
 DELETE FROM `scs_sessions_terms` WHERE `term` = ? AND `id` = ?",
 
+    // The place of no id is none.
     find: "
 SELECT `id` FROM `scs_sessions_terms`
-WHERE `term` = ? AND `id` > ? AND `expires` > UTC_TIMESTAMP(6)
-ORDER BY `id`
+WHERE `term` = ? AND `id` > '' AND `id` < ? AND `expires` > UTC_TIMESTAMP(6)
+ORDER BY `id` DESC
 LIMIT ?",
 
     lock_place: Some(

@@ -57,7 +57,7 @@ impl PostgresStore {
     ///
     /// The URL is wrong, the server cannot be reached or refuses this user.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        let options: PgConnectOptions = url.parse().map_err(|error| server::invalid_url("postgres", error))?;
+        let options: PgConnectOptions = server::options("postgres", url)?;
         let options = options.application_name("scs");
         // A pool would try again until its patience ends and forget the reason.
         let probe = PgConnection::connect_with(&options).await.map_err(|error| errors::failure(error).error)?;

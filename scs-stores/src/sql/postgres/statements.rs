@@ -31,6 +31,24 @@ WITH "gone" AS (
 )
 SELECT "id" FROM "gone""#,
 
+    delete_at: r#"
+WITH "gone" AS (
+    DELETE FROM "scs_sessions" WHERE "id" = $1 AND "revision" = $2 AND "expires" > now() RETURNING "id"
+), "unposted" AS (
+    DELETE FROM "scs_sessions_terms" WHERE "id" IN (SELECT "id" FROM "gone") RETURNING "id"
+)
+SELECT "id" FROM "gone""#,
+
+    lock_record: Some(
+        r#"
+SELECT "id" FROM "scs_sessions" WHERE "id" = $1 FOR UPDATE"#,
+    ),
+
+    delete_under: r#"
+DELETE FROM "scs_sessions" AS "session" USING "scs_sessions_terms" AS "place"
+WHERE "place"."term" = $1 AND "place"."id" = $2 AND "place"."held"
+    AND "session"."id" = "place"."id" AND "session"."expires" > now()"#,
+
     discard: r#"
 DELETE FROM "scs_sessions" WHERE "id" = $1 AND "expires" <= now()"#,
 
@@ -53,13 +71,19 @@ SET "held" = true,
     "attached" = CASE WHEN "former"."expires" > now() THEN "former"."attached" ELSE excluded."attached" END,
     "expires" = excluded."expires""#,
 
+    hold: r#"
+UPDATE "scs_sessions_terms"
+SET "held" = true, "expires" = now() + $1::float8 * interval '1 millisecond'
+WHERE "term" = $2 AND "id" = $3 AND "expires" > now()"#,
+
     drop: r#"
 DELETE FROM "scs_sessions_terms" WHERE "term" = $1 AND "id" = $2"#,
 
+    // The place of no id is none.
     find: r#"
 SELECT "id" FROM "scs_sessions_terms"
-WHERE "term" = $1 AND "id" > $2 AND "expires" > now()
-ORDER BY "id"
+WHERE "term" = $1 AND "id" > '' AND "id" < $2 AND "expires" > now()
+ORDER BY "id" DESC
 LIMIT $3"#,
 
     lock_place: Some(

@@ -18,7 +18,7 @@ use crate::sql::{
 };
 
 /// Enough for every statement of the dialect.
-const CACHED_STATEMENTS: usize = 32;
+const CACHED_STATEMENTS: usize = 40;
 
 /// Opens a file for reading and writing.
 pub(super) fn open(path: &Path, durability: SqliteDurability) -> Result<Connection> {

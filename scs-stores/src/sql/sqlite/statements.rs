@@ -23,6 +23,16 @@ UPDATE "scs_sessions" SET "expires" = ?4 + ?1 WHERE "id" = ?2 AND "revision" = ?
     delete: r#"
 DELETE FROM "scs_sessions" WHERE "id" = ?1 AND "expires" > ?2"#,
 
+    delete_at: r#"
+DELETE FROM "scs_sessions" WHERE "id" = ?1 AND "revision" = ?2 AND "expires" > ?3"#,
+
+    lock_record: None,
+
+    delete_under: r#"
+DELETE FROM "scs_sessions" WHERE "id" = ?2 AND "expires" > ?3 AND EXISTS (
+    SELECT 1 FROM "scs_sessions_terms" AS "place" WHERE "place"."term" = ?1 AND "place"."id" = ?2 AND "place"."held"
+)"#,
+
     discard: r#"
 DELETE FROM "scs_sessions" WHERE "id" = ?1 AND "expires" <= ?2"#,
 
@@ -45,11 +55,14 @@ SET "held" = 1,
     "attached" = iif("former"."expires" > ?4, "former"."attached", excluded."attached"),
     "expires" = excluded."expires""#,
 
+    hold: r#"
+UPDATE "scs_sessions_terms" SET "held" = 1, "expires" = ?4 + ?1 WHERE "term" = ?2 AND "id" = ?3 AND "expires" > ?4"#,
+
     drop: r#"
 DELETE FROM "scs_sessions_terms" WHERE "term" = ?1 AND "id" = ?2"#,
 
     find: r#"
-SELECT "id" FROM "scs_sessions_terms" WHERE "term" = ?1 AND "id" > ?2 AND "expires" > ?4 ORDER BY "id" LIMIT ?3"#,
+SELECT "id" FROM "scs_sessions_terms" WHERE "term" = ?1 AND "id" < ?2 AND "expires" > ?4 ORDER BY "id" DESC LIMIT ?3"#,
 
     lock_place: None,
 

@@ -92,4 +92,8 @@ impl Index for OneRecord {
     async fn forget(&self, _: Term, _: SessionId) -> Result<(), StoreError> {
         Ok(())
     }
+
+    async fn delete_under(&self, _: Term, id: SessionId) -> Result<bool, StoreError> {
+        self.delete(id).await
+    }
 }

@@ -49,7 +49,8 @@ pub fn sealed(bytes: &[u8]) {
 impl Bench {
     fn new() -> Self {
         let key = Key::from_bytes(&key_bytes()).unwrap();
-        let carried = SessionManager::<Carried, _>::new(SealedCookies::new(key.clone(), NoRevocation));
+        let cookies = SealedCookies::new(key.clone(), NoRevocation).application("fuzz");
+        let carried = SessionManager::<Carried, _>::new(cookies);
         let session = now(carried.open(None)).unwrap();
         session.set_visits(1);
         let cookie = now(session.commit()).unwrap().token().unwrap().expose();

@@ -24,7 +24,10 @@ async fn calls(store: impl Store) -> Verdict {
         answered_at_once(&store, "update", store.update(id, one.revision(), &two))?;
         answered_at_once(&store, "update at another revision", store.update(id, Revision::random(), &one))?;
         answered_at_once(&store, "touch", store.touch(id, two.revision(), two.ttl()))?;
+        answered_at_once(&store, "delete_at another revision", store.delete_at(id, Revision::random()))?;
         answered_at_once(&store, "delete", store.delete(id))?;
+        answered_at_once(&store, "create", store.create(id, &one))?;
+        answered_at_once(&store, "delete_at", store.delete_at(id, one.revision()))?;
         tokio::task::yield_now().await;
     }
     Ok(())

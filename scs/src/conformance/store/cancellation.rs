@@ -7,13 +7,13 @@ use std::{
 };
 
 use super::super::harness::{Harness, MINUTE, Verdict, ensure, entry, expect, id, payload};
-use crate::store::{Created, Store, Updated};
+use crate::store::{Created, Deleted, Store, Updated};
 
 /// At how many different polls a call is dropped.
-const DROPS: usize = 12;
+pub(in crate::conformance) const DROPS: usize = 12;
 
 /// Polls a call this often and drops it.
-async fn drop_after<T>(polls: usize, call: impl Future<Output = T>) {
+pub(in crate::conformance) async fn drop_after<T>(polls: usize, call: impl Future<Output = T>) {
     let (mut call, mut polled) = (pin!(call), 0);
     poll_fn(|context| {
         polled += 1;
@@ -56,6 +56,21 @@ pub async fn a_dropped_delete_is_whole_or_nothing<H: Harness>(harness: &H) -> Ve
         let found = payload(&store, id).await?;
         ensure(found.as_deref().is_none_or(|found| found == "one"), || format!("half a record: {found:?}"))?;
         store.delete(id).await?;
+        expect("payload", payload(&store, id).await?, None)?;
+    }
+    Ok(())
+}
+
+pub async fn a_dropped_delete_at_is_whole_or_nothing<H: Harness>(harness: &H) -> Verdict {
+    let store = harness.store().await;
+    for polls in 0..DROPS {
+        let (id, one) = (id(), entry("one"));
+        let _ = store.create(id, &one).await?;
+        drop_after(polls, store.delete_at(id, one.revision())).await;
+        let found = payload(&store, id).await?;
+        ensure(found.as_deref().is_none_or(|found| found == "one"), || format!("half a record: {found:?}"))?;
+        let again = store.delete_at(id, one.revision()).await?;
+        ensure(again != Deleted::Conflict, || "another revision than that of the only write".to_owned())?;
         expect("payload", payload(&store, id).await?, None)?;
     }
     Ok(())

@@ -3,9 +3,10 @@
 mod at_once;
 mod cancellation;
 mod concurrency;
+mod ending;
 mod expiry;
 mod outcomes;
 mod payloads;
 mod touch;
 
-pub use self::{at_once::*, cancellation::*, concurrency::*, expiry::*, outcomes::*, payloads::*, touch::*};
+pub use self::{at_once::*, cancellation::*, concurrency::*, ending::*, expiry::*, outcomes::*, payloads::*, touch::*};

@@ -1,7 +1,7 @@
 //! Headers: what is written is read, and what a newer binary wrote is kept.
 
 use super::*;
-use crate::record::{InvalidRecord, PreviousSecret};
+use crate::record::{InvalidRecord, Standing};
 
 /// Where a record has its flags, and the number and the first of its other secrets.
 const FLAGS: usize = 1;
@@ -15,7 +15,7 @@ fn bytes_of(header: &Header, schema: &Schema) -> Vec<u8> {
 }
 
 fn offered(hash: u8) -> OtherSecret {
-    OtherSecret { kind: SecretKind::Offered, until: None, hash: SecretHash([hash; 32]) }
+    OtherSecret { kind: SecretKind::Offered, at: None, hash: SecretHash([hash; 32]) }
 }
 
 fn error_of(header: &Header, change: impl FnOnce(&mut Vec<u8>)) -> Option<InvalidRecord> {
@@ -37,17 +37,40 @@ proptest! {
 }
 
 #[test]
-fn a_rotation_confirmed_keeps_the_other_secrets_in_their_order() {
-    let mut header = header(numbered(0));
-    header.others = Some(Box::new([offered(1), offered(2)].into_iter().collect()));
-    let previous = |expires| PreviousSecret { hash: SecretHash([9; 32]), expires };
-    for expires in [None, Some(time(7))] {
-        header.set_previous_secret(previous(expires));
-        let others: Vec<_> =
-            header.others.iter().flat_map(|others| others.iter()).map(|other| other.hash.0[0]).collect();
-        assert_eq!(others, [9, 1, 2]);
-        assert_eq!(header.previous_secret().unwrap().expires, expires);
+fn the_successor_that_is_presented_first_wins_and_the_others_are_replaced() {
+    let (mut header, secret) = (header(numbered(0)), |hash: u8| SecretHash([hash; 32]));
+    let current = header.secret;
+    for hash in [1, 2, 3] {
+        header.offer(secret(hash), time(hash.into()));
     }
+    assert_eq!(header.offers(), (3, Some(time(3))));
+    assert_eq!(header.standing(&current, time(9)), Standing::Current);
+    header.accept(&secret(2), time(9), Duration::from_millis(5));
+    assert_eq!((header.renewed, header.presented), (time(2), Some(time(9))));
+    let standings = |now| [1, 2, 3].map(|hash| header.standing(&secret(hash), time(now)));
+    assert_eq!(standings(9), [Standing::Replaced, Standing::Current, Standing::Replaced]);
+    assert_eq!(header.standing(&current, time(13)), Standing::Former);
+    assert_eq!(header.standing(&current, time(14)), Standing::Replaced);
+    assert_eq!(header.standing(&secret(4), time(14)), Standing::Unknown);
+}
+
+#[test]
+fn what_is_no_offer_is_not_accepted() {
+    let mut header = header(numbered(0));
+    let (before, current) = (bytes_of(&header, numbered(0)), header.secret);
+    header.accept(&current, time(9), Duration::from_millis(5));
+    assert_eq!(bytes_of(&header, numbered(0)), before);
+}
+
+/// Earlier versions made the successor current when they sent it.
+#[test]
+fn a_former_secret_that_waits_is_current_again_and_its_successor_is_offered() {
+    let mut written = header(numbered(0));
+    let (former, successor) = (SecretHash([9; 32]), written.secret);
+    written.add_other(OtherSecret { kind: SecretKind::Former, at: None, hash: former });
+    let (read, ..) = Header::decode(&bytes_of(&written, numbered(0))).unwrap();
+    assert_eq!(read.standing(&former, NOW), Standing::Current);
+    assert_eq!(read.standing(&successor, NOW), Standing::Offered);
 }
 
 #[test]

@@ -136,9 +136,10 @@ fn any_model() -> impl Strategy<Value = Model> {
 
 fn any_header(schema: &'static Schema) -> impl Strategy<Value = Header> {
     let kind = (0..3_usize).prop_map(|kind| [SecretKind::Former, SecretKind::Offered, SecretKind::Replaced][kind]);
-    let other = (kind, option::of(1..u64::MAX), any::<[u8; 32]>()).prop_map(|(kind, until, hash)| OtherSecret {
+    let other = (kind, option::of(1..u64::MAX), any::<[u8; 32]>()).prop_map(|(kind, at, hash)| OtherSecret {
         kind,
-        until: until.map(Timestamp::from_unix_millis),
+        // Only earlier versions wrote a former one without an end.
+        at: at.or((kind == SecretKind::Former).then_some(1)).map(Timestamp::from_unix_millis),
         hash: SecretHash(hash),
     });
     let times = (any::<[u64; 5]>(), option::of(1..u64::MAX), option::of(1..u64::MAX));
@@ -176,7 +177,7 @@ impl fmt::Debug for Cell {
 
 impl fmt::Debug for OtherSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} until {:?}: {:x?}", self.kind as u8, self.until, self.hash.0)
+        write!(f, "{} at {:?}: {:x?}", self.kind as u8, self.at, self.hash.0)
     }
 }
 

@@ -6,7 +6,7 @@ use super::*;
 
 /// Format 1, as docs/format.md has it.
 fn format_1(model: &Model, header: &Header) -> Vec<u8> {
-    let previous = header.previous_secret();
+    let previous = header.former();
     let flags = [header.remembered, header.authenticated.is_some(), previous.is_some()];
     let flags = flags.iter().rev().fold(0, |flags, flag| flags << 1 | u8::from(*flag));
     let mut bytes = vec![1, flags];
@@ -19,7 +19,7 @@ fn format_1(model: &Model, header: &Header) -> Vec<u8> {
     bytes.extend(header.secret.0);
     bytes.extend(header.authenticated.iter().flat_map(|time| time.as_unix_millis().to_be_bytes()));
     if let Some(previous) = previous {
-        bytes.extend(previous.expires.map_or(0, Timestamp::as_unix_millis).to_be_bytes());
+        bytes.extend(previous.at.map_or(0, Timestamp::as_unix_millis).to_be_bytes());
         bytes.extend(previous.hash.0);
     }
     let named = model.named.iter().zip(model.schema.fields);
@@ -59,10 +59,10 @@ proptest! {
         // Format 1 has neither flags of fields, nor when a token was presented, nor secrets that are offered.
         let mut model = model;
         model.unnamed.iter_mut().for_each(|field| field.flags = 0);
-        let previous = header.previous_secret();
+        let previous = header.former().copied();
         let mut header = Header { schema: model.schema.tag(), presented: None, others: None, ..header };
         if let Some(previous) = previous {
-            header.set_previous_secret(previous);
+            header.add_other(previous);
         }
 
         let Record { header: read, cells } = decode(&format_1(&model, &header), model.schema);

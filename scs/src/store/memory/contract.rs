@@ -1,11 +1,11 @@
 //! The store contract, as the store in memory keeps it.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::time::Duration;
 
 use super::{MemoryStore, SHARDS, index::Posting, lock, shard};
 use crate::store::{
-    Admission, Created, Cursor, Entry, Index, Iterate, Limit, Page, Purge, Revision, SessionId, Store, StoreError,
-    Stored, Term, Updated,
+    Admission, Created, Cursor, Deleted, Entry, Index, Iterate, Limit, Page, Purge, Revision, SessionId, Store,
+    StoreError, Stored, Term, Updated,
 };
 
 impl Store for MemoryStore {
@@ -21,9 +21,13 @@ impl Store for MemoryStore {
     async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
         let now = self.0.now();
         let mut shard = self.0.shard(id);
+        if !self.0.has_places(id, entry, now) && !shard.live(id, now).is_some_and(|held| held.is(entry)) {
+            return Ok(Updated::NotAdmitted);
+        }
         let (updated, replaced) = shard.update(id, expected, entry, now, |terms| self.0.post(id, terms, entry, now));
-        if replaced.is_some() {
+        if let Some(replaced) = &replaced {
             self.0.unpost(id, entry.dropped_terms());
+            self.0.note_sign_in(replaced.is_authenticated, entry.is_authenticated());
         }
         drop(shard);
         drop(replaced);
@@ -37,13 +41,16 @@ impl Store for MemoryStore {
     }
 
     async fn delete(&self, id: SessionId) -> Result<bool, StoreError> {
-        let now = self.0.now();
-        let mut shard = self.0.shard(id);
-        let Some(held) = shard.remove(id) else { return Ok(false) };
-        self.0.unpost(id, &held.terms);
-        self.0.sessions.fetch_sub(1, Ordering::Relaxed);
-        drop(shard);
-        Ok(held.is_live(now))
+        Ok(self.0.delete_if(id, |_| true))
+    }
+
+    async fn delete_at(&self, id: SessionId, expected: Revision) -> Result<Deleted, StoreError> {
+        let mut seen = Deleted::Gone;
+        let deleted = self.0.delete_if(id, |held| {
+            seen = Deleted::Conflict;
+            held.has(expected)
+        });
+        Ok(if deleted { Deleted::Deleted } else { seen })
     }
 
     fn answers_at_once(&self) -> bool {
@@ -68,9 +75,9 @@ impl Iterate for MemoryStore {
 
 impl Index for MemoryStore {
     async fn find(&self, term: Term, cursor: Option<Cursor>, limit: usize) -> Result<Page<SessionId>, StoreError> {
-        let (_, after) = shard::read_cursor(cursor.as_ref());
+        let (_, before) = shard::read_cursor(cursor.as_ref());
         let now = self.0.now();
-        let items = self.0.index(term).after(term, after, limit.max(1), now);
+        let items = self.0.index(term).before(term, before, limit.max(1), now);
         let next = items.last().filter(|_| items.len() >= limit.max(1)).map(|last| shard::cursor(0, Some(*last)));
         Ok(Page { items, next })
     }
@@ -83,6 +90,11 @@ impl Index for MemoryStore {
             self.0.unpost(id, &[term]);
         }
         Ok(())
+    }
+
+    async fn delete_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError> {
+        let deleted = self.0.delete_if(id, |held| held.terms.contains(&term));
+        self.forget(term, id).await.map(|()| deleted)
     }
 }
 

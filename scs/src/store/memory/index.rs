@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use super::{TailHash, shard::smallest_after};
+use super::{TailHash, shard::largest_before};
 use crate::{
     store::{Admission, Holder, SessionId, Term},
     time::Timestamp,
@@ -64,11 +64,16 @@ impl IndexShard {
         }
     }
 
-    /// Up to `limit` ids under the term, in the order of ids.
-    pub(super) fn after(&self, term: Term, after: Option<SessionId>, limit: usize, now: Timestamp) -> Vec<SessionId> {
+    pub(super) fn has(&self, term: Term, id: SessionId, now: Timestamp) -> bool {
+        let posting = self.postings.get(&term).and_then(|postings| postings.ids.get(&id));
+        posting.is_some_and(|posting| now < posting.expires)
+    }
+
+    /// Up to `limit` ids under the term, the newest first.
+    pub(super) fn before(&self, term: Term, before: Option<SessionId>, limit: usize, now: Timestamp) -> Vec<SessionId> {
         let ids = self.postings.get(&term).into_iter().flat_map(|postings| &postings.ids);
         let live = ids.filter(|(_, posting)| now < posting.expires).map(|(id, _)| *id);
-        smallest_after(live, after, limit)
+        largest_before(live, before, limit)
     }
 
     pub(super) fn admit(&mut self, term: Term, id: SessionId, max: usize, new: Posting) -> Admission {

@@ -28,6 +28,9 @@ const SHARDS: usize = 64;
 /// reaper does not grow for ever.
 const SWEPT_PER_CREATE: usize = 2;
 
+/// One in so many places is kept for sessions that somebody has signed in to.
+const SHARE_OF_THE_SIGNED_IN: usize = 4;
+
 /// Keeps sessions in this process, for a single server, for development and for tests.
 ///
 /// It never evicts a live session: with a [capacity](Self::with_capacity) it refuses new ones when
@@ -50,6 +53,8 @@ struct Memory {
     shards: Box<[Mutex<Shard>]>,
     index: Box<[Mutex<IndexShard>]>,
     sessions: AtomicUsize,
+    /// Sessions among them that nobody has signed in to.
+    strangers: AtomicUsize,
     /// Where the next purge goes on.
     purge_from: AtomicUsize,
     capacity: usize,
@@ -75,6 +80,8 @@ impl MemoryStore {
     }
 
     /// An empty store that refuses to create a session while it holds this many live ones.
+    ///
+    /// A quarter is kept for sessions that somebody has signed in to: visitors who sign in to nothing cannot fill it.
     pub fn with_capacity(sessions: usize) -> Self {
         Self::build(sessions, Arc::new(SystemClock))
     }
@@ -90,6 +97,7 @@ impl MemoryStore {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             index: (0..SHARDS).map(|_| Mutex::default()).collect(),
             sessions: AtomicUsize::new(0),
+            strangers: AtomicUsize::new(0),
             purge_from: AtomicUsize::new(0),
             capacity,
             clock,
@@ -150,9 +158,32 @@ impl Memory {
     /// Lets a shard go of expired records, and the index of their entries.
     fn sweep(&self, shard: &mut Shard, now: Timestamp, limit: usize) -> Vec<Held> {
         let expired = shard.take_expired(now, limit);
-        self.sessions.fetch_sub(expired.len(), Ordering::Relaxed);
+        let strangers = expired.iter().filter(|(_, held)| !held.is_authenticated).count();
+        self.release(expired.len(), strangers);
         let unposted = expired.into_iter().inspect(|(id, held)| self.unpost(*id, &held.terms));
         unposted.map(|(_, held)| held).collect()
+    }
+
+    /// Deletes a live record that passes, and says whether it did. One that has expired goes too, and counts as none.
+    fn delete_if(&self, id: SessionId, passes: impl FnOnce(&Held) -> bool) -> bool {
+        let now = self.now();
+        let mut shard = self.shard(id);
+        let live = shard.live(id, now);
+        let is_live = live.is_some();
+        if live.is_some_and(|held| !passes(held)) {
+            return false;
+        }
+        let Some(held) = shard.remove(id) else { return false };
+        self.unpost(id, &held.terms);
+        self.release(1, usize::from(!held.is_authenticated));
+        drop(shard);
+        is_live
+    }
+
+    /// Whether the id has every place that the entry relies on. Asked under the lock of the id's shard, under which
+    /// places are taken away.
+    fn has_places(&self, id: SessionId, entry: &Entry, now: Timestamp) -> bool {
+        entry.places().iter().all(|&term| self.index(term).has(term, id, now))
     }
 
     fn purge(&self, limit: usize) -> usize {
@@ -172,16 +203,47 @@ impl Memory {
     }
 
     /// Reserves room for one more record.
-    fn reserve(&self) -> Result<(), StoreError> {
-        let reserve = || {
-            let room = |held| (held < self.capacity).then_some(held + 1);
-            self.sessions.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_ok()
-        };
-        if reserve() || self.purge(usize::MAX) > 0 && reserve() {
+    fn reserve(&self, is_authenticated: bool) -> Result<(), StoreError> {
+        if self.has_reserved(is_authenticated) || self.purge(usize::MAX) > 0 && self.has_reserved(is_authenticated) {
             return Ok(());
         }
         let full = format!("the memory store holds {} sessions and takes no more; raise its capacity", self.capacity);
         Err(StoreError::new(StoreErrorKind::Full, full))
+    }
+
+    fn has_reserved(&self, is_authenticated: bool) -> bool {
+        let add_to = |count: &AtomicUsize, most| {
+            let room = |held| (held < most).then_some(held + 1);
+            count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_ok()
+        };
+        if is_authenticated {
+            return add_to(&self.sessions, self.capacity);
+        }
+        if !add_to(&self.strangers, self.capacity - self.capacity / SHARE_OF_THE_SIGNED_IN) {
+            return false;
+        }
+        let is_reserved = add_to(&self.sessions, self.capacity);
+        if !is_reserved {
+            self.strangers.fetch_sub(1, Ordering::Relaxed);
+        }
+        is_reserved
+    }
+
+    /// Gives room back.
+    fn release(&self, sessions: usize, strangers: usize) {
+        self.sessions.fetch_sub(sessions, Ordering::Relaxed);
+        if strangers > 0 {
+            self.strangers.fetch_sub(strangers, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts a record that an update has made another kind of.
+    fn note_sign_in(&self, was_authenticated: bool, is_authenticated: bool) {
+        match (was_authenticated, is_authenticated) {
+            (false, true) => self.strangers.fetch_sub(1, Ordering::Relaxed),
+            (true, false) => self.strangers.fetch_add(1, Ordering::Relaxed),
+            _ => 0,
+        };
     }
 
     fn insert(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
@@ -189,8 +251,12 @@ impl Memory {
         if let Some(held) = self.shard(id).live(id, now) {
             return Ok(if held.is(entry) { Created::Created } else { Created::Occupied });
         }
-        self.reserve()?;
-        let mut shard = self.shard(id);
+        self.reserve(entry.is_authenticated())?;
+        let (mut shard, strangers) = (self.shard(id), usize::from(!entry.is_authenticated()));
+        if !self.has_places(id, entry, now) {
+            self.release(1, strangers);
+            return Ok(Created::NotAdmitted);
+        }
         let swept = self.sweep(&mut shard, now, SWEPT_PER_CREATE);
         let inserted = shard.create(id, entry, now, || self.post(id, entry.terms(), entry, now));
         if let Inserted::InsteadOf(expired) = &inserted {
@@ -199,8 +265,10 @@ impl Memory {
         }
         drop(shard);
         drop(swept);
-        if !matches!(inserted, Inserted::New) {
-            self.sessions.fetch_sub(1, Ordering::Relaxed);
+        match &inserted {
+            Inserted::New => {}
+            Inserted::InsteadOf(expired) => self.release(1, usize::from(!expired.is_authenticated)),
+            Inserted::Already | Inserted::Occupied => self.release(1, strangers),
         }
         Ok(if matches!(inserted, Inserted::Occupied) { Created::Occupied } else { Created::Created })
     }

@@ -30,6 +30,7 @@ pub(super) struct Held {
     /// The time under which the shard will look at this record next; at or before its expiry.
     queued: Timestamp,
     pub(super) terms: Terms,
+    pub(super) is_authenticated: bool,
 }
 
 /// How an insertion ended.
@@ -53,7 +54,12 @@ impl Held {
             expires,
             queued: expires,
             terms: entry.terms().iter().copied().collect(),
+            is_authenticated: entry.is_authenticated(),
         }
+    }
+
+    pub(super) fn has(&self, revision: Revision) -> bool {
+        self.revision == revision
     }
 
     /// Whether this is what the entry wrote.
@@ -115,7 +121,7 @@ impl Shard {
         if held.is(entry) {
             return (Updated::Updated, None);
         }
-        if held.revision != expected {
+        if !held.has(expected) {
             return (Updated::Conflict, None);
         }
         let mut new = Held::new(entry, now);
@@ -192,12 +198,24 @@ impl Shard {
     }
 }
 
-/// The `limit` smallest of the ids after `after`, sorted.
-pub(super) fn smallest_after(
+/// The `limit` largest of the ids before `before`, the largest first.
+pub(super) fn largest_before(
     ids: impl Iterator<Item = SessionId>,
-    after: Option<SessionId>,
+    before: Option<SessionId>,
     limit: usize,
 ) -> Vec<SessionId> {
+    let mut largest = BinaryHeap::new();
+    for id in ids.filter(|id| before.is_none_or(|before| *id < before)) {
+        largest.push(Reverse(id));
+        if largest.len() > limit {
+            largest.pop();
+        }
+    }
+    largest.into_sorted_vec().into_iter().map(|Reverse(id)| id).collect()
+}
+
+/// The `limit` smallest of the ids after `after`, sorted.
+fn smallest_after(ids: impl Iterator<Item = SessionId>, after: Option<SessionId>, limit: usize) -> Vec<SessionId> {
     let mut smallest = BinaryHeap::new();
     for id in ids.filter(|id| after.is_none_or(|after| *id > after)) {
         smallest.push(id);

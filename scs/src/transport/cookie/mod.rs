@@ -81,7 +81,8 @@ impl CookieTransport {
     ///
     /// It exists in debug builds, and elsewhere with the feature `insecure-dev`. A layer with it warns when it is made, and
     /// answers 503 to every request that is not for `localhost`, a name below it or an address of this machine or a private
-    /// network, and to every one that came through a proxy or over https.
+    /// network, to every one with a sign of a proxy (`Via`, `Forwarded`, `X-Forwarded-…`, `X-Real-IP` and their kind, or
+    /// HTTP/1.0), and to every one over https. A proxy that leaves no sign cannot be told from a browser.
     ///
     /// ```
     /// # use scs::{CookieTransport, MemoryStore, Session, SessionManager};

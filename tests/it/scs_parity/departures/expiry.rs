@@ -69,19 +69,26 @@ async fn a_remembered_sign_in_outlives_the_ordinary_timeouts() {
 }
 
 /// In SCS the mark of being remembered is a value among the others, so that clearing forgets it, and
-/// merging or listing keys shows it. Here it belongs to the session itself.
+/// merging or listing keys shows it. Here it belongs to the session itself, and goes only with whoever was signed in.
 #[tokio::test]
 async fn clearing_does_not_forget_that_the_client_is_remembered() {
     let known = known().await;
     let session = known.open().await;
-    session.set_account(7);
+    session.set_visits(1);
     session.remember(true);
     let token = commit(&session).await;
     let session = known.sessions.open(&token).await.unwrap();
     session.clear();
-    session.set_visits(1);
+    session.set_visits(2);
     assert!(session.commit().await.unwrap().token().is_none(), "the client's cookie stays as it is");
-    assert_eq!(known.sessions.open(&token).await.unwrap().deadline(), START + 30 * DAY);
+
+    session.set_account(7);
+    let session = known.sessions.open(&commit(&session).await).await.unwrap();
+    assert_eq!(session.deadline(), START + 30 * DAY);
+    session.clear();
+    session.set_visits(3);
+    commit(&session).await;
+    assert_eq!(session.deadline(), START + DAY);
 }
 
 /// SCS takes a lifetime of zero and stores sessions that have expired. Here settings that cannot work

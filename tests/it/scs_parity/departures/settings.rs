@@ -26,18 +26,24 @@ fn settings_are_fixed_and_can_be_printed() {
 }
 
 /// In SCS a session made under one lifetime keeps it when the setting changes, and so it does here; but
-/// its idle timeout is the one of the request. Here a record has both of its own, so that a deploy with
-/// other settings changes no session that is signed in.
+/// its idle timeout is the one of the request. Here a record has both of its own: timeouts that were lengthened change no
+/// session that there is, and timeouts that were shortened all of them.
 #[tokio::test]
-async fn a_session_keeps_the_timeouts_it_was_made_with() {
+async fn a_session_keeps_the_timeouts_it_was_made_with_unless_they_were_shortened() {
     let known = known().await;
-    let sessions = SessionManager::<Visitor, _>::builder(known.store.clone()).clock(known.clock.clone());
-    let sessions = sessions.idle_timeout(MINUTE).absolute_timeout(HOUR).build().unwrap();
+    let with = |idle, absolute| {
+        let builder = SessionManager::<Visitor, _>::builder(known.store.clone()).clock(known.clock.clone());
+        builder.idle_timeout(idle).absolute_timeout(absolute).build().unwrap()
+    };
     known.clock.advance(10 * MINUTE);
-    let session = sessions.open(&known.token).await.unwrap();
+    let session = with(5 * HOUR, 48 * HOUR).open(&known.token).await.unwrap();
     session.set_visits(2);
     session.commit().await.unwrap();
     assert_eq!(known.time_to_live().await, 30 * MINUTE);
+    known.clock.advance(2 * MINUTE);
+    assert_eq!(with(MINUTE, HOUR).open(&known.token).await.unwrap().outcome(), scs::Outcome::Expired);
+    let session = with(3 * MINUTE, HOUR).open(&known.token).await.unwrap();
+    assert_eq!(session.expires_in(), 3 * MINUTE);
 }
 
 /// SCS starts a goroutine that sweeps its default store, and stopping it twice blocks for ever. Here

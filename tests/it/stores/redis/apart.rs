@@ -12,7 +12,7 @@ use scs::{
 };
 use scs_stores::RedisStore;
 
-use super::{Redis, entry, entry_under, id, term, url};
+use super::{Redis, entry, entry_under, id, prefix, term, url};
 use crate::support::{HOUR, MINUTE, Probe};
 
 const SERVER: Redis = Redis("SCS_REDIS_URL");
@@ -68,6 +68,14 @@ async fn who_came_first_stays_first_on_a_server() {
 #[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
 async fn who_came_first_stays_first_in_a_cluster() {
     who_came_first_stays_first(CLUSTER.store().await).await;
+}
+
+/// The primaries of the cluster.
+fn nodes() -> impl Iterator<Item = Probe> {
+    let url = url("SCS_REDIS_CLUSTER_URL");
+    let ports = url.trim_start_matches("redis+cluster://").split(',').map(|node| node.rsplit_once(':').unwrap().1);
+    let ports: Vec<u16> = ports.map(|port| port.parse().unwrap()).collect();
+    ports.into_iter().map(|port| Probe::try_connect(port).unwrap())
 }
 
 /// Lets a call go on until something has come true by it, and no further: a process that the machine then leaves waiting.
@@ -138,15 +146,55 @@ async fn who_drops_a_term_takes_it_from_nobody_who_gained_it_since_in_a_cluster(
     }
 }
 
+/// Takes every place under a term, as somebody does who looked before the record was there.
+fn take_places(store: &RedisStore, term: Term) {
+    let term = u128::from_be_bytes(term.to_bytes());
+    for set in ["deadlines", "attached"] {
+        let delete = format!("DEL {}t:{{{term:032x}}}:{set}", prefix(store));
+        nodes().for_each(|mut node| drop(node.ask(&delete)));
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
+async fn a_sign_in_whose_place_is_taken_while_it_is_written_ends_in_a_cluster() {
+    let store = CLUSTER.store().await;
+    for _ in 0..10 {
+        let (id, other, term, unlimited) = (id(), id(), term(), term());
+        let signed_in = entry_under(&[unlimited, term], &[]).with_places(vec![term]);
+        assert_eq!(store.admit(term, id, 1, MINUTE).await.unwrap(), Admission::Admitted);
+        let mut create = pin!(store.create(id, &signed_in));
+        stop_when(create.as_mut(), || async { store.load(id).await.unwrap().is_some() }).await;
+        take_places(&store, term);
+        assert_eq!(store.admit(term, other, 1, MINUTE).await.unwrap(), Admission::Admitted);
+        assert_eq!(create.await.unwrap(), Created::NotAdmitted);
+        assert!(store.load(id).await.unwrap().is_none());
+        assert_eq!(store.find(term, None, 10).await.unwrap().items, [other]);
+        assert_eq!(store.find(unlimited, None, 10).await.unwrap().items, []);
+    }
+    for _ in 0..10 {
+        let (id, term, anonymous) = (id(), term(), entry());
+        let signed_in = entry_under(&[term], &[]).with_places(vec![term]);
+        let _ = store.create(id, &anonymous).await.unwrap();
+        assert_eq!(store.admit(term, id, 1, MINUTE).await.unwrap(), Admission::Admitted);
+        let mut update = pin!(store.update(id, anonymous.revision(), &signed_in));
+        let is_written = || async { store.load(id).await.unwrap().unwrap().revision() == signed_in.revision() };
+        stop_when(update.as_mut(), is_written).await;
+        take_places(&store, term);
+        // Whoever writes on top of it meanwhile does not save it.
+        let later = entry().with_unchanged_terms(vec![term]);
+        assert_eq!(store.update(id, signed_in.revision(), &later).await.unwrap(), Updated::Updated);
+        assert_eq!(update.await.unwrap(), Updated::NotAdmitted);
+        assert!(store.load(id).await.unwrap().is_none());
+    }
+}
+
 #[tokio::test]
 #[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
 async fn nodes_that_forgot_the_scripts_are_told_them_again() {
     let store = CLUSTER.store().await;
     for _ in 0..10 {
-        for node in url("SCS_REDIS_CLUSTER_URL").trim_start_matches("redis+cluster://").split(',') {
-            let (_, port) = node.rsplit_once(':').unwrap();
-            Probe::try_connect(port.parse().unwrap()).unwrap().ask("SCRIPT FLUSH");
-        }
+        nodes().for_each(|mut node| drop(node.ask("SCRIPT FLUSH")));
         let (id, term, one) = (id(), term(), entry());
         let _ = store.create(id, &one).await.unwrap();
         let _ = store.update(id, one.revision(), &entry_under(&[term], &[])).await.unwrap();

@@ -28,8 +28,24 @@ impl Harness for Redis {
 
     async fn store(&self) -> RedisStore {
         let prefix = format!("scs-test:{:x}:", Revision::random().get());
+        self.store_with(prefix).await
+    }
+
+    async fn another(&self, store: &RedisStore) -> RedisStore {
+        self.store_with(prefix(store)).await
+    }
+}
+
+impl Redis {
+    async fn store_with(&self, prefix: String) -> RedisStore {
         RedisStore::builder(url(self.0)).key_prefix(prefix).connect().await.unwrap()
     }
+}
+
+/// What the names of a store's keys begin with, as it shows itself.
+fn prefix(store: &RedisStore) -> String {
+    let shown = format!("{store:?}");
+    shown.split('"').nth(1).unwrap().to_owned()
 }
 
 scs::conformance!(

@@ -126,24 +126,28 @@ async fn a_writer_that_is_cut_off_leaves_the_others_working() {
 async fn what_is_undone_in_company_undoes_nothing_else() {
     let stopped = Stopped::new().await;
     let (store, entry) = (stopped.store.clone(), entry().with_terms(vec![TERM], vec![]));
+    let without_place = entry.clone().with_places(vec![TERM]);
     let writing = async {
         tokio::join!(
             store.create(id(1), &entry),
             store.admit(TERM, id(2), 1, MINUTE),
             store.create(id(3), &entry),
             store.create(id(1), &entry),
+            store.create(id(4), &without_place),
         )
     };
     let mut writing = Box::pin(writing);
     assert!(writing.as_mut().now_or_never().is_none());
     let _folder = stopped.release();
-    let (first, refused, second, again) = writing.await;
+    let (first, refused, second, again, not_admitted) = writing.await;
     assert_eq!(
         (first.unwrap(), second.unwrap(), again.unwrap()),
         (Created::Created, Created::Created, Created::Created)
     );
     assert!(matches!(refused.unwrap(), Admission::Full(_)));
-    assert_eq!(store.find(TERM, None, 10).await.unwrap().items, [id(1), id(3)]);
+    assert_eq!(not_admitted.unwrap(), Created::NotAdmitted);
+    assert!(store.load(id(4)).await.unwrap().is_none());
+    assert_eq!(store.find(TERM, None, 10).await.unwrap().items, [id(3), id(1)]);
 }
 
 #[tokio::test]

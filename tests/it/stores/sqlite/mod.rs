@@ -41,6 +41,10 @@ impl Harness for Sqlite {
         store
     }
 
+    async fn another(&self, _: &SqliteStore) -> SqliteStore {
+        self.store().await
+    }
+
     async fn pass(&self, time: Duration) {
         self.clock.advance(time);
     }

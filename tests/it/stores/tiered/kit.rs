@@ -47,6 +47,8 @@ type Stores<C, D> = Mutex<Vec<Tiered<<C as Harness>::Store, <D as Harness>::Stor
 pub(crate) struct Both<C: Harness, D: Harness> {
     cache: C,
     durable: D,
+    /// Whether all processes have one cache.
+    is_shared: bool,
     clock: Option<Arc<dyn Clock>>,
     behind: Option<WriteBehind>,
     /// The stores that are flushed whenever time passes.
@@ -55,11 +57,29 @@ pub(crate) struct Both<C: Harness, D: Harness> {
 
 impl<C: Harness, D: Harness> Both<C, D> {
     pub(crate) fn new(cache: C, durable: D) -> Self {
-        Self { cache, durable, clock: None, behind: None, flushed: None }
+        Self { cache, durable, is_shared: false, clock: None, behind: None, flushed: None }
     }
 
     pub(crate) fn write_behind(mut self) -> Self {
         self.behind = Some(WriteBehind::every(Duration::from_secs(1)));
+        self
+    }
+
+    fn over(&self, cache: C::Store, durable: D::Store) -> Tiered<C::Store, D::Store> {
+        let mut builder = Tiered::builder(cache, durable);
+        if let Some(clock) = &self.clock {
+            builder = builder.clock(Arc::clone(clock));
+        }
+        if let Some(behind) = self.behind {
+            builder = builder.write_behind(behind);
+        }
+        let store = builder.build();
+        self.flushed.iter().for_each(|flushed| flushed.lock().unwrap().push(store.clone()));
+        store
+    }
+
+    fn sharing(mut self) -> Self {
+        self.is_shared = true;
         self
     }
 
@@ -78,16 +98,16 @@ impl<C: Harness, D: Harness> Harness for Both<C, D> {
     type Store = Tiered<C::Store, D::Store>;
 
     async fn store(&self) -> Self::Store {
-        let mut builder = Tiered::builder(self.cache.store().await, self.durable.store().await);
-        if let Some(clock) = &self.clock {
-            builder = builder.clock(Arc::clone(clock));
-        }
-        if let Some(behind) = self.behind {
-            builder = builder.write_behind(behind);
-        }
-        let store = builder.build();
-        self.flushed.iter().for_each(|flushed| flushed.lock().unwrap().push(store.clone()));
-        store
+        self.over(self.cache.store().await, self.durable.store().await)
+    }
+
+    /// With a cache of its own, or its own handle to one that all share.
+    async fn another(&self, store: &Self::Store) -> Self::Store {
+        let cache = match self.is_shared {
+            true => self.cache.another(store.cache()).await,
+            false => self.cache.store().await,
+        };
+        self.over(cache, self.durable.another(store.durable()).await)
     }
 
     /// Both count time by the same clock, or each by the clock on the wall.
@@ -120,7 +140,7 @@ fn in_memory() -> Both<Cache, Durable> {
 
 fn shared() -> Both<Durable, Durable> {
     let clock = Arc::new(ManualClock::new(START));
-    Both::new(Durable(clock.clone()), Durable(clock.clone())).on(clock)
+    Both::new(Durable(clock.clone()), Durable(clock.clone())).sharing().on(clock)
 }
 
 fn over_sqlite() -> Both<Cache, Sqlite> {
@@ -137,5 +157,5 @@ scs::conformance!(behind_and_flushed: in_memory().write_behind().flushed() => st
 scs::conformance!(memory_over_sqlite: over_sqlite() => store, iterate, index, limit, purge);
 scs::conformance!(
     #[cfg_attr(not(all(redis, postgres)), ignore = "set SCS_REDIS_URL and SCS_POSTGRES_URL")]
-    redis_over_postgres: Both::new(Redis("SCS_REDIS_URL"), Postgres::new("")) => store, iterate, index, limit, purge
+    redis_over_postgres: Both::new(Redis("SCS_REDIS_URL"), Postgres::new("")).sharing() => store, iterate, index, limit, purge
 );

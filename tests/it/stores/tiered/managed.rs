@@ -4,13 +4,22 @@ use scs::{Outcome, Session, SessionManager};
 use scs_stores::{MemoryCache, Tiered, WriteBehind};
 
 use super::World;
-use crate::support::{SECOND, TestStore, commit};
+use crate::support::{HOUR, SECOND, START, TestStore, commit};
 
 #[derive(Session)]
 struct Visitor {
     #[session(index, renews)]
     account: Option<u64>,
     #[session(merge = "add")]
+    hits: u64,
+    #[session(flash)]
+    notice: Option<String>,
+}
+
+#[derive(Session)]
+struct Single {
+    #[session(index(max = 1), renews)]
+    account: Option<u64>,
     hits: u64,
 }
 
@@ -139,4 +148,82 @@ async fn with_write_behind_hits_wait_and_sign_ins_renewals_and_logouts_do_not() 
     session.commit().await.unwrap();
     assert_eq!(world.durable.inner.statistics().sessions, 0);
     assert!(!opens(&sessions, &token).await);
+}
+
+/// The other process has cached the visitor's record from before the sign-in.
+#[tokio::test]
+async fn a_sign_in_that_another_process_has_not_seen_is_ended_by_it_all_the_same() {
+    let world = World::new();
+    let (here, there) = (process(&world), process(&world));
+    let visitor = here.open("").await.unwrap();
+    visitor.set_hits(1);
+    let anonymous = commit(&visitor).await;
+    assert!(opens(&there, &anonymous).await);
+    visitor.set_account(7);
+    let token = commit(&visitor).await;
+    assert_eq!(there.revoke_all(Visitor::by_account(7)).await.unwrap(), 1);
+    world.clock.advance(SECOND);
+    assert!(!opens(&here, &token).await);
+    assert!(here.find(Visitor::by_account(7)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_sign_in_takes_the_place_of_one_that_only_another_process_has_seen() {
+    let world = World::new();
+    let process = || -> SessionManager<Single, _> {
+        let node = world.node(world.memory_cache());
+        SessionManager::builder(node).clock(world.clock.clone()).build().unwrap()
+    };
+    let (here, there) = (process(), process());
+    let first = here.open("").await.unwrap();
+    first.set_hits(1);
+    let anonymous = commit(&first).await;
+    assert!(!there.open(&anonymous).await.unwrap().is_new());
+    first.set_account(7);
+    commit(&first).await;
+    let second = there.open("").await.unwrap();
+    second.set_account(7);
+    commit(&second).await;
+    world.clock.advance(SECOND);
+    let live = here.find(Single::by_account(7)).await.unwrap();
+    assert_eq!(live.iter().map(scs::TypedSession::id).collect::<Vec<_>>(), [second.id()]);
+}
+
+/// The process ends, and with it what waits to be written.
+#[tokio::test]
+async fn a_crash_undoes_nothing_that_takes_something_away() {
+    for ending in ["clear", "sign_out", "claim", "set_deadline", "remember"] {
+        let world = World::new();
+        let builder = Tiered::builder(world.memory_cache(), world.durable.clone()).clock(world.clock.clone());
+        let node = builder.write_behind(WriteBehind::every(SECOND)).build();
+        let sessions: Sessions = SessionManager::builder(node).clock(world.clock.clone()).build().unwrap();
+        let session = sessions.open("").await.unwrap();
+        session.set_account(7);
+        session.remember(true);
+        session.set_notice("welcome");
+        let token = commit(&session).await;
+        let session = sessions.open(&token).await.unwrap();
+        session.add_hits(1);
+        session.commit().await.unwrap();
+        // It expires when it did before, unless it is used: nothing else tells the store of it.
+        let soon = START + 20 * 24 * HOUR;
+        match ending {
+            "clear" => session.clear(),
+            "sign_out" => session.sign_out(),
+            "set_deadline" => session.set_deadline(soon),
+            "remember" => session.remember(false),
+            _ => assert_eq!(session.claim_notice().await.unwrap().as_deref(), Some("welcome")),
+        }
+        session.commit().await.unwrap();
+
+        let after =
+            SessionManager::<Visitor, _>::builder(world.durable.clone()).clock(world.clock.clone()).build().unwrap();
+        let found = after.open(&token).await.unwrap();
+        match ending {
+            "clear" | "sign_out" => assert_eq!(found.account(), None, "{ending}"),
+            "set_deadline" => assert_eq!(found.deadline(), soon),
+            "remember" => assert!(found.deadline() < soon),
+            _ => assert_eq!(found.claim_notice().await.unwrap(), None),
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use scs::{
     Clock, SessionId, Timestamp,
-    store::{Created, Entry, Revision, Store, Updated},
+    store::{Created, Deleted, Entry, Revision, Store, Updated},
 };
 use scs_stores::Tiered;
 
@@ -14,7 +14,7 @@ use crate::support::{Fault, TestStore};
 
 use std::time::Duration;
 
-const CALLS: [&str; 5] = ["load", "create", "update", "touch", "delete"];
+const CALLS: [&str; 6] = ["load", "create", "update", "touch", "delete", "delete_at"];
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -42,6 +42,11 @@ enum Step {
         node: usize,
         id: u8,
     },
+    /// At the revision that the node last saw.
+    DeleteAt {
+        node: usize,
+        id: u8,
+    },
     Pass {
         millis: u16,
     },
@@ -63,6 +68,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => (node(), id(), ttl()).prop_map(|(node, id, ttl)| Step::Update { node, id, ttl }),
         2 => (node(), id(), ttl()).prop_map(|(node, id, ttl)| Step::Touch { node, id, ttl }),
         1 => (node(), id()).prop_map(|(node, id)| Step::Delete { node, id }),
+        1 => (node(), id()).prop_map(|(node, id)| Step::DeleteAt { node, id }),
         3 => prop_oneof![1..999_u16, Just(1), Just(999), Just(1000)].prop_map(|millis| Step::Pass { millis }),
         1 => (0..CALLS.len(), fault).prop_map(|(call, fault)| Step::Fail { cache_of: None, call, fault }),
         2 => (node(), 0..CALLS.len(), cache_fault)
@@ -123,6 +129,7 @@ impl Run {
                 self.wrote(node, id).await;
             }
             Step::Delete { node, id } => self.delete(node, id).await,
+            Step::DeleteAt { node, id } => self.delete_at(node, id).await,
             Step::Pass { millis } => self.world.clock.advance(Duration::from_millis(millis.into())),
             Step::Fail { cache_of, call, fault } => {
                 let store = cache_of.map_or(&self.world.durable, |node| &self.caches[node]);
@@ -152,11 +159,27 @@ impl Run {
                 self.known.insert((node, id), entry.revision());
                 assert_eq!(self.now(id), Some(entry.revision()), "acknowledged, and not in the durable store");
             }
-            Ok(Updated::Conflict | Updated::Gone) => {
-                if let Ok(stored) = self.nodes[node].load(session(id)).await {
-                    let seen = stored.map(|stored| stored.revision());
-                    assert_eq!(seen, self.now(id), "a load after a conflict is not the truth");
-                }
+            Ok(Updated::Conflict | Updated::Gone | Updated::NotAdmitted) => self.sees_the_truth(node, id).await,
+            Err(_) => {}
+        }
+    }
+
+    async fn sees_the_truth(&self, node: usize, id: u8) {
+        if let Ok(stored) = self.nodes[node].load(session(id)).await {
+            let seen = stored.map(|stored| stored.revision());
+            assert_eq!(seen, self.now(id), "a load after a conflict is not the truth");
+        }
+    }
+
+    async fn delete_at(&mut self, node: usize, id: u8) {
+        let (known, before) = (self.known(node, id), self.now(id));
+        let deleted = self.nodes[node].delete_at(session(id), known).await;
+        self.wrote(node, id).await;
+        match deleted {
+            Ok(Deleted::Deleted) => assert_eq!((before, self.now(id)), (Some(known), None), "not what was expected"),
+            Ok(Deleted::Conflict | Deleted::Gone) => {
+                assert_eq!(before, self.now(id), "something was deleted");
+                self.sees_the_truth(node, id).await;
             }
             Err(_) => {}
         }

@@ -146,7 +146,7 @@ impl Run {
                 assert_eq!(self.live(self.now), None);
                 self.written_through(Some(self.after(entry))).await;
             }
-            Ok(Created::Occupied) => assert!(self.live(self.now).is_some()),
+            Ok(Created::Occupied | Created::NotAdmitted) => assert!(self.live(self.now).is_some()),
             Err(_) if self.live(self.now).is_none() => self.failed(Some(self.after(entry))).await,
             Err(_) => self.check().await,
         }
@@ -166,7 +166,7 @@ impl Run {
                 self.since_written.push(self.now);
             }
             Ok(Updated::Updated) => self.written_through(Some(self.after(&entry))).await,
-            Ok(Updated::Conflict | Updated::Gone) => assert_eq!(self.live(self.now), None),
+            Ok(Updated::Conflict | Updated::Gone | Updated::NotAdmitted) => assert_eq!(self.live(self.now), None),
             Err(_) if self.live(self.now).is_some() => self.failed(Some(self.after(&entry))).await,
             Err(_) => self.check().await,
         }

@@ -59,7 +59,7 @@ fn said(error: &impl Error) -> String {
 fn other(url: &str, scheme: &str) {
     match now(scs_stores::open(url)) {
         Ok(_) => assert_eq!(scheme, "memory"),
-        Err(OpenError::Unknown { scheme: named }) => assert_eq!(named, scheme, "what follows may hold a password"),
+        Err(OpenError::Unknown) => {}
         Err(error) => panic!("{error}"),
     }
 }

@@ -1,0 +1,253 @@
+//! Merging: a session takes over what another one has, and the other one ends.
+//!
+//! What a session has goes to at most one other, and never after its end. So the other one is first *given*, by a
+//! compare-and-set that writes into it to whom: from then on its tokens open nothing, and it is still found by its account.
+//! Then this session is written, with a note of what it has taken; then the other one is deleted. Where a process dies
+//! between these, the next sign-in to the account finds the session that was given, and looks whether it has arrived.
+
+use super::{
+    attempt::Attempt,
+    engine::{Engine, Found},
+    event::StoreOperation,
+    write::Write,
+};
+use crate::{
+    error::{SessionError, StoreError},
+    id::SessionId,
+    record::{Cells, Changed, Draft, Taker},
+    revision::Revision,
+    state::{Base, Hold, Privilege, Source},
+    store::{Created, Deleted, DynStore, Entry, Kept, Updated},
+    time::Clock as _,
+    token::{SecretHash, Token},
+    typed_session::{Handle, Search},
+};
+
+/// How often a session is looked at again that others keep writing.
+const MAX_LOOKS: usize = 8;
+
+/// A session that is read to be taken over.
+type Other = (SessionId, Base, Cells);
+
+impl Engine {
+    /// Takes over the fields of the session that another token opens.
+    pub(crate) async fn absorb(&self, handle: &Handle, token: &Token) -> Result<bool, SessionError> {
+        let (source, secret) = match &self.kept {
+            #[cfg(feature = "sealed")]
+            Kept::Sealed(cookies) => (self.opened_sealed(cookies, token).await?, None),
+            Kept::Store(_) => {
+                let (found, secret) = self.opened_by(token).await?;
+                (found, Some(secret))
+            }
+        };
+        let Some((id, base, cells)) = source.filter(|(id, ..)| !handle.state().has_merged(*id)) else {
+            return Ok(false);
+        };
+        let cells = self.migrated(&base, cells)?;
+        let hold = Hold::Token(secret.unwrap_or(base.header.secret));
+        handle.state().take_over(Source { id, base, cells, hold });
+        Ok(true)
+    }
+
+    /// The session that a token opens, or that it opened until it was given to another one which has not got it.
+    async fn opened_by(&self, token: &Token) -> Result<(Option<Other>, SecretHash), SessionError> {
+        let (id, held) = (token.id(), self.presented(token.clone()));
+        let (found, is_reused) = self.look_up(&held).await?;
+        if is_reused {
+            self.token_reused(id).await?;
+        }
+        let secret = *held.secret();
+        let found = self.available(id, found).await?;
+        let opens = |(_, base, _): &Other| base.header.opens_with(&secret, self.clock.now());
+        Ok((found.filter(opens), secret))
+    }
+
+    /// Signs in, and takes over what the account's latest session has; that one ends when this is committed.
+    pub(crate) async fn login(&self, handle: &Handle, account: Search) -> Result<bool, SessionError> {
+        let state = handle.state();
+        let former = self.latest_available(&account, state.id()).await?;
+        let former = former.filter(|(id, ..)| !state.has_merged(*id));
+        let former = former.map(|(id, base, cells)| Ok::<_, SessionError>((id, self.migrated(&base, cells)?, base)));
+        let former = former.transpose()?;
+        state.sign_in(account.slot, account.value.clone());
+        let Some((id, cells, base)) = former else { return Ok(false) };
+        state.take_over(Source { id, base, cells, hold: Hold::Account(account.slot, account.value) });
+        Ok(true)
+    }
+
+    async fn latest_available(&self, account: &Search, except: SessionId) -> Result<Option<Other>, SessionError> {
+        for _ in 0..MAX_LOOKS {
+            let Some((id, found)) = self.latest_with(account, except).await? else { break };
+            // What has arrived elsewhere is deleted, and another session is the latest.
+            if let Some(available) = self.available(id, found).await? {
+                return Ok(Some(available));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The session if its fields can be taken over: it is live, or it was given to one that has not got them.
+    async fn available(&self, id: SessionId, mut found: Found) -> Result<Option<Other>, SessionError> {
+        for _ in 0..MAX_LOOKS {
+            let (base, cells) = match found {
+                Found::Live(base, cells) => return Ok(Some((id, base, cells))),
+                Found::Given(base, cells) => (base, cells),
+                Found::Expired(_) | Found::Foreign | Found::Nothing => return Ok(None),
+            };
+            let Some(to) = cells.given_to() else { return Ok(None) };
+            match self.is_kept_from(to, id, &base).await? {
+                Some(true) => return Ok(Some((id, base, cells))),
+                Some(false) => {
+                    self.delete_given(id, &base).await?;
+                    return Ok(None);
+                }
+                None => found = self.fetch(id).await?,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the session `to` has not got what `from` had, and never will: a write of it that is still under way finds
+    /// another revision. `Some(false)` if it has got it; `None` if others were writing.
+    async fn is_kept_from(&self, to: Taker, from: SessionId, given: &Base) -> Result<Option<bool>, SessionError> {
+        let Some(kept) = self.store() else { return Ok(None) };
+        let now = self.clock.now();
+        let (base, cells) = match self.fetch(to.id).await? {
+            Found::Live(base, cells) | Found::Given(base, cells) => (base, cells),
+            // It has ended, and what it may have had with it.
+            Found::Expired(_) | Found::Foreign | Found::Nothing if to.was_stored => return Ok(Some(false)),
+            Found::Expired(_) | Found::Foreign | Found::Nothing => {
+                // Nor can it be created any more.
+                let nothing = Entry::new(Vec::new(), given.expires.since(now)).with_full_durability();
+                let created = self.call(StoreOperation::Create, || kept.store.create(to.id, &nothing)).await?;
+                return Ok((created == Created::Created).then_some(true));
+            }
+        };
+        if cells.has_taken(from) {
+            return Ok(Some(false));
+        }
+        let write = self.write_draft(&Draft::unchanged(cells), base.header.clone(), Some(&base.header), now)?;
+        let update = || kept.store.update(to.id, base.revision, &write.entry);
+        let updated = self.call(StoreOperation::Update, update).await?;
+        Ok((updated == Updated::Updated).then_some(true))
+    }
+
+    async fn delete_given(&self, id: SessionId, base: &Base) -> Result<(), StoreError> {
+        let Some(kept) = self.store() else { return Ok(()) };
+        self.call(StoreOperation::DeleteAt, || kept.store.delete_at(id, base.revision)).await.map(drop)
+    }
+
+    /// Gives this session what is taken over, so that no other one gets it. `false` if that changed what is to be written.
+    pub(super) async fn take(&self, attempt: &mut Attempt<'_>, id: SessionId) -> Result<bool, SessionError> {
+        if !attempt.changes()?.merges() {
+            return Ok(true);
+        }
+        let into = Taker { id, was_stored: attempt.base().is_ok() };
+        Box::pin(self.take_each(attempt, into)).await
+    }
+
+    async fn take_each(&self, attempt: &mut Attempt<'_>, into: Taker) -> Result<bool, SessionError> {
+        let (mut position, mut is_as_known) = (0, true);
+        let signed_in = attempt.changes()?.privilege() == Privilege::Authenticated;
+        while let Some(source) = attempt.source(position) {
+            let now = self.clock.now();
+            match self.take_one(&source, into).await? {
+                Taking::Done(base) => {
+                    if let Some(source) = attempt.changes_mut()?.source_mut(position) {
+                        source.base = base.clone();
+                    }
+                    attempt.note_taken(Source { base, ..source });
+                    position += 1;
+                }
+                Taking::Changed(base, cells) => {
+                    let cells = self.migrated(&base, cells)?;
+                    attempt.changes_mut()?.refresh_source(position, (base, cells), now)?;
+                    is_as_known = false;
+                }
+                Taking::Lost => {
+                    attempt.changes_mut()?.lose_source(position, now)?;
+                    is_as_known = false;
+                }
+            }
+        }
+        // A merge that was to sign in does not fail silently.
+        match signed_in && !attempt.changes()?.still_signs_in() {
+            true => Err(SessionError::SignInLost),
+            false => Ok(is_as_known),
+        }
+    }
+
+    async fn take_one(&self, source: &Source, into: Taker) -> Result<Taking, SessionError> {
+        let Source { id, base, cells, .. } = source;
+        let now = self.clock.now();
+        let kept = match &self.kept {
+            Kept::Store(kept) => kept,
+            #[cfg(feature = "sealed")]
+            Kept::Sealed(cookies) => {
+                // A stranger's too: what it has must go to one session.
+                let is_first = self.revoke_sealed(cookies, *id, Some(base.header.deadline)).await?;
+                return Ok(if is_first { Taking::Done(base.clone()) } else { Taking::Lost });
+            }
+        };
+        if now < base.header.deadline {
+            let write = self.given(cells, base, into)?;
+            let update = || kept.store.update(*id, base.revision, &write.entry);
+            match self.call(StoreOperation::Update, update).await? {
+                Updated::Updated => return Ok(Taking::Done(write.done(now).0)),
+                Updated::Gone => return Ok(Taking::Lost),
+                Updated::Conflict | Updated::NotAdmitted => {}
+            }
+        }
+        Ok(match self.fetch(*id).await? {
+            Found::Live(base, cells) if source.may_take(&base, &cells, now) => Taking::Changed(base, cells),
+            // Given to this very session, by a write whose answer was lost.
+            Found::Given(base, cells) if cells.given_to().is_some_and(|to| to.id == into.id) => {
+                Taking::Changed(base, cells)
+            }
+            _ => Taking::Lost,
+        })
+    }
+
+    /// The record of a session that is given to another one.
+    fn given(&self, cells: &Cells, base: &Base, to: Taker) -> Result<Write, SessionError> {
+        let now = self.clock.now();
+        let draft = Draft::new(cells.clone(), Changed::new(), Some(cells.given(to)));
+        let header = base.header.written_at(now, self.schema);
+        let write = self.write_draft(&draft, header, Some(&base.header), now)?;
+        Ok(Write { entry: write.entry.with_full_durability(), ..write })
+    }
+
+    /// Gives back what was taken for a write that was not made. Where that fails, the next sign-in finds it.
+    pub(super) async fn give_back(&self, attempt: &mut Attempt<'_>) {
+        let Some(kept) = self.store() else { return };
+        for Source { id, base, cells, .. } in attempt.take_back() {
+            let (header, now) = (base.header.clone(), self.clock.now());
+            let Ok(write) = self.write_draft(&Draft::unchanged(cells), header, Some(&base.header), now) else {
+                continue;
+            };
+            let update = || kept.store.update(id, base.revision, &write.entry);
+            let _ = self.call(StoreOperation::Update, update).await;
+        }
+    }
+
+    /// Ends a session whose fields were taken over; `false` if it was gone.
+    pub(super) async fn end_merged(
+        &self,
+        store: &dyn DynStore,
+        id: SessionId,
+        at: Revision,
+    ) -> Result<bool, StoreError> {
+        let deleted = self.call(StoreOperation::DeleteAt, || store.delete_at(id, at)).await?;
+        Ok(deleted == Deleted::Deleted)
+    }
+}
+
+/// How taking what a session has ended.
+enum Taking {
+    /// It is this session's now.
+    Done(Base),
+    /// The other session was written since.
+    Changed(Base, Cells),
+    /// The other session has ended, or another one took it.
+    Lost,
+}
