@@ -207,7 +207,7 @@ async fn log_1_no_error_of_opening_a_store_quotes_what_it_was_given() {
         let mut told = format!("{error} {error:?} {error:#?}");
         let mut source = std::error::Error::source(&error);
         while let Some(error) = source {
-            told += &format!(" {error} {error:?}");
+            told = format!("{told} {error} {error:?}");
             source = error.source();
         }
         let told = told.to_lowercase();

@@ -78,6 +78,7 @@ pub(super) struct Handle {
 
 /// What was asked for the session as a whole since the last write.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 pub(super) struct Asked {
     pub(super) renew: bool,
     pub(super) sign_out: bool,
@@ -115,10 +116,9 @@ impl Source {
         let offer = |field: &'static str, cell: &Cell| {
             let change = match self.hold {
                 Hold::Token(_) if field == "device" => Change::Init(cell.clone()),
-                Hold::Token(_) => Change::Overwrite(cell.clone()),
                 Hold::Account(_) if LEFT_BEHIND.contains(&field) => return None,
                 Hold::Account(_) if MERGED.contains(&field) => Change::Combine(cell.clone()),
-                Hold::Account(_) => Change::Overwrite(cell.clone()),
+                Hold::Token(_) | Hold::Account(_) => Change::Overwrite(cell.clone()),
             };
             Some((field, Change::TakeOver(self.id, Box::new(change))))
         };

@@ -85,9 +85,8 @@ async fn request(visit: Visit, life: Option<&Life>, sessions: &Sessions, order: 
     change(visit, &session).await;
     let token = match session.commit().await {
         Ok(committed) => committed.token().map(Token::expose)?,
-        Err(SessionError::Gone | SessionError::SignInLost) => return None,
-        // Five seconds went by because the machine has other things to do. Nothing was written.
-        Err(SessionError::Contended { .. }) => return None,
+        // The last where a turn did not come in time because the machine has other things to do. Nothing was written.
+        Err(SessionError::Gone | SessionError::SignInLost | SessionError::Contended { .. }) => return None,
         Err(error) => panic!("{visit:?}: {error}"),
     };
     let acknowledged = order.next();

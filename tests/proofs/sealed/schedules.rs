@@ -23,7 +23,7 @@ async fn of_requests_with_one_cookie_one_ends_it_and_none_brings_it_back() {
     proof
         .prove(async |rounds| {
             for round in rounds {
-                schedule(round).await
+                schedule(round).await;
             }
         })
         .await;

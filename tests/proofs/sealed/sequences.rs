@@ -20,7 +20,7 @@ async fn no_sequence_of_requests_and_deploys_brings_a_sealed_session_back() {
     proof
         .prove(async |rounds| {
             for round in rounds {
-                sequence(round).await
+                sequence(round).await;
             }
         })
         .await;
