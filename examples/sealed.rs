@@ -31,7 +31,7 @@ static NEXT_CARD: AtomicU64 = AtomicU64::new(1);
 #[derive(Session)]
 #[session(sealed)]
 struct Reader {
-    /// Who has a card is signed in: the list has room for sessions of readers, and none for those of passers-by.
+    /// A reader with a card is signed in. The list keeps sessions that were signed in to, and no others.
     #[session(renews)]
     card: Option<u64>,
     #[session(default = "light".to_owned())]

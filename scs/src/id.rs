@@ -30,7 +30,8 @@ impl SessionId {
         Self(Builder::from_unix_timestamp_millis(now.as_unix_millis(), &random).into_uuid())
     }
 
-    /// The id that a sealed session gets when it is renewed: whoever knows the former one can end it.
+    /// The id that a sealed session gets when it is renewed. It is computed from the former one, so that a request which
+    /// knows only that one can end the renewed session too.
     #[cfg(feature = "sealed")]
     pub(crate) fn successor(self) -> Self {
         use sha2::{Digest as _, Sha256};

@@ -281,7 +281,7 @@ async fn a_thief_and_an_owner_cannot_both_go_on_unnoticed() {
         let thiefs = world.read(&old).await.unwrap();
         let (first, second) = if thief_comes_first { (&thiefs, &owners) } else { (&owners, &thiefs) };
         world.read(first).await;
-        assert_eq!(world.outcome(second).await, Outcome::Unknown, "whoever comes second");
+        assert_eq!(world.outcome(second).await, Outcome::Unknown, "the second client");
         assert_eq!(world.take_reuses(), 1);
         assert_eq!(world.outcome(first).await, Outcome::Loaded);
         world.clock.advance(GRACE);

@@ -129,7 +129,7 @@ async fn log_4_another_address_or_another_browser_is_the_same_session() {
     assert_eq!(world.events(), ["created"]);
 }
 
-/// An id is public: whoever has only that learns nothing of the session, not even that it was there.
+/// An id is public: somebody who has only that learns nothing of the session, not even that it was there.
 #[tokio::test]
 async fn log_3_the_end_of_a_session_is_told_to_nobody_who_has_only_its_id() {
     let world = World::over(TestStore::new(), Arc::new(scs::ManualClock::new(START)), |settings| settings);

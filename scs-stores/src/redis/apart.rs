@@ -73,7 +73,7 @@ impl RedisStore {
     }
 
     /// Deletes the record if it has the term, and takes its id from under the term. In a cluster the posting is looked at
-    /// after that: whoever gains the term meanwhile posts it anew, and has gained it afterwards.
+    /// after that: a write that gains the term meanwhile posts the session again, and gains the term after that.
     pub(super) async fn end_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError> {
         let call = scripts::DELETE_UNDER.on(&self.keys.record_and(id, self.together(&[term])));
         let call = call.arg(&id.to_bytes()).arg(&term.to_bytes());

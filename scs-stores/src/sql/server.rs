@@ -106,7 +106,7 @@ pub(super) fn options<O: FromStr<Err = sqlx::Error>>(scheme: &str, url: &str) ->
     options.ok_or_else(|| invalid_url(scheme))
 }
 
-/// A URL that is none. What the driver says is kept back: it may quote the password.
+/// An error for a text that is not a URL. The driver's own message is left out: it may quote the password.
 fn invalid_url(scheme: &str) -> StoreError {
     let message = format!("the URL is not like {scheme}://user:password@host:port/database");
     StoreError::new(StoreErrorKind::Configuration, message)

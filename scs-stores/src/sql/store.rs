@@ -106,7 +106,7 @@ impl<D: Database> SqlStore<D> {
             return Ok(if changed > 0 { Written::Done } else { Written::Nothing });
         }
         let mut transaction = self.database.begin(commit).await?;
-        // The record first, as whoever deletes: two that take their locks in one order never wait for each other.
+        // The record first, as a deletion does: transactions that lock in the same order do not deadlock.
         let written = match transaction.execute(self.sql(statement), arguments).await? {
             0 => Written::Nothing,
             _ => self.move_terms(&mut transaction, id, entry).await?,

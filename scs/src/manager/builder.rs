@@ -97,7 +97,8 @@ impl<S: Session, B> Builder<S, B> {
     }
 
     /// How long a session lives whose token was never presented: one that was made for a visitor who never came back, as
-    /// crawlers do not. By default as long as any other, because people take their time to fill in a form.
+    /// crawlers do not. By default as long as any other, because people take their time to fill in a form. The first
+    /// request that brings the token back costs one write, which gives the session its idle timeout.
     pub const fn first_visit_timeout(mut self, timeout: Duration) -> Self {
         self.policy.first_visit = Some(timeout);
         self

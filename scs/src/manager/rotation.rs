@@ -2,8 +2,8 @@
 //!
 //! The response with a new token may get lost, and other tabs are still under way with the old one. So a successor is
 //! offered, and the old token works until one is presented, and a little longer. If the old one comes again, its client
-//! has not got the successor: it is offered another one, three in all. The first that is presented wins. Who comes with
-//! another one, or later with the old one, is a second client, and that is reported.
+//! has not got the successor: it is offered another one, three in all. The first that is presented wins. One that
+//! comes with another one, or later with the old one, is a second client, and that is reported.
 
 use std::time::Duration;
 

@@ -23,7 +23,7 @@ pub(super) fn apply(headers: &mut HeaderMap, varies_by: HeaderName, has_token: b
             vacant.insert(if is_authenticated { PRIVATE_NO_STORE } else { PRIVATE });
             true
         }
-        // Be it that the handler said so.
+        // The handler may have said so itself.
         Entry::Occupied(said) => said.iter().any(|line| has(line, b"private") || has(line, b"no-store")),
     };
     if is_private {

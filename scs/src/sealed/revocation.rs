@@ -84,7 +84,7 @@ impl<St: Store> RevocationList<St> {
 
 impl<St: Store> Revocation for RevocationList<St> {
     async fn revoke(&self, id: SessionId, lifetime: Duration) -> Result<bool, StoreError> {
-        // Only whoever signed in is in the list: no room that a store leaves for them is taken by strangers.
+        // Only sessions that were signed in to are listed: strangers cannot take the room that a store leaves for those.
         let entry = Entry::new(&b"revoked"[..], lifetime).with_full_durability().with_authentication(true);
         Ok(self.0.create(id, &entry).await? == Created::Created)
     }

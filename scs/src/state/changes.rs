@@ -72,7 +72,7 @@ impl Changes {
         self.id
     }
 
-    /// Whether whoever was signed in is not any more: they signed out, or somebody else signed in.
+    /// Whether the account that was signed in no longer is: it signed out, or another one signed in.
     pub(crate) fn ends_account(&self) -> bool {
         // A field that sessions are found by says who it is; what else `renews` may be a role.
         let fields = &self.schema.fields;

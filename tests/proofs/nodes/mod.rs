@@ -2,8 +2,8 @@
 //!
 //! What is due: a revocation ends every sign-in that had been acknowledged before it began, whichever process
 //! acknowledged it and whatever the other one has cached. Once the staleness has passed no process opens such a
-//! session with any token that it ever had, nor finds it. Whoever signs in later, or as somebody else, goes on, and so
-//! does everybody whose account was not revoked. With a limit of one session at most one is left, and whoever signed in
+//! session with any token that it ever had, nor finds it. A session that signs in later, or with another account, goes
+//! on, and so does each whose account was not revoked. With a limit of one session at most one is left, and each sign-in
 //! was answered.
 
 mod single;

@@ -22,7 +22,7 @@ pub(super) enum Visit {
     /// With what the account has elsewhere.
     SignInWith(u64),
     Renew,
-    /// A write now and then.
+    /// A request that counts itself and leaves everything else as it is.
     Hit,
 }
 
@@ -45,7 +45,7 @@ impl Visit {
     }
 }
 
-/// A stranger, members of two accounts, each seen by both processes; the last is nobody's but its own.
+/// Strangers and members of two accounts, each seen by both processes; the last has an account to itself.
 pub(super) async fn prepare(world: &World) -> Vec<Life> {
     let processes: [Sessions; 2] = world.processes();
     let mut lives = Vec::new();

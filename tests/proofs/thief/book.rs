@@ -202,7 +202,7 @@ impl<'w> Book<'w> {
             Request::SignOut | Request::Clear if was_signed_in => known.era += 1,
             _ => {}
         }
-        // Whoever only reads may have read long ago.
+        // A request that only reads may have read long ago.
         if slow.request.moves_deadline() && !is_stale && !known.has_ended {
             known.deadline = Some(slow.session.deadline());
         }

@@ -6,7 +6,7 @@
 //!   revocation, its deadline and being merged into another; signing in or out, as the same account or another one, and a
 //!   renewal that was asked for end everything that its tokens were good for, and its open requests with them. A session
 //!   that is cleared keeps its token, which from then on shows nobody and nothing from before.
-//! * A notice is claimed once, whoever claims it.
+//! * A notice is claimed once, by the owner or by the thief.
 //! * An owner who is alone is never logged out by an honest race: until a deadline, a logout or a revocation the last
 //!   token that arrived opens the session as the account that signed in last, although other requests are slow and other
 //!   responses got lost. Only what a response says of signing in and out, and of a renewal that was asked for, must

@@ -54,7 +54,7 @@ async fn ren_1_with_a_list_the_cookie_from_before_a_sign_in_or_a_renewal_is_wort
     }
 }
 
-/// What a stranger had is no secret of whoever signs in over it, so the list has no room for it.
+/// What a stranger had is no secret of the account that signs in over it, so the list has no room for it.
 #[tokio::test]
 async fn ren_1_the_cookie_from_before_a_strangers_sign_in_shows_nothing_of_the_account() {
     let sessions = listed().0;
@@ -67,7 +67,7 @@ async fn ren_1_the_cookie_from_before_a_strangers_sign_in_shows_nothing_of_the_a
     assert_ne!(planted.id(), session.id());
 }
 
-/// The other request has signed in anew, or renewed, and is answered already.
+/// The other request has signed in again, or renewed, and is answered already.
 #[tokio::test]
 async fn enc_7_a_logout_that_comes_second_ends_what_the_session_was_renewed_as() {
     let sessions = listed().0;

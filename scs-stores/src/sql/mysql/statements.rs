@@ -73,7 +73,7 @@ WHERE `term` = ? AND `id` = ? AND `expires` > UTC_TIMESTAMP(6)",
     drop: "
 DELETE FROM `scs_sessions_terms` WHERE `term` = ? AND `id` = ?",
 
-    // The place of no id is none.
+    // A place that no session holds has an empty id, and is not a session.
     find: "
 SELECT `id` FROM `scs_sessions_terms`
 WHERE `term` = ? AND `id` > '' AND `id` < ? AND `expires` > UTC_TIMESTAMP(6)

@@ -79,7 +79,7 @@ WHERE "term" = $2 AND "id" = $3 AND "expires" > now()"#,
     drop: r#"
 DELETE FROM "scs_sessions_terms" WHERE "term" = $1 AND "id" = $2"#,
 
-    // The place of no id is none.
+    // A place that no session holds has an empty id, and is not a session.
     find: r#"
 SELECT "id" FROM "scs_sessions_terms"
 WHERE "term" = $1 AND "id" > '' AND "id" < $2 AND "expires" > now()

@@ -181,7 +181,7 @@ async fn a_sign_in_whose_place_is_taken_while_it_is_written_ends_in_a_cluster() 
         let is_written = || async { store.load(id).await.unwrap().unwrap().revision() == signed_in.revision() };
         stop_when(update.as_mut(), is_written).await;
         take_places(&store, term);
-        // Whoever writes on top of it meanwhile does not save it.
+        // Another write on top of it meanwhile does not save it.
         let later = entry().with_unchanged_terms(vec![term]);
         assert_eq!(store.update(id, signed_in.revision(), &later).await.unwrap(), Updated::Updated);
         assert_eq!(update.await.unwrap(), Updated::NotAdmitted);
