@@ -199,7 +199,7 @@ struct Single {
 }
 
 /// A double click: the first request is cut off after it was given its place.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_sign_in_that_was_cut_off_locks_nobody_out() {
     let (sessions, store, _) = on_manual_clock::<Single>();
     let first = sessions.open(None).await.unwrap();
@@ -216,7 +216,7 @@ async fn a_sign_in_that_was_cut_off_locks_nobody_out() {
 }
 
 /// The write comes long after its admission, by which time another session was let in.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_write_that_comes_late_makes_no_second_session() {
     let store = TestStore::new();
     let (node, other) =
@@ -282,10 +282,35 @@ async fn sessions_under_every_name_of_a_field_count() {
             }
         }
         assert_eq!(store.inner.statistics().sessions, 1, "new first: {new_first}");
-        assert_eq!(before.revoke_all(Before::by_user(7)).await.unwrap(), 1, "whoever signed in, and with which binary");
+        assert_eq!(before.revoke_all(Before::by_user(7)).await.unwrap(), 1, "of each account, and by either binary");
     }
     let session = before.open(None).await.unwrap();
     session.set_user(7);
     commit(&session).await;
     assert_eq!(after.revoke_all(After::by_account(7)).await.unwrap(), 1);
+}
+
+/// The process died before it wrote the session that takes over: what was given to that one is not a session any more.
+#[tokio::test(start_paused = true)]
+async fn a_session_that_was_given_away_holds_no_place() {
+    let (sessions, store, _) = on_manual_clock::<Strict>();
+    let phone = sessions.open(None).await.unwrap();
+    phone.set_account(7);
+    commit(&phone).await;
+    let laptop = sessions.open(None).await.unwrap();
+    laptop.login_with(Strict::of_account(7)).await.unwrap();
+    store.take_calls();
+    store.delay_next("create");
+    let commit = tokio::spawn(async move { laptop.commit().await });
+    store.reached("create").await;
+    commit.abort();
+    assert!(commit.await.unwrap_err().is_cancelled());
+    for _ in 0..2 {
+        let session = sessions.open(None).await.unwrap();
+        session.set_account(7);
+        session.commit().await.unwrap();
+    }
+    let third = sessions.open(None).await.unwrap();
+    third.set_account(7);
+    assert!(matches!(third.commit().await, Err(SessionError::LimitReached { .. })));
 }

@@ -51,7 +51,7 @@ pub(super) enum Found {
     Live(Base, Cells),
     /// It ended when another session took what it has; the other one may not have it yet.
     Given(Base, Cells),
-    /// It is over. Whoever asks for it reports it, as far as it is theirs.
+    /// It is over. A caller that was given its secret reports the end.
     Expired(Header),
     /// Another schema's.
     Foreign,

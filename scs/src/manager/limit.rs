@@ -176,9 +176,9 @@ impl Engine {
         for holder in holders.into_iter().filter(|holder| !wanted.ending.contains(&holder.id)) {
             let found = self.fetch(holder.id).await?;
             match found {
-                _ if self.holds(&found, &wanted.search) => seen.live.push(holder.id),
-                // A store whose clock is late keeps the record, and under its term with it.
+                // A store whose clock is late keeps the record, and under its term with it. One that was given has ended too.
                 Found::Expired(_) | Found::Given(..) => seen.ended.push(holder.id),
+                _ if self.holds(&found, &wanted.search) => seen.live.push(holder.id),
                 _ => seen.unwritten.push(holder),
             }
         }

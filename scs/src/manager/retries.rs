@@ -9,6 +9,9 @@ use crate::{error::SessionError, id::SessionId};
 
 const MAX_RETRIES: u32 = 8;
 
+/// How often another session is read again because others keep writing it.
+pub(super) const MAX_LOOKS: u32 = 8;
+
 /// How long a commit tries again once it has its turn.
 const MAX_TIME: Duration = Duration::from_secs(5);
 
