@@ -54,6 +54,8 @@ pub(super) struct Book {
     merged: BTreeSet<SessionId>,
     uncertain: BTreeSet<SessionId>,
     deadlines: BTreeMap<SessionId, Timestamp>,
+    /// What sessions were renewed as, and whether somebody was signed in there before.
+    successors: BTreeMap<SessionId, (SessionId, bool)>,
     pub(super) tale: Vec<String>,
 }
 
@@ -112,7 +114,13 @@ impl Book {
             matches!(deed, Deed::Renew | Deed::SignOut | Deed::Clear | Deed::LogOut | Deed::SignIn(_) | Deed::Remember);
         let is_replaced = slow.session.id() != slow.id;
         if was_member && (ends || is_replaced) {
-            self.ended.insert(slow.id);
+            let is_first = self.ended.insert(slow.id);
+            if deed == Deed::LogOut && !is_first {
+                self.end_successors(slow.id);
+            }
+        }
+        if is_replaced {
+            self.successors.insert(slow.id, (slow.session.id(), was_member));
         }
         // One that was signed in to once is in the list too, although nobody is any more.
         if !slow.was_new && !was_member && (is_replaced || deed == Deed::LogOut) {
@@ -133,6 +141,17 @@ impl Book {
                 .and_modify(|end| *end = session.deadline().min(*end))
                 .or_insert(session.deadline());
             self.cookies.push(Cookie { text, token: committed, id: session.id(), account, at: now, since });
+        }
+    }
+
+    /// Notes what a logout ends that comes after a renewal: all that the session was renewed as while somebody was signed in.
+    fn end_successors(&mut self, id: SessionId) {
+        let (mut last, mut is_certain) = (id, true);
+        while let Some(&(successor, was_member)) = self.successors.get(&last) {
+            is_certain &= was_member;
+            let ended = if is_certain { &mut self.ended } else { &mut self.uncertain };
+            ended.insert(successor);
+            last = successor;
         }
     }
 

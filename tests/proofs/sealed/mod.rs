@@ -2,9 +2,9 @@
 //!
 //! What is due: after the end of a session that somebody had signed in to no earlier cookie of it is signed in to
 //! anything, for ever, also after the list has forgotten it and under whatever timeouts a deploy has brought since. Its
-//! ends are a logout, a sign-out, clearing it, a renewal, signing in anew, bringing its end forward, and being merged
-//! into another, which ends a stranger's too. What was open before is part of it: a slow request seals it anew and its
-//! cookie opens nothing. A session goes to one other at most. As long as nobody ended it and every policy since lets it
+//! ends are a logout, a sign-out, clearing it, a renewal, another sign-in, bringing its end forward, and being merged
+//! into another, which ends a stranger's too. Requests that were open before count: a slow one seals the session again,
+//! and that cookie opens nothing. A session goes to one other at most. As long as nobody ended it and every policy since lets it
 //! live, a cookie is signed in to what was sealed into it.
 
 mod book;

@@ -136,7 +136,7 @@ async fn check(sessions: &Sessions<MemoryStore>, first: &str, done: &[Done], log
         let Some(cookie) = &done.cookie else { continue };
         let is_signed_in = is_signed_in(sessions, cookie).await;
         signed_in += usize::from(is_signed_in);
-        // What was merged belongs to whoever took it over, as a session in a store does.
+        // What was merged belongs to the session that took it over, as in a store.
         let is_spared = done.request == Request::Merge;
         assert!(is_spared || !is_signed_in || !logged_out, "{:?} outlives a logout: {tale}", done.request);
     }
