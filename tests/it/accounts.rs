@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use scs::{ManualClock, Outcome, Session, SessionId, SessionManager, Timestamp, Token, TypedSession};
+use scs::{ManualClock, Outcome, Session, SessionError, SessionId, SessionManager, Timestamp, Token, TypedSession};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::support::{Fault, HOUR, MINUTE, SECOND, TestStore, commit, on_manual_clock};
@@ -316,6 +316,51 @@ async fn whoever_signs_in_while_everybody_is_signed_out_ends_dead_or_counts_as_l
             _ => assert!(listed.is_empty()),
         }
     }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_moves_to_another_session_while_everybody_is_signed_out_ends_too() {
+    let (sessions, store, clock) = on_manual_clock::<Shopper>();
+    let (_, phone) = signed_in(&sessions, 7).await;
+    clock.advance(SECOND);
+    store.delay_next("delete_under");
+    let everywhere = tokio::spawn({
+        let sessions = sessions.clone();
+        async move { sessions.revoke_all(Shopper::by_account(7)).await }
+    });
+    store.reached("delete_under").await;
+    let other = sessions.open(None).await.unwrap();
+    assert!(other.merge_from(&Token::parse(phone.as_bytes()).unwrap()).await.unwrap());
+    let moved = commit(&other).await;
+    clock.advance(SECOND);
+    let (_, later) = signed_in(&sessions, 7).await;
+    store.release();
+    assert_eq!(everywhere.await.unwrap().unwrap(), 1);
+    for ended in [phone, moved] {
+        assert_eq!(outcome(&sessions, &ended).await, Outcome::Unknown);
+    }
+    assert_eq!(outcome(&sessions, &later).await, Outcome::Loaded, "who signs in later is spared");
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_ended_while_it_moves_to_another_session_is_lost() {
+    let (sessions, store, _) = on_manual_clock::<Shopper>();
+    let (_, phone) = signed_in(&sessions, 7).await;
+    let other = sessions.open(None).await.unwrap();
+    other.merge_from(&Token::parse(phone.as_bytes()).unwrap()).await.unwrap();
+    store.take_calls();
+    store.delay_next("create");
+    let moving = tokio::spawn(async move {
+        let committed = other.commit().await;
+        (committed, other)
+    });
+    store.reached("create").await;
+    assert_eq!(sessions.revoke_all(Shopper::by_account(7)).await.unwrap(), 1);
+    store.release();
+    let (committed, other) = moving.await.unwrap();
+    assert!(matches!(committed, Err(SessionError::SignInLost)));
+    assert_eq!(other.account(), None);
+    assert_eq!(store.inner.statistics().sessions, 0);
 }
 
 #[tokio::test]

@@ -52,18 +52,20 @@ impl Engine {
         self.delete_doomed(state).await
     }
 
-    /// Deletes the sessions that were destroyed or merged; one that cannot be deleted stays doomed.
+    /// Deletes the sessions that were destroyed or merged; one that cannot be deleted stays doomed. A sign-in that came from
+    /// another session is lost if that one was ended meanwhile: what ended it was to end the sign-in.
     async fn delete_doomed(&self, state: &State) -> Result<(), SessionError> {
+        let mut is_lost = false;
         while let Some(doomed) = state.doomed() {
             state.begin_deletion(doomed);
             let was_there = match &self.kept {
                 Kept::Store(kept) => match doomed.at {
-                    Some(revision) => self.end_merged(&*kept.store, doomed.id, revision).await?,
+                    Some(revision) => self.end_given(doomed.id, revision).await?,
                     None => self.call(StoreOperation::Delete, || kept.store.delete(doomed.id)).await?,
                 },
                 // It was revoked when it was taken.
                 #[cfg(feature = "sealed")]
-                Kept::Sealed(_) if doomed.reason == Doom::Merged => doomed.at.is_some(),
+                Kept::Sealed(_) if doomed.is_merged() => doomed.at.is_some(),
                 #[cfg(feature = "sealed")]
                 Kept::Sealed(cookies) => self.end_sealed(cookies, doomed.id, doomed.listed_until).await?,
             };
@@ -71,10 +73,16 @@ impl Engine {
             // An earlier call may have deleted it without an answer, and nothing was reported then.
             if was_there || doomed.is_tried {
                 self.report(SessionEvent::Destroyed { id: doomed.id, reason: doomed.reason.into() });
+            } else if doomed.reason == Doom::Moved {
+                is_lost = true;
+                state.destroy();
             }
-            if doomed.reason != Doom::Merged {
+            if !doomed.is_merged() {
                 state.withdraw_token();
             }
+        }
+        if is_lost {
+            return Err(SessionError::SignInLost);
         }
         if state.was_destroyed() && state.was_presented() {
             state.withdraw_token();

@@ -143,7 +143,7 @@ impl From<Doom> for EndReason {
     fn from(doom: Doom) -> Self {
         match doom {
             Doom::Destroyed => Self::Destroyed,
-            Doom::Merged => Self::Merged,
+            Doom::Merged | Doom::Moved => Self::Merged,
             Doom::Invalid => Self::Invalid,
         }
     }

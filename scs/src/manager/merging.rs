@@ -2,13 +2,16 @@
 //!
 //! What a session has goes to at most one other, and never after its end. So the other one is first *given*, by a
 //! compare-and-set that writes into it to whom: from then on its tokens open nothing, and it is still found by its account.
-//! Then this session is written, with a note of what it has taken; then the other one is deleted. Where a process dies
-//! between these, the next sign-in to the account finds the session that was given, and looks whether it has arrived.
+//! Then this session is written, with a note of what it has taken; then the other one is deleted. If it was gone by then,
+//! what ended it was to end its sign-in, and a session that has taken that ends too. Where a process dies between these,
+//! the next sign-in to the account finds the session that was given, and looks whether it has arrived.
 
 use super::{
     attempt::Attempt,
     engine::{Engine, Found},
     event::StoreOperation,
+    policy::CLOCK_SKEW,
+    retries::MAX_LOOKS,
     write::Write,
 };
 use crate::{
@@ -17,40 +20,32 @@ use crate::{
     record::{Cells, Changed, Draft, Taker},
     revision::Revision,
     state::{Base, Hold, Privilege, Source},
-    store::{Created, Deleted, DynStore, Entry, Kept, Updated},
+    store::{Created, Deleted, Entry, Kept, Updated},
     time::Clock as _,
     token::{SecretHash, Token},
     typed_session::{Handle, Search},
 };
 
-/// How often a session is looked at again that others keep writing.
-const MAX_LOOKS: usize = 8;
-
 /// A session that is read to be taken over.
-type Other = (SessionId, Base, Cells);
+pub(super) type Other = (SessionId, Base, Cells);
 
 impl Engine {
     /// Takes over the fields of the session that another token opens.
     pub(crate) async fn absorb(&self, handle: &Handle, token: &Token) -> Result<bool, SessionError> {
-        let (source, secret) = match &self.kept {
+        let opened = match &self.kept {
             #[cfg(feature = "sealed")]
-            Kept::Sealed(cookies) => (self.opened_sealed(cookies, token).await?, None),
-            Kept::Store(_) => {
-                let (found, secret) = self.opened_by(token).await?;
-                (found, Some(secret))
-            }
+            Kept::Sealed(cookies) => self.opened_sealed(cookies, token).await?,
+            Kept::Store(_) => self.opened_by(token).await?,
         };
-        let Some((id, base, cells)) = source.filter(|(id, ..)| !handle.state().has_merged(*id)) else {
-            return Ok(false);
-        };
+        let opened = opened.filter(|((id, ..), _)| !handle.state().has_merged(*id));
+        let Some(((id, base, cells), secret)) = opened else { return Ok(false) };
         let cells = self.migrated(&base, cells)?;
-        let hold = Hold::Token(secret.unwrap_or(base.header.secret));
-        handle.state().take_over(Source { id, base, cells, hold });
+        handle.state().take_over(Source { id, base, cells, hold: Hold::Token(secret) });
         Ok(true)
     }
 
     /// The session that a token opens, or that it opened until it was given to another one which has not got it.
-    async fn opened_by(&self, token: &Token) -> Result<(Option<Other>, SecretHash), SessionError> {
+    async fn opened_by(&self, token: &Token) -> Result<Option<(Other, SecretHash)>, SessionError> {
         let (id, held) = (token.id(), self.presented(token.clone()));
         let (found, is_reused) = self.look_up(&held).await?;
         if is_reused {
@@ -59,7 +54,7 @@ impl Engine {
         let secret = *held.secret();
         let found = self.available(id, found).await?;
         let opens = |(_, base, _): &Other| base.header.opens_with(&secret, self.clock.now());
-        Ok((found.filter(opens), secret))
+        Ok(found.filter(opens).map(|other| (other, secret)))
     }
 
     /// Signs in, and takes over what the account's latest session has; that one ends when this is committed.
@@ -76,12 +71,14 @@ impl Engine {
     }
 
     async fn latest_available(&self, account: &Search, except: SessionId) -> Result<Option<Other>, SessionError> {
+        let mut others = vec![except];
         for _ in 0..MAX_LOOKS {
-            let Some((id, found)) = self.latest_with(account, except).await? else { break };
-            // What has arrived elsewhere is deleted, and another session is the latest.
+            let Some((id, found)) = self.latest_with(account, &others).await? else { break };
             if let Some(available) = self.available(id, found).await? {
                 return Ok(Some(available));
             }
+            // It was given to a session that has got it.
+            others.push(id);
         }
         Ok(None)
     }
@@ -98,7 +95,10 @@ impl Engine {
             match self.is_kept_from(to, id, &base).await? {
                 Some(true) => return Ok(Some((id, base, cells))),
                 Some(false) => {
-                    self.delete_given(id, &base).await?;
+                    // Its taker is about to end it, and looks whether it is there still; if not, a process has died.
+                    if base.header.written + CLOCK_SKEW < self.clock.now() {
+                        self.end_given(id, base.revision).await?;
+                    }
                     return Ok(None);
                 }
                 None => found = self.fetch(id).await?,
@@ -132,11 +132,6 @@ impl Engine {
         Ok((updated == Updated::Updated).then_some(true))
     }
 
-    async fn delete_given(&self, id: SessionId, base: &Base) -> Result<(), StoreError> {
-        let Some(kept) = self.store() else { return Ok(()) };
-        self.call(StoreOperation::DeleteAt, || kept.store.delete_at(id, base.revision)).await.map(drop)
-    }
-
     /// Gives this session what is taken over, so that no other one gets it. `false` if that changed what is to be written.
     pub(super) async fn take(&self, attempt: &mut Attempt<'_>, id: SessionId) -> Result<bool, SessionError> {
         if !attempt.changes()?.merges() {
@@ -147,7 +142,7 @@ impl Engine {
     }
 
     async fn take_each(&self, attempt: &mut Attempt<'_>, into: Taker) -> Result<bool, SessionError> {
-        let (mut position, mut is_as_known) = (0, true);
+        let (mut position, mut looks, mut is_as_known) = (0, 0, true);
         let signed_in = attempt.changes()?.privilege() == Privilege::Authenticated;
         while let Some(source) = attempt.source(position) {
             let now = self.clock.now();
@@ -159,7 +154,9 @@ impl Engine {
                     attempt.note_taken(Source { base, ..source });
                     position += 1;
                 }
+                Taking::Changed(..) if looks == MAX_LOOKS => return Err(SessionError::Contended { attempts: looks }),
                 Taking::Changed(base, cells) => {
+                    looks += 1;
                     let cells = self.migrated(&base, cells)?;
                     attempt.changes_mut()?.refresh_source(position, (base, cells), now)?;
                     is_as_known = false;
@@ -230,14 +227,10 @@ impl Engine {
         }
     }
 
-    /// Ends a session whose fields were taken over; `false` if it was gone.
-    pub(super) async fn end_merged(
-        &self,
-        store: &dyn DynStore,
-        id: SessionId,
-        at: Revision,
-    ) -> Result<bool, StoreError> {
-        let deleted = self.call(StoreOperation::DeleteAt, || store.delete_at(id, at)).await?;
+    /// Deletes a session that was given to another one, at the revision at which it was; `false` if it was gone.
+    pub(super) async fn end_given(&self, id: SessionId, at: Revision) -> Result<bool, StoreError> {
+        let Some(kept) = self.store() else { return Ok(false) };
+        let deleted = self.call(StoreOperation::DeleteAt, || kept.store.delete_at(id, at)).await?;
         Ok(deleted == Deleted::Deleted)
     }
 }

@@ -108,8 +108,7 @@ impl Policy {
         let (idle, absolute) = self.timeouts(header.remembered);
         // A later deadline than any that was set since then under this policy.
         if header.deadline > header.written + absolute {
-            let start = header.authenticated.unwrap_or(header.created);
-            header.deadline = header.deadline.min(start + absolute);
+            header.deadline = header.deadline.min(header.signed_in() + absolute);
         }
         if header.idle <= idle {
             return expires.min(header.deadline);
@@ -156,20 +155,21 @@ impl Policy {
     }
 
     /// The header after these changes. Only setting a `renews` field to a value restarts the absolute
-    /// timeout or lengthens it for a remembered session (OWASP ASVS 5.0, 7.3.2).
+    /// timeout or lengthens it for a remembered session (OWASP ASVS 5.0, 7.3.2). Taking over a sign-in does not: it proves
+    /// nothing again.
     pub(super) fn next_header(&self, former: &Header, schema: &Schema, changes: &Changes, now: Timestamp) -> Header {
         let mut header = former.written_at(now, schema);
         // Who signs in next did not ask for it.
         header.remembered = changes.remember().unwrap_or(former.remembered && !changes.ends_account());
         let (idle, absolute) = self.timeouts(header.remembered);
         if changes.privilege() == Privilege::Authenticated {
-            header.authenticated = Some(now);
+            let with = changes.signed_in_with().map(|source| &source.base.header);
+            header.authenticated = Some(with.map_or(now, Header::signed_in));
             header.idle = idle;
-            header.deadline = now + absolute;
+            header.deadline = with.map_or(now + absolute, |with| former.deadline.min(with.deadline));
         } else if changes.remember() == Some(false) {
-            let start = header.authenticated.unwrap_or(header.created);
             header.idle = header.idle.min(idle);
-            header.deadline = header.deadline.min(start + absolute);
+            header.deadline = header.deadline.min(header.signed_in() + absolute);
         } else if former.remembered && !header.remembered {
             header.idle = header.idle.min(idle);
             header.deadline = header.deadline.min(now + absolute);

@@ -9,6 +9,7 @@ use super::{
     attempt::Attempt,
     engine::{Engine, Found},
     event::{SessionEvent, StoreOperation},
+    merging::Other,
     policy::{CLOCK_SKEW, is_from_the_future},
     warnings,
     write::Write,
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     error::SessionError,
     id::SessionId,
-    record::{Cells, Draft, Header},
+    record::{Draft, Header},
     revision::Revision,
     sealed::ErasedCookies,
     state::{Base, Held, Outcome, Phase, Privilege, State},
@@ -250,11 +251,14 @@ impl Engine {
         &self,
         cookies: &ErasedCookies,
         token: &Token,
-    ) -> Result<Option<(SessionId, Base, Cells)>, SessionError> {
+    ) -> Result<Option<(Other, SecretHash)>, SessionError> {
         let opened = token.sealed_text().and_then(|text| cookies.open(self.tag, text));
         let Some((id, record)) = opened else { return Ok(None) };
         Ok(match self.look(cookies, id, record).await? {
-            Found::Live(base, cells) => Some((id, base, cells)),
+            Found::Live(base, cells) => {
+                let secret = base.header.secret;
+                Some(((id, base, cells), secret))
+            }
             _ => None,
         })
     }

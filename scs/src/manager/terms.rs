@@ -5,6 +5,7 @@ use super::{
     engine::{Engine, Found},
     event::{EndReason, SessionEvent, StoreOperation},
     pages::{PAGE, Position},
+    retries::MAX_LOOKS,
     write::Former,
 };
 use crate::{
@@ -58,26 +59,61 @@ impl Engine {
     }
 
     /// Ends every session that had the value before this began, but one. The store decides by the term, whatever a record
-    /// says or a cache remembers. Each name is gone through once, so that this ends however many sign in meanwhile.
+    /// says or a cache remembers. This ends however many sign in meanwhile: each name is gone through once, and a few more
+    /// times for sign-ins that were moving to other sessions.
     pub(super) async fn revoke_with(&self, search: &Search, except: Option<SessionId>) -> Result<u64, SessionError> {
+        let began = self.clock.now();
         let mut revoked = 0;
         for name in search.field().names() {
-            revoked += self.revoke_under(self.tag.term(name, &search.value), except).await?;
+            let term = self.tag.term(name, &search.value);
+            let mut pass = self.revoke_under(term, except, None).await?;
+            revoked += pass.revoked;
+            for _ in 0..MAX_LOOKS {
+                if !pass.may_have_missed {
+                    break;
+                }
+                pass = self.revoke_under(term, except, Some(began)).await?;
+                revoked += pass.revoked;
+            }
         }
         Ok(revoked)
     }
 
-    async fn revoke_under(&self, term: Term, except: Option<SessionId>) -> Result<u64, SessionError> {
-        let mut revoked = 0;
+    /// Goes once through the sessions under a term, and ends them; those that were signed in to after a time go on, if there
+    /// is one.
+    async fn revoke_under(
+        &self,
+        term: Term,
+        except: Option<SessionId>,
+        began: Option<Timestamp>,
+    ) -> Result<Pass, SessionError> {
+        let mut pass = Pass::default();
         let mut position = Position::START;
         while let Position::At(cursor) = position {
             let page = self.ids_with(term, cursor).await?;
             position = Position::after(page.next);
+            // What a later page had may be taken over by a session that an earlier one would have.
+            pass.may_have_missed |= began.is_none() && matches!(position, Position::At(_));
             for id in page.items.into_iter().filter(|id| Some(*id) != except) {
-                revoked += u64::from(self.end_under(term, id, EndReason::Revoked).await?);
+                if let Some(time) = began
+                    && self.is_signed_in_after(id, time).await?
+                {
+                    continue;
+                }
+                let ended = self.end_under(term, id, EndReason::Revoked).await?;
+                pass.revoked += u64::from(ended);
+                pass.may_have_missed |= began.is_some() || !ended;
             }
         }
-        Ok(revoked)
+        Ok(pass)
+    }
+
+    /// Whether somebody signed in to the session after this time, as far as its record can be read.
+    async fn is_signed_in_after(&self, id: SessionId, time: Timestamp) -> Result<bool, SessionError> {
+        Ok(match self.fetch(id).await? {
+            Found::Live(base, _) | Found::Given(base, _) => base.header.signed_in() > time,
+            Found::Expired(_) | Found::Foreign | Found::Nothing => false,
+        })
     }
 
     /// Ends a session if it has the term at this moment; `false` if not. Its place under the term is free in any case.
@@ -90,17 +126,17 @@ impl Engine {
         Ok(ended)
     }
 
-    /// The session with the term that was used last, apart from one: of a page of the newest under each name, so that an
+    /// The session with the term that was used last, apart from some: of a page of the newest under each name, so that an
     /// account with very many costs no more.
     pub(super) async fn latest_with(
         &self,
         search: &Search,
-        except: SessionId,
+        except: &[SessionId],
     ) -> Result<Option<(SessionId, Found)>, SessionError> {
         let (mut latest, mut used) = (None, None);
         for name in search.field().names() {
             let page = self.ids_with(self.tag.term(name, &search.value), None).await?;
-            for id in page.items.into_iter().filter(|id| *id != except) {
+            for id in page.items.into_iter().filter(|id| !except.contains(id)) {
                 let found = self.fetch(id).await?;
                 let last_seen = found.last_seen().filter(|_| self.matches(&found, search, name));
                 if last_seen > used {
@@ -154,5 +190,10 @@ impl Engine {
     }
 }
 
-/// How often a session is looked at again that others keep writing.
-const MAX_LOOKS: u32 = 8;
+/// What one pass through the sessions under a term did.
+#[derive(Default)]
+struct Pass {
+    revoked: u64,
+    /// Whether a session that was there may be another one by now: it was gone when it was to end, or was listed too late.
+    may_have_missed: bool,
+}

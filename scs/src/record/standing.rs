@@ -33,6 +33,11 @@ impl Header {
         if is_current { Standing::Current } else { standing }
     }
 
+    /// When somebody signed in to the session; to a stranger's, when it began.
+    pub(crate) fn signed_in(&self) -> Timestamp {
+        self.authenticated.unwrap_or(self.created)
+    }
+
     /// When the session ends by itself, if somebody signed in there; `None` for a stranger's.
     pub(crate) fn signed_in_until(&self) -> Option<Timestamp> {
         self.authenticated.map(|_| self.deadline)
@@ -53,8 +58,8 @@ impl Header {
         self.add_other(OtherSecret { kind: SecretKind::Offered, at: Some(now), hash: successor });
     }
 
-    /// Makes the successor current that was presented first. The secret before works for the grace; whoever comes with
-    /// another successor comes second.
+    /// Makes the successor current that was presented first. The secret before works for the grace; a client
+    /// that presents another successor comes second.
     pub(crate) fn accept(&mut self, presented: &SecretHash, now: Timestamp, grace: Duration) {
         let Some(accepted) = self.offered().find(|offered| offered.hash.matches(presented)).copied() else { return };
         let former = OtherSecret { kind: SecretKind::Former, at: Some(now + grace), hash: self.secret };

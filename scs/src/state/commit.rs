@@ -64,7 +64,7 @@ impl State {
     pub(crate) fn settle_doomed(&self, deleted: Doomed) {
         let inner = &mut self.turns.write().value;
         inner.doomed.retain(|doomed| doomed.id != deleted.id);
-        if deleted.reason != Doom::Merged {
+        if !deleted.is_merged() {
             inner.committed = Status::Destroyed;
         }
     }
@@ -75,12 +75,14 @@ impl State {
             Privilege::Kept => Status::Modified,
             Privilege::Renewed | Privilege::Authenticated => Status::Renewed,
         };
+        let moved = changes.signed_in_with().map(|source| source.id);
         let merged = changes.intents.sources;
         let is_this_one = self.install(changes.generation, id, base, cells);
         let inner = &mut self.turns.write().value;
         inner.committed = inner.committed.max(committed);
         for source in merged {
-            inner.doom(Doomed::new(source.id, Doom::Merged).at(source.base.revision));
+            let reason = if moved == Some(source.id) { Doom::Moved } else { Doom::Merged };
+            inner.doom(Doomed::new(source.id, reason).at(source.base.revision));
         }
         is_this_one
     }

@@ -52,6 +52,11 @@ pub(crate) struct Doomed {
 }
 
 impl Doomed {
+    /// Whether what it had is in this session.
+    pub(crate) const fn is_merged(&self) -> bool {
+        matches!(self.reason, Doom::Merged | Doom::Moved)
+    }
+
     pub(super) const fn new(id: SessionId, reason: Doom) -> Self {
         Self { id, reason, at: None, listed_until: None, is_tried: false }
     }
@@ -71,6 +76,8 @@ pub(crate) enum Doom {
     Destroyed,
     /// It was merged into this one.
     Merged,
+    /// The same, and the sign-in moved with it.
+    Moved,
     /// A value in it no longer decodes, and its field says that the session ends then.
     Invalid,
 }
@@ -274,7 +281,7 @@ impl Inner {
     #[must_use]
     fn sign_out(&mut self, schema: &Schema) -> Vec<Operations> {
         self.intents.signed_out = true;
-        // Whoever asked for it is gone.
+        // It was the account that asked for it.
         self.intents.remember = None;
         self.remove_each(schema.dropped_on_logout(), Removal::SignOut)
     }

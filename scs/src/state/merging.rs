@@ -108,6 +108,14 @@ impl Changes {
         !self.intents.sources.is_empty()
     }
 
+    /// The session whose sign-in this one takes over, the oldest of several; `None` where its own client signs in.
+    pub(crate) fn signed_in_with(&self) -> Option<&Source> {
+        let renewing = self.operations.iter().filter(|(slot, _)| self.schema.fields[*slot].renews);
+        let last = renewing.filter_map(|(_, operations)| operations.iter().rev().find(|done| done.gives_value()));
+        let taken_from = |source: &&Source| last.clone().any(|operation| operation.is_from(source.id));
+        self.sources().iter().filter(taken_from).min_by_key(|source| source.base.header.signed_in())
+    }
+
     /// The sessions whose fields are taken over.
     pub(crate) fn sources(&self) -> &[Source] {
         &self.intents.sources

@@ -81,6 +81,11 @@ impl Operation {
         matches!(self, Self::TakeOver(taken) if taken.source == id)
     }
 
+    /// Whether it may give the field a value.
+    pub(super) const fn gives_value(&self) -> bool {
+        !matches!(self, Self::Remove(_) | Self::Pop(_))
+    }
+
     /// Whether what was recorded before on the field no longer matters.
     pub(super) const fn supersedes(&self) -> bool {
         matches!(self, Self::Set(_) | Self::Remove(_))

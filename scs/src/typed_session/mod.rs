@@ -149,8 +149,8 @@ impl<S: Session> TypedSession<S> {
     /// The session also lives longer, by the remembered timeouts, if a `renews` field is set to a
     /// value in the same commit: only signing in lengthens a session.
     ///
-    /// It is about whoever is signed in: signing out, and another account that signs in, end it unless it is asked for again.
-    /// Whose the session is says a field that has both `index` and `renews`, or any that `renews` if none has both.
+    /// It belongs to the account that is signed in: signing out, or signing in with another account, ends it unless it is
+    /// asked for again. The account is the field that has both `index` and `renews`; if no field has both, each that `renews`.
     pub fn remember(&self, remember: bool) {
         self.state().remember(remember);
     }
@@ -184,7 +184,7 @@ impl<S: Session> TypedSession<S> {
     ///
     /// What the other session has goes to one session. If it has ended by the time this one is committed, or another one
     /// was faster, its fields stay away, and if they were to sign somebody in the commit fails
-    /// ([`SessionError::SignInLost`]).
+    /// ([`SessionError::SignInLost`]). A sign-in that comes along keeps its time: it ends no later than it would have.
     ///
     /// # Errors
     ///
@@ -248,7 +248,8 @@ impl<S: Session> TypedSession<S> {
     /// Ends every other session of whoever is signed in, at once, and renews the token of this one with the next
     /// commit; tells how many there were. Offer it after a change of password (OWASP ASVS 5.0, 7.4.3).
     ///
-    /// Whose they are says each field that has both `index` and `renews`. Nobody being signed in, it does nothing.
+    /// Whose they are says each field that has both `index` and `renews`. Nobody being signed in, it does nothing. Where two
+    /// sessions of an account do this at the same moment, each may end the other.
     ///
     /// # Errors
     ///

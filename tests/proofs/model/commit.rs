@@ -25,6 +25,10 @@ impl Record {
         (expires >= self.expires + (self.idle / 10).min(LONGEST_THROTTLE)).then_some(expires)
     }
 
+    pub(super) fn signed_in(&self) -> Time {
+        self.authenticated.unwrap_or(self.created)
+    }
+
     pub(super) fn last_seen(&self) -> Time {
         self.written.max(self.expires.saturating_sub(self.idle))
     }
@@ -164,7 +168,8 @@ impl Model {
     fn settle(&mut self, number: usize, mut record: Record, privilege: Privilege) -> Answer {
         let asked = std::mem::take(&mut self.handles[number].asked);
         let (is_new, was_remembered) = (self.handles[number].stored.is_none(), record.remembered);
-        self.lengthen_or_shorten(&mut record, &asked, privilege);
+        let moved = self.handles[number].signed_in_with(&asked.sources).map(|source| source.record.clone());
+        self.lengthen_or_shorten(&mut record, &asked, privilege, moved.as_ref());
         let issued = match is_new || privilege != Privilege::Kept {
             true => Some(self.issue(number, &mut record)),
             false => self.rotate(number, &mut record),
@@ -187,18 +192,19 @@ impl Model {
         Answer::Committed(told)
     }
 
-    /// Only signing in lengthens a session.
-    fn lengthen_or_shorten(&self, record: &mut Record, asked: &Asked, privilege: Privilege) {
+    /// Only signing in lengthens a session. A sign-in that has moved here ends when it would have.
+    fn lengthen_or_shorten(&self, record: &mut Record, asked: &Asked, privilege: Privilege, moved: Option<&Record>) {
         let was_remembered = record.remembered;
         record.remembered = asked.remember.unwrap_or(was_remembered && !asked.ends_account);
         let kind = usize::from(record.remembered);
         let (idle, absolute) = (self.policy.idle[kind], self.policy.absolute[kind]);
         if privilege == Privilege::Authenticated {
-            record.authenticated = Some(self.now);
-            (record.idle, record.deadline) = (idle, self.now + absolute);
+            record.authenticated = Some(moved.map_or(self.now, Record::signed_in));
+            record.deadline = moved.map_or(self.now + absolute, |moved| record.deadline.min(moved.deadline));
+            record.idle = idle;
         } else if asked.remember == Some(false) {
             record.idle = record.idle.min(idle);
-            record.deadline = record.deadline.min(record.authenticated.unwrap_or(record.created) + absolute);
+            record.deadline = record.deadline.min(record.signed_in() + absolute);
         } else if was_remembered && !record.remembered {
             record.idle = record.idle.min(idle);
             record.deadline = record.deadline.min(self.now + absolute);

@@ -69,6 +69,11 @@ impl Change {
         matches!(self, Self::Drop | Self::Clear)
     }
 
+    /// Whether the field may have a value afterwards that it had not before.
+    pub(super) const fn gives_value(&self) -> bool {
+        !matches!(self, Self::Remove | Self::Drop | Self::Clear | Self::Pop(_))
+    }
+
     /// Whether it goes from the value that is there.
     const fn updates(&self) -> bool {
         matches!(self, Self::Add(_) | Self::Push(_) | Self::Shorten | Self::Insert(_) | Self::Discard(_))

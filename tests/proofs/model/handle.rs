@@ -84,7 +84,7 @@ pub(super) struct Asked {
     pub(super) sign_out: bool,
     pub(super) destroy: bool,
     pub(super) remember: Option<bool>,
-    /// Whether whoever was signed in is not any more, and with them what they asked to be remembered.
+    /// Whether the account that was signed in no longer is, which ends its being remembered too.
     pub(super) ends_account: bool,
     pub(super) deadline: Option<Time>,
     /// The sessions that are taken over.
@@ -306,6 +306,13 @@ impl Handle {
             false if self.asked.renews() => Privilege::Renewed,
             false => Privilege::Kept,
         }
+    }
+
+    /// Of the sessions that are taken over the one whose sign-in this one has.
+    pub(super) fn signed_in_with<'a>(&self, sources: &'a [Source]) -> Option<&'a Source> {
+        let mut changes = self.changes.iter().filter(|(field, _)| *field == "account");
+        let (_, last) = changes.rfind(|(_, change)| change.gives_value())?;
+        sources.iter().find(|source| last.is_from(source.id))
     }
 
     fn changes_field(&self, field: &str) -> bool {

@@ -38,10 +38,14 @@ pub(crate) enum Request {
     Register(&'static str),
     Renew,
     SignIn(u64),
+    /// Signs in, and takes over what the account's latest session has.
+    SignInWith(u64),
     SignOut,
+    Clear,
     LogOut,
     Revoke(usize),
     RevokeAll(u64),
+    RevokeOthers,
     Absorb(usize),
     Expire,
 }
@@ -67,8 +71,8 @@ pub(crate) struct Client {
 impl Request {
     /// Whether another request may be lost to this one.
     pub(crate) const fn supersedes(self) -> bool {
-        use Request::{Absorb, Expire, LogOut, Renew, Revoke, RevokeAll, SignIn, SignOut};
-        matches!(self, Renew | SignIn(_) | SignOut | LogOut | Revoke(_) | RevokeAll(_) | Absorb(_) | Expire)
+        use Request::{Claim, Hit, Pop, Read, Register, Rename, Visit};
+        !matches!(self, Read | Rename(_) | Visit | Hit | Pop | Claim | Register(_))
     }
 
     /// Runs the whole request; the second is the token that the client got.
@@ -127,8 +131,12 @@ impl Request {
             Self::Register(device) => drop(session.init_device(device)),
             Self::Renew => session.renew(),
             Self::SignIn(account) => session.set_account(account),
+            // It says what there was to take over; what was taken is decided by the commit.
+            Self::SignInWith(account) => drop(session.login_with(Visitor::by_account(account)).await?),
             Self::SignOut => session.sign_out(),
+            Self::Clear => session.clear(),
             Self::LogOut => session.destroy(),
+            Self::RevokeOthers => return Ok(Some(session.revoke_others().await?.to_string())),
             Self::Absorb(browser) => {
                 let token = scs::Token::parse(client.tokens[browser].as_bytes()).unwrap();
                 return Ok(Some(session.merge_from(&token).await?.to_string()));

@@ -18,6 +18,27 @@ async fn merging_does_not_put_off_the_deadline() {
     assert_eq!(known.open().await.deadline(), START + DAY);
 }
 
+/// The same where the other session brings an account along: a token proves nothing again, so the sign-in that it stands for
+/// ends when it would have.
+#[tokio::test]
+async fn a_sign_in_that_moves_to_another_session_ends_when_it_would_have() {
+    let known = known().await;
+    let other = known.sessions.open(None).await.unwrap();
+    other.set_account(7);
+    let mut token = commit(&other).await;
+    for quarters in 1..=4 {
+        known.clock.advance(HOUR / 4);
+        let next = known.sessions.open(None).await.unwrap();
+        next.merge_from(&parsed(&token)).await.unwrap();
+        token = commit(&next).await;
+        assert_eq!((next.account(), next.deadline()), (Some(7), START + DAY), "after {quarters} quarters of an hour");
+    }
+    let session = known.sessions.open(&token).await.unwrap();
+    session.set_account(7);
+    session.commit().await.unwrap();
+    assert_eq!(session.deadline(), START + HOUR + DAY, "signing in again is proof");
+}
+
 /// SCS deletes the other session before this one is stored: a store that fails in between loses both.
 /// Here it ends when this one has been saved.
 #[tokio::test]
