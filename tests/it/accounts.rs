@@ -443,7 +443,7 @@ async fn a_session_that_has_ended_feeds_no_other_one() {
     assert!(visitor.merge_from(&Token::parse(token.as_bytes()).unwrap()).await.unwrap());
     sessions.revoke_all(Shopper::by_account(7)).await.unwrap();
     let error = visitor.commit().await.unwrap_err();
-    assert!(matches!(error, scs::SessionError::SignInLost), "{error}");
+    assert!(matches!(error, SessionError::SignInLost), "{error}");
     let stored = sessions.get(visitor.id()).await.unwrap().unwrap();
     assert_eq!((stored.account(), stored.language()), (None, None));
 }

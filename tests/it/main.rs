@@ -27,6 +27,7 @@ mod listing;
 mod memory_store;
 mod merging;
 mod middleware;
+mod moving;
 mod outages;
 mod playground;
 mod records;

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use scs::{SessionEvent, Token};
+use axum::{Router, http::StatusCode, routing::get as get_request};
+use scs::{SessionEvent, SessionManager, Token, TypedSession};
 
 use crate::{
     app::{NAME, World, cookie, token},
@@ -216,4 +217,70 @@ async fn log_1_no_error_of_opening_a_store_quotes_what_it_was_given() {
     for builder in ["redis://:hunter2@h", "hunter2", "unix:hunter2"] {
         assert!(!format!("{:?}", scs_stores::RedisStore::builder(builder)).contains(PASSWORD));
     }
+}
+
+mod refused {
+    use scs::{CodecError, RawFields, Session};
+
+    #[derive(Session)]
+    #[session(name = "Refused")]
+    pub(super) struct Before {
+        #[session(secret)]
+        pub(super) name: String,
+    }
+
+    #[derive(Session)]
+    #[session(name = "Refused", version = 2, migrate(from = 1, with = plan))]
+    pub(super) struct After {
+        #[session(secret)]
+        pub(super) name: Plan,
+    }
+
+    #[derive(Clone, Copy, Default, serde::Serialize, serde::Deserialize)]
+    pub(super) enum Plan {
+        #[default]
+        Free,
+        Paid,
+    }
+
+    fn plan(fields: &mut RawFields) -> Result<(), CodecError> {
+        // The codec says which variants there are, and which name it found in place of one.
+        let plan: Option<Plan> = fields.get("name")?;
+        fields.set("name", &plan.unwrap_or(Plan::Paid))
+    }
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn log_1_a_migration_that_fails_quotes_no_value() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let store = TestStore::new();
+    let before = SessionManager::<refused::Before, _>::new(store.clone());
+    let session = before.open(None).await.unwrap();
+    session.set_name(NAME);
+    let token = session.commit().await.unwrap().token().unwrap().expose();
+    let after = SessionManager::<refused::After, _>::new(store);
+    assert_eq!(after.iterate().await.unwrap().len(), 0);
+    let read = async |session: TypedSession<refused::After>| format!("{:?}", session.name() as u8);
+    let app = Router::new().route("/", get_request(read)).layer(after.layer());
+    let response = get(&app, "/", &[("cookie", &format!("__Host-id={token}"))]).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let lines = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(lines.matches("cannot be migrated from version 1").count(), 2, "{lines}");
+    assert!(!lines.contains(NAME), "{lines}");
 }

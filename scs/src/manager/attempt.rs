@@ -4,6 +4,7 @@ use crate::{
     error::SessionError,
     id::SessionId,
     record::Cells,
+    revision::Revision,
     state::{Base, Changes, Privilege, Source, State},
 };
 
@@ -38,6 +39,14 @@ impl<'a> Attempt<'a> {
     /// A session that is taken over, for looking at it without what was done here.
     pub(super) fn source(&self, position: usize) -> Option<Source> {
         self.changes.as_deref()?.sources().get(position).cloned()
+    }
+
+    /// Takes note of the revision at which a session may be given to this one, whatever its answer.
+    pub(super) fn note_giving(&mut self, position: usize, revision: Option<Revision>) -> Result<(), SessionError> {
+        if let Some(source) = self.changes_mut()?.source_mut(position) {
+            source.gave = revision;
+        }
+        Ok(())
     }
 
     /// Takes note that a session is given to this one.

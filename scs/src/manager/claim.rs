@@ -6,7 +6,8 @@ use super::{engine::Engine, event::StoreOperation, retries::Retries, write::Writ
 use crate::{error::SessionError, record::Draft, store::Updated, time::Clock as _, typed_session::Handle};
 
 impl Engine {
-    /// Takes a stored value out with a compare-and-set of its own, committed before it is returned.
+    /// Takes a stored value out with a compare-and-set of its own, committed before it is returned. Where it comes from another
+    /// session that is taken over, the changes are committed first.
     pub(crate) async fn claim(&self, handle: &Handle, slot: usize) -> Result<Option<Bytes>, SessionError> {
         // Schemas that are sealed have no accessor that claims.
         let Some(store) = self.store().map(|kept| &*kept.store) else { return Ok(None) };
@@ -14,6 +15,10 @@ impl Engine {
         let state = handle.state();
         let generation = state.generation();
         state.check_usable()?;
+        if state.takes_over(slot) {
+            // What another session has goes to one session, which is decided when it is taken.
+            Box::pin(self.commit_in_turn(state)).await?;
+        }
         let Some(mut base) = state.base() else { return Ok(state.pop(slot)) };
         if state.is_local(slot) {
             return Ok(state.pop(slot));

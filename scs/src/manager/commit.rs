@@ -13,7 +13,7 @@ use crate::{
     error::SessionError,
     id::SessionId,
     record::{Cells, Header},
-    state::{Base, Changes, Doom, Held, Privilege, State},
+    state::{Base, Changes, Doom, Doomed, Held, Privilege, State},
     store::{Created, DynStore, Kept, Updated},
     time::{Clock as _, Timestamp},
     token::Token,
@@ -34,7 +34,7 @@ impl Engine {
         Ok(state.told(last).into())
     }
 
-    async fn commit_in_turn(&self, state: &State) -> Result<(), SessionError> {
+    pub(super) async fn commit_in_turn(&self, state: &State) -> Result<(), SessionError> {
         // What was destroyed goes first, whatever else fails.
         self.delete_doomed(state).await?;
         state.check_usable()?;
@@ -58,24 +58,19 @@ impl Engine {
         let mut is_lost = false;
         while let Some(doomed) = state.doomed() {
             state.begin_deletion(doomed);
-            let was_there = match &self.kept {
-                Kept::Store(kept) => match doomed.at {
-                    Some(revision) => self.end_given(doomed.id, revision).await?,
-                    None => self.call(StoreOperation::Delete, || kept.store.delete(doomed.id)).await?,
-                },
-                // It was revoked when it was taken.
-                #[cfg(feature = "sealed")]
-                Kept::Sealed(_) if doomed.is_merged() => doomed.at.is_some(),
-                #[cfg(feature = "sealed")]
-                Kept::Sealed(cookies) => self.end_sealed(cookies, doomed.id, doomed.listed_until).await?,
-            };
+            let was_there = self.delete_one(doomed).await?;
+            if doomed.reason == Doom::Moved && !was_there {
+                // An earlier call may have deleted it; where that cannot be told apart, it counts as ended.
+                is_lost = true;
+                state.destroy();
+                state.settle_doomed(doomed);
+                state.withdraw_token();
+                continue;
+            }
             state.settle_doomed(doomed);
             // An earlier call may have deleted it without an answer, and nothing was reported then.
             if was_there || doomed.is_tried {
                 self.report(SessionEvent::Destroyed { id: doomed.id, reason: doomed.reason.into() });
-            } else if doomed.reason == Doom::Moved {
-                is_lost = true;
-                state.destroy();
             }
             if !doomed.is_merged() {
                 state.withdraw_token();
@@ -90,6 +85,21 @@ impl Engine {
         Ok(())
     }
 
+    /// `false` if it was gone.
+    async fn delete_one(&self, doomed: Doomed) -> Result<bool, SessionError> {
+        Ok(match &self.kept {
+            Kept::Store(kept) => match doomed.at {
+                Some(revision) => self.end_given(doomed.id, revision).await?,
+                None => self.call(StoreOperation::Delete, || kept.store.delete(doomed.id)).await?,
+            },
+            // It was revoked when it was taken.
+            #[cfg(feature = "sealed")]
+            Kept::Sealed(_) if doomed.is_merged() => doomed.at.is_some(),
+            #[cfg(feature = "sealed")]
+            Kept::Sealed(cookies) => self.end_sealed(cookies, doomed.id, doomed.listed_until).await?,
+        })
+    }
+
     /// Writes the changes, with the places under limited values that they need.
     async fn save(&self, store: &dyn DynStore, attempt: &mut Attempt<'_>) -> Result<(), SessionError> {
         let wanted = self.wanted(attempt.changes()?);
@@ -101,7 +111,7 @@ impl Engine {
             false => self.create(store, attempt, &mut places).await,
         };
         if saved.is_err() {
-            Box::pin(self.withdraw(places)).await;
+            Box::pin(self.withdraw(&mut places)).await;
             Box::pin(self.give_back(attempt)).await;
         }
         saved
@@ -126,7 +136,10 @@ impl Engine {
                     attempt.finish();
                     return Ok(());
                 }
-                None => places.want(self.wanted(attempt.changes()?)),
+                None => {
+                    Box::pin(self.withdraw(places)).await;
+                    places.want(self.wanted(attempt.changes()?));
+                }
             }
         }
         Err(SessionError::Contended { attempts: MAX_IDS })
@@ -190,6 +203,8 @@ impl Engine {
             let write = self.write_draft(changes.draft(), header, Some(&base.header), now)?;
             self.admit(id, places, write.entry.lifetime()).await?;
             if !self.take(attempt, id).await? {
+                // A session that does not end for this one leaves no place to it.
+                Box::pin(self.withdraw(places)).await;
                 places.want(self.wanted(attempt.changes()?));
                 continue;
             }

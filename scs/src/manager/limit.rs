@@ -139,30 +139,31 @@ impl Engine {
         for _ in 0..MAX_TRIES {
             let admit = || counts.admit(term, id, max, lifetime);
             let Admission::Full(holders) = self.call(StoreOperation::Admit, admit).await? else { return Ok(()) };
-            let surplus = (holders.len() + 1).saturating_sub(max);
-            let Holders { live, ended, unwritten } = self.look_at(wanted, holders).await?;
-            for id in ended.iter().chain(live.iter().take(if limit.rejects { 0 } else { surplus })) {
-                self.end_under(term, *id, EndReason::Evicted).await?;
+            let (count, is_patient) = (holders.len(), began.elapsed() < PATIENCE);
+            let holders = self.look_at(wanted, holders, is_patient).await?;
+            // What holds no place goes before any session that does.
+            if self.clear_away(term, &holders, &mut is_settled).await? {
+                continue;
             }
+            let Holders { live, left, young, moving, .. } = holders;
+            let surplus = (count + 1).saturating_sub(max + moving);
             match limit.rejects {
-                _ if !ended.is_empty() => {}
-                true if live.len() >= limit.max || is_settled => {
+                true if live.len() >= limit.max => {
                     return Err(SessionError::LimitReached { field: wanted.search.field().name, max: limit.max });
                 }
-                false if live.len() >= surplus => {}
-                _ if began.elapsed() < PATIENCE && unwritten.iter().any(|holder| holder.attached_for < PATIENCE) => {
+                false if surplus > 0 && live.len() >= surplus => {
+                    for id in live.iter().take(surplus) {
+                        self.end_under(term, *id, EndReason::Evicted).await?;
+                    }
+                }
+                _ if is_patient && (young > 0 || moving > 0) => {
                     tokio::time::sleep(LONGEST_WAIT.mul_f64(fastrand::f64())).await;
                 }
-                // Whether it is a session after all, only the store can tell.
-                true => {
-                    for holder in &unwritten {
-                        self.forget(term, holder.id).await?;
-                    }
-                    is_settled = true;
-                }
+                true => return Err(SessionError::LimitReached { field: wanted.search.field().name, max: limit.max }),
+                // Records that cannot be read here.
                 false => {
-                    for holder in unwritten.iter().take(surplus - live.len()) {
-                        self.end_under(term, holder.id, EndReason::Evicted).await?;
+                    for holder in left.iter().take(surplus - live.len()) {
+                        self.end_under(term, *holder, EndReason::Evicted).await?;
                     }
                 }
             }
@@ -170,27 +171,47 @@ impl Engine {
         Err(SessionError::Contended { attempts: MAX_TRIES })
     }
 
-    /// What is known of those that have a place.
-    async fn look_at(&self, wanted: &Wanted, holders: Vec<Holder>) -> Result<Holders, SessionError> {
-        let mut seen = Holders::default();
+    /// Frees the places of what is no session with the value; `false` if there was nothing to free.
+    async fn clear_away(&self, term: Term, holders: &Holders, is_settled: &mut bool) -> Result<bool, SessionError> {
+        for id in &holders.ended {
+            self.end_under(term, *id, EndReason::Evicted).await?;
+        }
+        for id in &holders.lapsed {
+            let found = self.fetch(*id).await?;
+            self.post_again(*id, found).await?;
+        }
+        // Whether it is a session after all, only the store can tell. It is asked once.
+        let asks = !std::mem::replace(is_settled, *is_settled || !holders.left.is_empty()) && !holders.left.is_empty();
+        for id in holders.left.iter().filter(|_| asks) {
+            self.forget(term, *id).await?;
+        }
+        Ok(asks || !holders.ended.is_empty() || !holders.lapsed.is_empty())
+    }
+
+    /// What is known of those that have a place. `is_patient`: whether what is under way is waited for.
+    async fn look_at(&self, wanted: &Wanted, holders: Vec<Holder>, is_patient: bool) -> Result<Holders, SessionError> {
+        let (mut seen, now) = (Holders::default(), self.clock.now());
         for holder in holders.into_iter().filter(|holder| !wanted.ending.contains(&holder.id)) {
-            let found = self.fetch(holder.id).await?;
-            match found {
-                // A store whose clock is late keeps the record, and under its term with it. One that was given has ended too.
-                Found::Expired(_) | Found::Given(..) => seen.ended.push(holder.id),
-                _ if self.holds(&found, &wanted.search) => seen.live.push(holder.id),
-                _ => seen.unwritten.push(holder),
+            let (id, found) = (holder.id, self.fetch(holder.id).await?);
+            match &found {
+                // It is about to be deleted by the session that takes over what it had, which has a place of its own.
+                Found::Given(base, _) if is_patient && now.since(base.header.written) < PATIENCE => seen.moving += 1,
+                // A store whose clock is late keeps the record, and under its term with it.
+                Found::Expired(_) | Found::Given(..) => seen.ended.push(id),
+                _ if self.holds(&found, &wanted.search) => seen.live.push(id),
+                _ if self.has_lapsed(&found, &wanted.search) => seen.lapsed.push(id),
+                _ if is_patient && holder.attached_for < PATIENCE => seen.young += 1,
+                _ => seen.left.push(id),
             }
         }
         Ok(seen)
     }
 
-    /// Gives the places of a commit that failed to others, as far as its record did not come to have the values all
-    /// the same.
-    pub(super) async fn withdraw(&self, places: Places<'_>) {
-        for (term, id) in &places.taken {
-            if let Err(error) = self.forget(*term, *id).await {
-                warnings::withdrawal_failed(*id, &error);
+    /// Gives the places of a commit to others, as far as its record did not come to have the values all the same.
+    pub(super) async fn withdraw(&self, places: &mut Places<'_>) {
+        for (term, id) in std::mem::take(&mut places.taken) {
+            if let Err(error) = self.forget(term, id).await {
+                warnings::withdrawal_failed(id, &error);
             }
         }
     }
@@ -226,6 +247,12 @@ struct Holders {
     live: Vec<SessionId>,
     /// Sessions whose time is over, or that another one has taken over.
     ended: Vec<SessionId>,
-    /// Those without a record that has the value, as far as this process knows: it may be about to be written.
-    unwritten: Vec<Holder>,
+    /// Sessions whose value is over (`ttl`).
+    lapsed: Vec<SessionId>,
+    /// How many are being taken over at this moment.
+    moving: usize,
+    /// How many have no record that has the value yet: it may be about to be written.
+    young: usize,
+    /// Those that have had none for long, or one that cannot be read here.
+    left: Vec<SessionId>,
 }

@@ -40,7 +40,7 @@ impl Engine {
         let opened = opened.filter(|((id, ..), _)| !handle.state().has_merged(*id));
         let Some(((id, base, cells), secret)) = opened else { return Ok(false) };
         let cells = self.migrated(&base, cells)?;
-        handle.state().take_over(Source { id, base, cells, hold: Hold::Token(secret) });
+        handle.state().take_over(Source { id, base, cells, hold: Hold::Token(secret), gave: None });
         Ok(true)
     }
 
@@ -66,7 +66,7 @@ impl Engine {
         let former = former.transpose()?;
         state.sign_in(account.slot, account.value.clone());
         let Some((id, cells, base)) = former else { return Ok(false) };
-        state.take_over(Source { id, base, cells, hold: Hold::Account(account.slot, account.value) });
+        state.take_over(Source { id, base, cells, hold: Hold::Account(account.slot, account.value), gave: None });
         Ok(true)
     }
 
@@ -120,7 +120,9 @@ impl Engine {
                 // Nor can it be created any more.
                 let nothing = Entry::new(Vec::new(), given.expires.since(now)).with_full_durability();
                 let created = self.call(StoreOperation::Create, || kept.store.create(to.id, &nothing)).await?;
-                return Ok((created == Created::Created).then_some(true));
+                let (there, _) = self.load(to.id).await?;
+                let is_kept_free = there.is_some_and(|stored| stored.payload().is_empty());
+                return Ok((created == Created::Created || is_kept_free).then_some(true));
             }
         };
         if cells.has_taken(from) {
@@ -146,7 +148,7 @@ impl Engine {
         let signed_in = attempt.changes()?.privilege() == Privilege::Authenticated;
         while let Some(source) = attempt.source(position) {
             let now = self.clock.now();
-            match self.take_one(&source, into).await? {
+            match self.take_one(attempt, position, into).await? {
                 Taking::Done(base) => {
                     if let Some(source) = attempt.changes_mut()?.source_mut(position) {
                         source.base = base.clone();
@@ -174,8 +176,9 @@ impl Engine {
         }
     }
 
-    async fn take_one(&self, source: &Source, into: Taker) -> Result<Taking, SessionError> {
-        let Source { id, base, cells, .. } = source;
+    async fn take_one(&self, attempt: &mut Attempt<'_>, position: usize, into: Taker) -> Result<Taking, SessionError> {
+        let Some(source) = attempt.source(position) else { return Ok(Taking::Lost) };
+        let Source { id, base, cells, gave, .. } = &source;
         let now = self.clock.now();
         let kept = match &self.kept {
             Kept::Store(kept) => kept,
@@ -188,19 +191,18 @@ impl Engine {
         };
         if now < base.header.deadline {
             let write = self.given(cells, base, into)?;
+            attempt.note_giving(position, Some(write.entry.revision()))?;
             let update = || kept.store.update(*id, base.revision, &write.entry);
             match self.call(StoreOperation::Update, update).await? {
                 Updated::Updated => return Ok(Taking::Done(write.done(now).0)),
                 Updated::Gone => return Ok(Taking::Lost),
-                Updated::Conflict | Updated::NotAdmitted => {}
+                Updated::Conflict | Updated::NotAdmitted => attempt.note_giving(position, *gave)?,
             }
         }
         Ok(match self.fetch(*id).await? {
             Found::Live(base, cells) if source.may_take(&base, &cells, now) => Taking::Changed(base, cells),
-            // Given to this very session, by a write whose answer was lost.
-            Found::Given(base, cells) if cells.given_to().is_some_and(|to| to.id == into.id) => {
-                Taking::Changed(base, cells)
-            }
+            // By a write of this request whose answer was lost, and not by another request of this session.
+            Found::Given(base, _) if *gave == Some(base.revision) => Taking::Done(base),
             _ => Taking::Lost,
         })
     }
@@ -228,10 +230,22 @@ impl Engine {
     }
 
     /// Deletes a session that was given to another one, at the revision at which it was; `false` if it was gone.
-    pub(super) async fn end_given(&self, id: SessionId, at: Revision) -> Result<bool, StoreError> {
+    pub(super) async fn end_given(&self, id: SessionId, mut at: Revision) -> Result<bool, StoreError> {
         let Some(kept) = self.store() else { return Ok(false) };
-        let deleted = self.call(StoreOperation::DeleteAt, || kept.store.delete_at(id, at)).await?;
-        Ok(deleted == Deleted::Deleted)
+        for _ in 0..MAX_LOOKS {
+            match self.call(StoreOperation::DeleteAt, || kept.store.delete_at(id, at)).await? {
+                Deleted::Deleted => return Ok(true),
+                Deleted::Gone => return Ok(false),
+                Deleted::Conflict => {}
+            }
+            // A sign-in that looks for what this one had been given may have written it again.
+            match self.fetch(id).await? {
+                Found::Given(base, _) => at = base.revision,
+                Found::Nothing => return Ok(false),
+                Found::Live(..) | Found::Expired(_) | Found::Foreign => return Ok(true),
+            }
+        }
+        Ok(true)
     }
 }
 

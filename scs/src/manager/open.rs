@@ -101,7 +101,11 @@ impl Engine {
                 return Ok(());
             }
             Found::Expired(_) => Outcome::Expired,
-            Found::Given(..) | Found::Foreign | Found::Nothing => Outcome::Unknown,
+            Found::Given(..) => {
+                place.get_or_init(|| self.new_session(Outcome::Unknown, phase).on_the_way(held.id()));
+                return Ok(());
+            }
+            Found::Foreign | Found::Nothing => Outcome::Unknown,
         };
         place.get_or_init(|| self.new_session(outcome, phase));
         Ok(())
@@ -117,7 +121,7 @@ impl Engine {
     }
 
     /// Loads a record, and tells when it was answered.
-    async fn load(&self, id: SessionId) -> Result<(Option<Stored>, Timestamp), StoreError> {
+    pub(super) async fn load(&self, id: SessionId) -> Result<(Option<Stored>, Timestamp), StoreError> {
         let stored = match self.store() {
             Some(store) => self.call(StoreOperation::Load, || store.store.load(id)).await?,
             None => None,
@@ -144,6 +148,10 @@ impl Engine {
             // Not before the secret was compared: an id is public.
             Found::Expired(header) if header.opens_with(held.secret(), now) => {
                 self.report(SessionEvent::Expired { id: held.id() });
+                return (found, false);
+            }
+            Found::Given(base, _) if base.header.opens_with(held.secret(), now) => {
+                self.report(SessionEvent::UnknownToken);
                 return (found, false);
             }
             Found::Expired(_) | Found::Given(..) | Found::Foreign | Found::Nothing => Standing::Unknown,

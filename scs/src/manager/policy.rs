@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use crate::{
     record::Header,
     schema::{Schema, SchemaTag},
-    state::{Base, Changes, Held, Privilege},
+    state::{Base, Changes, Held, Privilege, Source},
     time::{Timestamp, saturating_millis},
     token::SecretHash,
 };
@@ -163,10 +163,16 @@ impl Policy {
         header.remembered = changes.remember().unwrap_or(former.remembered && !changes.ends_account());
         let (idle, absolute) = self.timeouts(header.remembered);
         if changes.privilege() == Privilege::Authenticated {
-            let with = changes.signed_in_with().map(|source| &source.base.header);
-            header.authenticated = Some(with.map_or(now, Header::signed_in));
             header.idle = idle;
-            header.deadline = with.map_or(now + absolute, |with| former.deadline.min(with.deadline));
+            if changes.signs_in() {
+                header.authenticated = Some(now);
+                header.deadline = now + absolute;
+            }
+            for Source { base, .. } in changes.moved_from() {
+                let since = base.header.signed_in();
+                header.authenticated = Some(header.authenticated.map_or(since, |own| own.min(since)));
+                header.deadline = header.deadline.min(base.header.deadline);
+            }
         } else if changes.remember() == Some(false) {
             header.idle = header.idle.min(idle);
             header.deadline = header.deadline.min(header.signed_in() + absolute);

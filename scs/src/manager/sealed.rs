@@ -176,7 +176,9 @@ impl Engine {
         if self.revoke_sealed(cookies, id, signed_in_until).await? {
             return Ok(true);
         }
+        // A renewal keeps the end that the session had, whatever the policy says today.
         let longest = self.clock.now() + self.policy.absolute.max(self.policy.remembered_absolute);
+        let longest = signed_in_until.map_or(longest, |until| until.max(longest));
         let mut successor = id.successor();
         for _ in 0..MAX_SUCCESSORS {
             if self.revoke_sealed(cookies, successor, Some(longest)).await? {

@@ -1,17 +1,20 @@
 //! Terms: the sessions in which an indexed field has a value. Lists take what the index says for a hint, and the record
 //! decides; what ends sessions goes by the term alone.
 
+use std::time::Duration;
+
 use super::{
     engine::{Engine, Found},
     event::{EndReason, SessionEvent, StoreOperation},
     pages::{PAGE, Position},
+    policy::CLOCK_SKEW,
     retries::MAX_LOOKS,
     write::Former,
 };
 use crate::{
     error::SessionError,
     id::SessionId,
-    record::{Cells, Header},
+    record::{Cell, Cells, Header},
     state::Base,
     store::{Answer, Cursor, DynIndex, Entry, Iterate, Page, Updated},
     term::Term,
@@ -48,72 +51,71 @@ impl Engine {
         self.name_with(found, search).is_some_and(|newest| newest == name)
     }
 
+    /// Whether the field had the value, whose time is over.
+    pub(super) fn has_lapsed(&self, found: &Found, search: &Search) -> bool {
+        let stored = stored_value(found, search);
+        stored.is_some_and(|(_, cell)| !cell.is_live(self.clock.now()) && *cell.value == *search.value)
+    }
+
     /// The name under which the field is stored, if it has the value.
     fn name_with(&self, found: &Found, search: &Search) -> Option<&'static str> {
-        let (Found::Live(_, cells) | Found::Given(_, cells)) = found else { return None };
-        let fields = cells.fields();
-        let stored = |name: &str| fields.iter().find(|field| &*field.name == name.as_bytes());
-        let (newest, field) = search.field().names().find_map(|name| stored(name).map(|field| (name, field)))?;
-        let has_it = field.cell.is_live(self.clock.now()) && *field.cell.value == *search.value;
-        has_it.then_some(newest)
+        let (newest, cell) = stored_value(found, search)?;
+        (cell.is_live(self.clock.now()) && *cell.value == *search.value).then_some(newest)
     }
 
     /// Ends every session that had the value before this began, but one. The store decides by the term, whatever a record
     /// says or a cache remembers. This ends however many sign in meanwhile: each name is gone through once, and a few more
     /// times for sign-ins that were moving to other sessions.
     pub(super) async fn revoke_with(&self, search: &Search, except: Option<SessionId>) -> Result<u64, SessionError> {
-        let began = self.clock.now();
+        let (began, field) = (self.clock.now(), search.field());
+        // A value whose time is over stays under its term until the next write.
+        let has_lapsed = |found: &Found| self.has_lapsed(found, search);
+        let is_spared = |found: &Found| has_lapsed(found) || is_signed_in_after(found, began);
         let mut revoked = 0;
-        for name in search.field().names() {
+        for name in field.names() {
             let term = self.tag.term(name, &search.value);
-            let mut pass = self.revoke_under(term, except, None).await?;
+            let spares: Option<Spares<'_>> = if field.ttl.is_some() { Some(&has_lapsed) } else { None };
+            let pass = self.revoke_under(term, except, spares).await?;
             revoked += pass.revoked;
+            let mut may_have_missed = field.renews && (pass.has_missed || pass.has_pages);
             for _ in 0..MAX_LOOKS {
-                if !pass.may_have_missed {
+                if !may_have_missed {
                     break;
                 }
-                pass = self.revoke_under(term, except, Some(began)).await?;
+                let pass = self.revoke_under(term, except, Some(&is_spared)).await?;
                 revoked += pass.revoked;
+                // What this one has ended may have moved on as well.
+                may_have_missed = pass.has_missed || pass.revoked > 0;
             }
         }
         Ok(revoked)
     }
 
-    /// Goes once through the sessions under a term, and ends them; those that were signed in to after a time go on, if there
-    /// is one.
+    /// Goes once through the sessions under a term, and ends all but those that are spared by what their records say.
     async fn revoke_under(
         &self,
         term: Term,
         except: Option<SessionId>,
-        began: Option<Timestamp>,
+        spares: Option<Spares<'_>>,
     ) -> Result<Pass, SessionError> {
         let mut pass = Pass::default();
         let mut position = Position::START;
         while let Position::At(cursor) = position {
             let page = self.ids_with(term, cursor).await?;
             position = Position::after(page.next);
-            // What a later page had may be taken over by a session that an earlier one would have.
-            pass.may_have_missed |= began.is_none() && matches!(position, Position::At(_));
+            pass.has_pages |= matches!(position, Position::At(_));
             for id in page.items.into_iter().filter(|id| Some(*id) != except) {
-                if let Some(time) = began
-                    && self.is_signed_in_after(id, time).await?
+                if let Some(spares) = spares
+                    && spares(&self.fetch(id).await?)
                 {
                     continue;
                 }
                 let ended = self.end_under(term, id, EndReason::Revoked).await?;
                 pass.revoked += u64::from(ended);
-                pass.may_have_missed |= began.is_some() || !ended;
+                pass.has_missed |= !ended;
             }
         }
         Ok(pass)
-    }
-
-    /// Whether somebody signed in to the session after this time, as far as its record can be read.
-    async fn is_signed_in_after(&self, id: SessionId, time: Timestamp) -> Result<bool, SessionError> {
-        Ok(match self.fetch(id).await? {
-            Found::Live(base, _) | Found::Given(base, _) => base.header.signed_in() > time,
-            Found::Expired(_) | Found::Foreign | Found::Nothing => false,
-        })
     }
 
     /// Ends a session if it has the term at this moment; `false` if not. Its place under the term is free in any case.
@@ -163,7 +165,7 @@ impl Engine {
     }
 
     /// Writes a session under its terms, and looks at it again while others write it.
-    async fn post_again(&self, id: SessionId, mut found: Found) -> Result<bool, SessionError> {
+    pub(super) async fn post_again(&self, id: SessionId, mut found: Found) -> Result<bool, SessionError> {
         let Some(kept) = self.store() else { return Ok(false) };
         for _ in 0..MAX_LOOKS {
             let Found::Live(base, cells) = found else { return Ok(false) };
@@ -190,10 +192,35 @@ impl Engine {
     }
 }
 
+/// The value of the field, and the newest name under which it is stored.
+fn stored_value(found: &Found, search: &Search) -> Option<(&'static str, Cell)> {
+    let (Found::Live(_, cells) | Found::Given(_, cells)) = found else { return None };
+    let fields = cells.fields();
+    let stored = |name: &str| fields.iter().find(|field| &*field.name == name.as_bytes());
+    search.field().names().find_map(|name| stored(name).map(|field| (name, field.cell.clone())))
+}
+
+/// Which sessions go on although they are under a term.
+type Spares<'a> = &'a (dyn Fn(&Found) -> bool + Sync);
+
 /// What one pass through the sessions under a term did.
 #[derive(Default)]
 struct Pass {
     revoked: u64,
-    /// Whether a session that was there may be another one by now: it was gone when it was to end, or was listed too late.
-    may_have_missed: bool,
+    /// Whether a session was gone when it was to end: its sign-in may be another one's by now.
+    has_missed: bool,
+    /// Whether there were several pages: what a later one had may have moved to a session that an earlier one would have.
+    has_pages: bool,
+}
+
+/// Whether somebody signed in to the session after this time, as far as its record can be read. One that has taken over a
+/// sign-in has its time by the clock of the server that saw it.
+fn is_signed_in_after(found: &Found, time: Timestamp) -> bool {
+    match found {
+        Found::Live(base, cells) | Found::Given(base, cells) => {
+            let skew = if cells.takings().is_empty() { Duration::ZERO } else { CLOCK_SKEW };
+            base.header.signed_in() > time + skew
+        }
+        Found::Expired(_) | Found::Foreign | Found::Nothing => false,
+    }
 }

@@ -2,11 +2,20 @@
 
 use std::error::Error;
 
-use crate::{error::StoreError, id::SessionId};
+use crate::{
+    error::{SessionError, StoreError},
+    id::SessionId,
+};
 
 type Cause<'a> = &'a (dyn Error + 'static);
 
-pub(super) fn unopened(id: SessionId, error: Cause<'_>) {
+pub(super) fn unopened(id: SessionId, error: &SessionError) {
+    // What a codec says may quote the value.
+    if let SessionError::Migration { .. } | SessionError::Encode { .. } = error {
+        tracing::warn!(target: "scs::session", %id, %error, "a record cannot be opened; the list goes on without it");
+        return;
+    }
+    let error: Cause<'_> = error;
     tracing::warn!(target: "scs::session", %id, error, "a record cannot be opened; the list goes on without it");
 }
 

@@ -77,7 +77,9 @@ fn log(error: &SessionError, status: StatusCode) {
     let cause = error as &(dyn std::error::Error + 'static);
     match error {
         // What a codec says may quote the value.
-        SessionError::Encode { .. } => tracing::error!(target: "scs::session", "{error}"),
+        SessionError::Encode { .. } | SessionError::Migration { .. } => {
+            tracing::error!(target: "scs::session", "{error}");
+        }
         // The server does what it is there for.
         SessionError::Contended { .. } => tracing::warn!(target: "scs::session", error = cause),
         _ if status.is_client_error() => tracing::warn!(target: "scs::session", error = cause),

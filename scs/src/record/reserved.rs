@@ -12,7 +12,7 @@ const GIVEN: &[u8] = b"scs.given";
 const TAKEN: &[u8] = b"scs.taken";
 
 /// So many may be on their way at once, and more than one seldom is.
-const MOST_TAKEN: usize = 4;
+const MOST_TAKEN: usize = 16;
 
 const RESERVED: &[u8] = b"scs.";
 const ID: usize = 16;

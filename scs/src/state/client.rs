@@ -24,6 +24,8 @@ pub(crate) struct Client {
     condition: Condition,
     /// The secret that the session will have next, if a token against forgery was made of it already.
     drawn: Option<Box<Secret>>,
+    /// The session that the client has the token of, and that is on its way to another one: a logout ends it.
+    given: Option<Box<SessionId>>,
 }
 
 /// What a commit made of the client's token.
@@ -81,7 +83,7 @@ impl Phase {
 
 impl Client {
     pub(crate) const fn new(outcome: Outcome, held: Option<Held>, phase: Phase) -> Self {
-        Self { outcome, held, news: News::Nothing, phase, condition: Condition::Usable, drawn: None }
+        Self { outcome, held, news: News::Nothing, phase, condition: Condition::Usable, drawn: None, given: None }
     }
 
     /// Whether changes may be written, as far as earlier writes tell.
@@ -97,6 +99,11 @@ impl Client {
 
     pub(super) const fn held(&self) -> Option<&Held> {
         self.held.as_ref()
+    }
+
+    /// The session that is on its way to another one, if the client has its token.
+    pub(super) fn take_given(&mut self) -> Option<SessionId> {
+        self.given.take().map(|given| *given)
     }
 
     pub(super) const fn set_uncertain(&mut self) {
@@ -132,9 +139,11 @@ impl Inner {
     /// once.
     pub(super) fn told(&mut self, schema: &Schema, last: bool) -> Told {
         let is_authenticated = schema.renews && schema.renewing().any(|slot| self.slots.current(slot).is_some());
+        // The token of a session whose sign-in may have been ended on its way here is told once it was not.
+        let is_moving = self.doomed.iter().any(|doomed| doomed.reason == Doom::Moved);
         let client = &mut self.client;
         let change = match (client.news, &client.held) {
-            (News::Token { persistent }, Some(held)) => {
+            (News::Token { persistent }, Some(held)) if !is_moving => {
                 Some(TokenChange::Set { token: held.token().clone(), persistent })
             }
             (News::Removed, _) => Some(TokenChange::Removed),
@@ -222,6 +231,12 @@ impl State {
     /// A secret for a new token.
     pub(crate) fn next_secret(&self) -> Result<Secret, SessionError> {
         self.drawn_secret().map_or_else(new_secret, Ok)
+    }
+
+    /// Notes that the client has the token of a session that is on its way to another one.
+    pub(crate) fn on_the_way(self, given: SessionId) -> Self {
+        self.client(|client| client.given = Some(Box::new(given)));
+        self
     }
 
     /// The secret that the session will have next, if it is drawn already.

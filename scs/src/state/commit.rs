@@ -75,14 +75,18 @@ impl State {
             Privilege::Kept => Status::Modified,
             Privilege::Renewed | Privilege::Authenticated => Status::Renewed,
         };
-        let moved = changes.signed_in_with().map(|source| source.id);
+        let moved: Vec<_> = changes.moved_from().map(|source| source.id).collect();
         let merged = changes.intents.sources;
         let is_this_one = self.install(changes.generation, id, base, cells);
         let inner = &mut self.turns.write().value;
         inner.committed = inner.committed.max(committed);
         for source in merged {
-            let reason = if moved == Some(source.id) { Doom::Moved } else { Doom::Merged };
+            let reason = if moved.contains(&source.id) { Doom::Moved } else { Doom::Merged };
             inner.doom(Doomed::new(source.id, reason).at(source.base.revision));
+            // What it had taken in its turn, and a process that died has not ended.
+            for taken in source.cells.takings() {
+                inner.doom(Doomed::new(taken, Doom::Merged));
+            }
         }
         is_this_one
     }

@@ -74,6 +74,13 @@ impl State {
         }
     }
 
+    /// Whether the field's value comes from another session and is not committed.
+    pub(crate) fn takes_over(&self, slot: usize) -> bool {
+        let shared = self.turns.read();
+        let change = shared.value.slots.change(slot);
+        change.is_some_and(|change| change.operations.iter().any(|done| matches!(done, Operation::TakeOver(_))))
+    }
+
     /// Whether the field's value is one that only this request knows, for now or not yet committed.
     pub(crate) fn is_local(&self, slot: usize) -> bool {
         let shared = self.turns.read();

@@ -113,7 +113,8 @@ impl UnknownChange {
         }
         let mut fields: Vec<_> = stored.unnamed().filter(|field| !self.cleared || field.is_reserved()).collect();
         let theirs = sources.iter().flat_map(Source::unnamed);
-        let taken = (!sources.is_empty()).then(|| stored.taken(sources.iter().map(|source| source.id)));
+        let all = sources.iter().flat_map(|source| std::iter::once(source.id).chain(source.cells.takings()));
+        let taken = (!sources.is_empty()).then(|| stored.taken(all));
         for taken in theirs.chain(taken) {
             fields.retain(|field| field.name != taken.name);
             fields.push(taken);
@@ -190,6 +191,9 @@ impl State {
         std::mem::swap(&mut inner.client, &mut old.client);
         inner.intents.destroyed = true;
         inner.follow(&old);
+        if let Some(given) = inner.client.take_given() {
+            inner.doom(Doomed::new(given, Doom::Destroyed));
+        }
         if let Some(base) = &old.base {
             inner.doom(Doomed::new(old.id, Doom::Destroyed).listed_until(base.header.signed_in_until()));
             // A process may have died before it deleted what this session took over: it ends with this one.

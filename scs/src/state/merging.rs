@@ -12,6 +12,7 @@ use crate::{
     error::SessionError,
     id::SessionId,
     record::{Cells, StoredField},
+    revision::Revision,
     schema::FieldSchema,
     time::Timestamp,
     token::SecretHash,
@@ -24,6 +25,8 @@ pub(crate) struct Source {
     pub(crate) base: Base,
     pub(crate) cells: Cells,
     pub(crate) hold: Hold,
+    /// The revision at which it may have been given to this session already, by a write whose answer was lost.
+    pub(crate) gave: Option<Revision>,
 }
 
 /// What entitles to a session's fields.
@@ -108,12 +111,23 @@ impl Changes {
         !self.intents.sources.is_empty()
     }
 
-    /// The session whose sign-in this one takes over, the oldest of several; `None` where its own client signs in.
-    pub(crate) fn signed_in_with(&self) -> Option<&Source> {
-        let renewing = self.operations.iter().filter(|(slot, _)| self.schema.fields[*slot].renews);
-        let last = renewing.filter_map(|(_, operations)| operations.iter().rev().find(|done| done.gives_value()));
-        let taken_from = |source: &&Source| last.clone().any(|operation| operation.is_from(source.id));
-        self.sources().iter().filter(taken_from).min_by_key(|source| source.base.header.signed_in())
+    /// Whether the session's own client signs in, by a value that it has proved here.
+    pub(crate) fn signs_in(&self) -> bool {
+        self.renewing().any(|(_, operations)| matches!(signing_in(operations), Some(SigningIn::Here)))
+    }
+
+    /// The sessions whose sign-ins this one takes over.
+    pub(crate) fn moved_from(&self) -> impl Iterator<Item = &Source> {
+        let moved = self.renewing().filter_map(|(slot, operations)| match signing_in(operations)? {
+            SigningIn::Moved(taken) => Some(taken).filter(|taken| taken.changes(self.draft.stored.get(*slot))),
+            SigningIn::Here => None,
+        });
+        self.sources().iter().filter(move |source| moved.clone().any(|taken| taken.source == source.id))
+    }
+
+    /// The operations on fields that sign somebody in.
+    fn renewing(&self) -> impl Iterator<Item = &(usize, Operations)> + Clone {
+        self.operations.iter().filter(|(slot, _)| self.schema.fields[*slot].renews)
     }
 
     /// The sessions whose fields are taken over.
@@ -149,6 +163,30 @@ impl Changes {
         }
         self.operations.retain(|(_, operations)| !operations.is_empty());
         self.redo(now)
+    }
+}
+
+/// Where the value of a field that signs somebody in comes from.
+enum SigningIn<'a> {
+    /// From this session's own client, which proved it.
+    Here,
+    /// From another session.
+    Moved(&'a Taken),
+}
+
+fn signing_in(operations: &[Operation]) -> Option<SigningIn<'_>> {
+    let (last, before) = operations.split_last()?;
+    match last {
+        // Ours stays, if there is one.
+        Operation::TakeOver(taken) if matches!(taken.rule, TakeRule::IfNone) => {
+            signing_in(before).or(Some(SigningIn::Moved(taken)))
+        }
+        Operation::TakeOver(taken) => {
+            let has_proved = |operation: &Operation| operation.sets(&taken.theirs.value);
+            Some(if before.iter().any(has_proved) { SigningIn::Here } else { SigningIn::Moved(taken) })
+        }
+        Operation::Remove(_) | Operation::Pop(_) => None,
+        Operation::Set(_) | Operation::Init(_) | Operation::Replay { .. } => Some(SigningIn::Here),
     }
 }
 

@@ -28,7 +28,7 @@ use bytes::Bytes;
 use self::{
     change::{EncodeFailure, Operations},
     copied::Copied,
-    intents::{Doomed, Intents, UnknownChange},
+    intents::{Intents, UnknownChange},
     local::Local,
     operation::{Operation, Removal},
     slots::Slots,
@@ -39,7 +39,7 @@ pub(crate) use self::{
     client::{Client, Phase, TokenChange, Told, new_secret},
     field::Declared,
     held::Held,
-    intents::{Doom, Privilege},
+    intents::{Doom, Doomed, Privilege},
     merging::{Hold, Source},
     plain::{Plain, Saved},
 };

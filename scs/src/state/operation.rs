@@ -2,7 +2,13 @@
 
 use bytes::Bytes;
 
-use crate::{codec::CodecError, id::SessionId, record::Cell, schema::MergeValues, time::Timestamp};
+use crate::{
+    codec::CodecError,
+    id::SessionId,
+    record::{Cell, CellRef},
+    schema::MergeValues,
+    time::Timestamp,
+};
 
 /// Computes a field's new value from the one that is there now.
 pub(super) type Replay = Box<dyn FnMut(Option<&Bytes>) -> Result<Option<Bytes>, CodecError> + Send>;
@@ -81,9 +87,9 @@ impl Operation {
         matches!(self, Self::TakeOver(taken) if taken.source == id)
     }
 
-    /// Whether it may give the field a value.
-    pub(super) const fn gives_value(&self) -> bool {
-        !matches!(self, Self::Remove(_) | Self::Pop(_))
+    /// Whether it sets the field to this value.
+    pub(super) fn sets(&self, value: &Bytes) -> bool {
+        matches!(self, Self::Set(cell) | Self::Init(cell) if cell.value == *value)
     }
 
     /// Whether what was recorded before on the field no longer matters.
@@ -93,6 +99,15 @@ impl Operation {
 }
 
 impl Taken {
+    /// Whether it makes another value of the stored one.
+    pub(super) fn changes(&self, stored: Option<CellRef<'_>>) -> bool {
+        match (self.rule, stored) {
+            (_, None) => true,
+            (TakeRule::IfNone, Some(_)) => false,
+            (TakeRule::Overwrite | TakeRule::Merge(_), Some(ours)) => *ours.value != *self.theirs.value,
+        }
+    }
+
     fn apply(&self, ours: Option<Cell>) -> Applied {
         let Self { theirs, rule, .. } = self;
         match (rule, ours) {

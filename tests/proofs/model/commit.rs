@@ -3,7 +3,7 @@
 
 use super::{
     fields::{Fields, Time},
-    handle::{Asked, Handle, Privilege, Record},
+    handle::{Asked, Handle, Privilege, Record, SignIn, Source},
     operation::{Answer, Refusal, Term},
     reference::Model,
 };
@@ -168,8 +168,9 @@ impl Model {
     fn settle(&mut self, number: usize, mut record: Record, privilege: Privilege) -> Answer {
         let asked = std::mem::take(&mut self.handles[number].asked);
         let (is_new, was_remembered) = (self.handles[number].stored.is_none(), record.remembered);
-        let moved = self.handles[number].signed_in_with(&asked.sources).map(|source| source.record.clone());
-        self.lengthen_or_shorten(&mut record, &asked, privilege, moved.as_ref());
+        let known = self.handles[number].stored.as_ref().map(|known| known.fields.clone()).unwrap_or_default();
+        let sign_in = self.handles[number].signed_in_with(&known, &asked.sources);
+        self.lengthen_or_shorten(&mut record, &asked, privilege, &sign_in);
         let issued = match is_new || privilege != Privilege::Kept {
             true => Some(self.issue(number, &mut record)),
             false => self.rotate(number, &mut record),
@@ -193,15 +194,22 @@ impl Model {
     }
 
     /// Only signing in lengthens a session. A sign-in that has moved here ends when it would have.
-    fn lengthen_or_shorten(&self, record: &mut Record, asked: &Asked, privilege: Privilege, moved: Option<&Record>) {
+    fn lengthen_or_shorten(&self, record: &mut Record, asked: &Asked, privilege: Privilege, sign_in: &SignIn<'_>) {
         let was_remembered = record.remembered;
         record.remembered = asked.remember.unwrap_or(was_remembered && !asked.ends_account);
         let kind = usize::from(record.remembered);
         let (idle, absolute) = (self.policy.idle[kind], self.policy.absolute[kind]);
         if privilege == Privilege::Authenticated {
-            record.authenticated = Some(moved.map_or(self.now, Record::signed_in));
-            record.deadline = moved.map_or(self.now + absolute, |moved| record.deadline.min(moved.deadline));
             record.idle = idle;
+            match sign_in {
+                SignIn::Here => (record.authenticated, record.deadline) = (Some(self.now), self.now + absolute),
+                SignIn::There(Source { record: theirs, .. }) => {
+                    let since = theirs.signed_in();
+                    record.authenticated = Some(record.authenticated.map_or(since, |own| own.min(since)));
+                    record.deadline = record.deadline.min(theirs.deadline);
+                }
+                SignIn::Nowhere => {}
+            }
         } else if asked.remember == Some(false) {
             record.idle = record.idle.min(idle);
             record.deadline = record.deadline.min(record.signed_in() + absolute);

@@ -69,9 +69,15 @@ impl Change {
         matches!(self, Self::Drop | Self::Clear)
     }
 
-    /// Whether the field may have a value afterwards that it had not before.
-    pub(super) const fn gives_value(&self) -> bool {
-        !matches!(self, Self::Remove | Self::Drop | Self::Clear | Self::Pop(_))
+    /// What another session brings along.
+    pub(super) fn taken_over(&self) -> Option<&Cell> {
+        match self {
+            Self::TakeOver(_, change) => match &**change {
+                Self::Overwrite(cell) | Self::Init(cell) | Self::Combine(cell) => Some(cell),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// Whether it goes from the value that is there.

@@ -136,6 +136,13 @@ pub(super) enum Privilege {
     Authenticated,
 }
 
+/// Where a sign-in comes from.
+pub(super) enum SignIn<'a> {
+    Here,
+    There(&'a Source),
+    Nowhere,
+}
+
 impl Asked {
     pub(super) const fn renews(&self) -> bool {
         self.renew || self.sign_out || self.renew_anyway || self.clear
@@ -308,11 +315,21 @@ impl Handle {
         }
     }
 
-    /// Of the sessions that are taken over the one whose sign-in this one has.
-    pub(super) fn signed_in_with<'a>(&self, sources: &'a [Source]) -> Option<&'a Source> {
-        let mut changes = self.changes.iter().filter(|(field, _)| *field == "account");
-        let (_, last) = changes.rfind(|(_, change)| change.gives_value())?;
-        sources.iter().find(|source| last.is_from(source.id))
+    /// Where the account comes from: from this client, or from which of the sessions that are taken over. Nowhere if it is
+    /// the one that is stored.
+    pub(super) fn signed_in_with<'a>(&self, stored: &Fields, sources: &'a [Source]) -> SignIn<'a> {
+        let mut changes = self.changes.iter().filter(|(field, _)| *field == "account").map(|(_, change)| change);
+        let Some(last) = changes.next_back() else { return SignIn::Nowhere };
+        let Some(theirs) = last.taken_over() else { return SignIn::Here };
+        if changes.any(|change| matches!(change, Change::Set(cell) if cell.value == theirs.value)) {
+            return SignIn::Here;
+        }
+        match sources.iter().find(|source| last.is_from(source.id)) {
+            Some(source) if stored.get("account").is_none_or(|ours| ours.value != theirs.value) => {
+                SignIn::There(source)
+            }
+            _ => SignIn::Nowhere,
+        }
     }
 
     fn changes_field(&self, field: &str) -> bool {

@@ -1,10 +1,10 @@
 //! Logging out, and what a thief does with a copy.
 
 use axum::http::{StatusCode, header};
-use scs::{Outcome, SessionError, SessionEvent, sealed::RevocationList};
+use scs::{MemoryStore, Outcome, SessionError, SessionEvent, SessionManager, sealed::RevocationList};
 
 use super::{clock, commit, cookie, cookies, key, listed, member, on, routes, unlisted};
-use crate::support::{Browser, DAY, Fault, TestStore, body_text, get};
+use crate::support::{Browser, DAY, Fault, HOUR, MINUTE, TestStore, body_text, get};
 
 #[tokio::test]
 async fn enc_7_with_a_list_a_copy_of_the_cookie_is_worthless_after_logging_out() {
@@ -85,6 +85,31 @@ async fn enc_7_a_logout_that_comes_second_ends_what_the_session_was_renewed_as()
     assert_eq!(sessions.open(&renewed).await.unwrap().outcome(), Outcome::Unknown);
 }
 
+/// The logout is served where the timeouts are shorter already, and the renewal where they are not.
+#[tokio::test]
+async fn enc_7_a_logout_that_comes_second_is_final_also_during_a_deploy_that_shortens_the_timeouts() {
+    let (clock, list) = (clock(), MemoryStore::new());
+    let list = list.with_clock(clock.clone());
+    let before = on(cookies(key(1), RevocationList::new(list.clone())), clock.clone()).0;
+    let deployed = SessionManager::builder(cookies(key(1), RevocationList::new(list))).clock(clock.clone());
+    let deployed = deployed.idle_timeout(MINUTE).absolute_timeout(HOUR).remembered_timeouts(HOUR, HOUR);
+    let deployed = deployed.build().unwrap();
+    let session = before.open(None).await.unwrap();
+    session.set_account(7);
+    session.remember(true);
+    let token = commit(&session).await;
+    let leaving: super::Visit = deployed.open(&token).await.unwrap();
+    let renewing = before.open(&token).await.unwrap();
+    renewing.renew();
+    let renewed = commit(&renewing).await;
+    leaving.destroy();
+    leaving.commit().await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(before.open(&renewed).await.unwrap().outcome(), Outcome::Unknown);
+        clock.advance(HOUR);
+    }
+}
+
 #[tokio::test]
 async fn a_merge_that_fails_ends_no_other_session() {
     let sessions = listed().0;
@@ -158,7 +183,7 @@ async fn a_merged_session_is_over() {
 async fn log_3_each_event_of_a_sealed_session_is_told_once() {
     let (events, told) = std::sync::mpsc::channel();
     let list = RevocationList::new(TestStore::new());
-    let sessions = scs::SessionManager::<super::Visitor, _>::builder(cookies(key(1), list))
+    let sessions = SessionManager::<super::Visitor, _>::builder(cookies(key(1), list))
         .clock(clock())
         .on_event(move |event: &SessionEvent| events.send(event.name()).unwrap())
         .build()
