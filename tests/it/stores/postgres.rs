@@ -201,21 +201,19 @@ async fn an_application_may_give_its_own_pool() {
 #[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_server_that_takes_no_writes_is_not_stormed_with_connections() {
-    let made = Arc::new(AtomicUsize::new(0));
-    let options = PgPoolOptions::new().max_connections(10).after_connect({
+    let (own, made) = (Own::new().await, Arc::new(AtomicUsize::new(0)));
+    let pool = PgPoolOptions::new().max_connections(10).after_connect({
         let made = made.clone();
         move |connection, _| {
-            // The first one makes the tables.
-            let is_first = made.fetch_add(1, Ordering::Relaxed) == 0;
-            let set = if is_first { "SELECT 1" } else { "SET default_transaction_read_only = on" };
-            Box::pin(async move { connection.execute(set).await.map(drop) })
+            made.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async { connection.execute("SET default_transaction_read_only = on").await.map(drop) })
         }
     });
-    let own = Own::with(options).await;
-    run(&own.pool, "SET default_transaction_read_only = on".to_owned()).await;
+    let pool = pool.connect(&url()).await.unwrap();
+    let store = PostgresStore::new(pool).with_schema(&own.schema).unwrap();
     let mut calls = JoinSet::new();
     for number in 0..24 {
-        let store = own.store.clone();
+        let store = store.clone();
         calls.spawn(async move { store.create(SessionId::from_bytes([number; 16]), &Entry::new("one", MINUTE)).await });
     }
     while let Some(created) = calls.join_next().await {
@@ -224,5 +222,5 @@ async fn a_server_that_takes_no_writes_is_not_stormed_with_connections() {
     }
     let made = made.load(Ordering::Relaxed);
     assert!(made <= 30, "{made} connections for 24 calls on a pool of ten");
-    run(&PgPool::connect(&url()).await.unwrap(), format!("DROP SCHEMA {} CASCADE", own.schema)).await;
+    own.drop().await;
 }
