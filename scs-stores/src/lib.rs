@@ -41,7 +41,7 @@ pub use self::sql::{MySql, MySqlStore};
 #[cfg(feature = "postgres")]
 pub use self::sql::{Postgres, PostgresStore};
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
-pub use self::sql::{SqlStore, Statements};
+pub use self::sql::{PurgeStatement, SqlStore, Statements};
 #[cfg(feature = "sqlite")]
 pub use self::sql::{Sqlite, SqliteDurability, SqliteStore, SqliteStoreBuilder};
 #[cfg(feature = "tiered")]

@@ -7,7 +7,7 @@
 //! that was seen before the record was looked at: whoever gains the term meanwhile posts it anew.
 
 use futures_util::future::try_join_all;
-use scs::store::{Entry, SessionId, StoreError, Term};
+use scs::store::{Entry, SessionId, StoreError, StoreErrorKind, Term};
 
 use super::{RedisStore, record, scripts};
 use crate::millis::millis;
@@ -27,7 +27,30 @@ struct Seen {
     deadline: Option<String>,
 }
 
+impl Apart {
+    /// Posts these too: the record had them before, and its writer does not know them.
+    pub(super) fn keep(&mut self, besides: &[Term]) {
+        self.gained.extend(besides);
+    }
+}
+
 impl RedisStore {
+    /// Runs what takes several calls in a cluster to its end, also if its caller gives up in between: a record that was written
+    /// may be posted only before, and somebody may have forgotten that posting since.
+    pub(super) async fn to_the_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if !self.connection.is_cluster() {
+            return work.await;
+        }
+        // The task fails only with the runtime that it is on.
+        tokio::spawn(work).await.unwrap_or_else(|error| {
+            let message = "the runtime ended before the server answered";
+            Err(StoreError::new(StoreErrorKind::Unavailable, message).with_source(error))
+        })
+    }
+
     /// The terms whose postings the record's own script writes.
     pub(super) fn together<'a>(&self, terms: &'a [Term]) -> &'a [Term] {
         if self.connection.is_cluster() { &[] } else { terms }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use redis::{Cmd, Pipeline, Value};
-use scs::store::{Bytes, Created, Deleted, Entry, Purge, Revision, SessionId, Store, StoreError, Stored, Updated};
+use scs::store::{Bytes, Created, Deleted, Entry, Purge, Revision, SessionId, Store, StoreError, Stored, Term, Updated};
 
 use super::{
     RedisStore, error,
@@ -21,24 +21,8 @@ impl Store for RedisStore {
         if is_plain(entry) && self.set_if_new(id, entry).await? {
             return Ok(Created::Created);
         }
-        let Some(apart) = self.announce(id, entry, entry.terms(), &[]).await? else {
-            return Ok(if self.has(id, entry).await? { Created::Created } else { Created::NotAdmitted });
-        };
-        let (terms, places) = (self.together(entry.terms()), self.together(entry.places()));
-        let call = scripts::CREATE
-            .on(&self.keys.record_and(id, terms.iter().chain(places)))
-            .arg(&record::revision(entry.revision()))
-            .arg(millis(entry.ttl()))
-            .arg(millis(entry.lifetime()))
-            .arg(&id.to_bytes())
-            .arg(terms.len())
-            .arg(record::encode(entry));
-        let created = created(self.write(&call, entry.needs_full_durability()).await?);
-        match created {
-            Created::Created if self.settle(id, &apart).await? => Ok(Created::Created),
-            Created::Created => Ok(Created::NotAdmitted),
-            Created::Occupied | Created::NotAdmitted => self.withdraw(id, &apart).await.map(|()| created),
-        }
+        let (store, entry) = (self.clone(), entry.clone());
+        self.to_the_end(async move { store.create_under_terms(id, &entry).await }).await
     }
 
     async fn load(&self, id: SessionId) -> Result<Option<Stored>, StoreError> {
@@ -61,18 +45,8 @@ impl Store for RedisStore {
         if !entry.moves_terms() && entry.places().is_empty() {
             return self.rewrite(id, expected, entry).await;
         }
-        let (gained, dropped) = (entry.terms(), entry.dropped_terms());
-        let Some(apart) = self.announce(id, entry, gained, dropped).await? else {
-            return Ok(if self.has(id, entry).await? { Updated::Updated } else { Updated::NotAdmitted });
-        };
-        let updated = updated(self.write(&self.moving(id, expected, entry), entry.needs_full_durability()).await?);
-        match updated {
-            Updated::Updated if self.settle(id, &apart).await? => Ok(Updated::Updated),
-            Updated::Updated => Ok(Updated::NotAdmitted),
-            Updated::Conflict | Updated::Gone | Updated::NotAdmitted => {
-                self.withdraw(id, &apart).await.map(|()| updated)
-            }
-        }
+        let (store, entry) = (self.clone(), entry.clone());
+        self.to_the_end(async move { store.move_terms(id, expected, &entry).await }).await
     }
 
     async fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Result<(), StoreError> {
@@ -113,9 +87,57 @@ impl RedisStore {
         Ok(done.is_some())
     }
 
-    /// Updates a record that gains or loses terms, or relies on places.
-    fn moving(&self, id: SessionId, expected: Revision, entry: &Entry) -> Call {
-        let (gained, dropped) = (self.together(entry.terms()), self.together(entry.dropped_terms()));
+    async fn create_under_terms(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
+        let Some(apart) = self.announce(id, entry, entry.terms(), &[]).await? else {
+            return Ok(if self.has(id, entry).await? { Created::Created } else { Created::NotAdmitted });
+        };
+        let (terms, places) = (self.together(entry.terms()), self.together(entry.places()));
+        let call = scripts::CREATE
+            .on(&self.keys.record_and(id, terms.iter().chain(places)))
+            .arg(&record::revision(entry.revision()))
+            .arg(millis(entry.ttl()))
+            .arg(millis(entry.lifetime()))
+            .arg(&id.to_bytes())
+            .arg(terms.len())
+            .arg(record::encode(entry));
+        let created = created(self.write(&call, entry.needs_full_durability()).await?);
+        match created {
+            Created::Created if self.settle(id, &apart).await? => Ok(Created::Created),
+            Created::Created => Ok(Created::NotAdmitted),
+            Created::Occupied | Created::NotAdmitted => self.withdraw(id, &apart).await.map(|()| created),
+        }
+    }
+
+    /// Updates a record that gains or loses terms, or relies on places. Those that it keeps besides, because another version of
+    /// the application has given it them, are posted for as long.
+    async fn move_terms(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
+        let (mut terms, dropped) = (entry.terms().to_vec(), entry.dropped_terms());
+        let Some(mut apart) = self.announce(id, entry, &terms, dropped).await? else {
+            return Ok(if self.has(id, entry).await? { Updated::Updated } else { Updated::NotAdmitted });
+        };
+        let (answer, besides) = loop {
+            let call = self.moving(id, expected, entry, &terms);
+            let (answer, besides): (u8, Vec<u8>) = self.write(&call, entry.needs_full_durability()).await?;
+            let besides = record::split(&besides);
+            if answer != BESIDES {
+                break (answer, besides);
+            }
+            terms.extend(besides);
+        };
+        let updated = updated(answer);
+        match updated {
+            Updated::Updated => {
+                apart.keep(&besides);
+                Ok(if self.settle(id, &apart).await? { Updated::Updated } else { Updated::NotAdmitted })
+            }
+            Updated::Conflict | Updated::Gone | Updated::NotAdmitted => {
+                self.withdraw(id, &apart).await.map(|()| updated)
+            }
+        }
+    }
+
+    fn moving(&self, id: SessionId, expected: Revision, entry: &Entry, terms: &[Term]) -> Call {
+        let (gained, dropped) = (self.together(terms), self.together(entry.dropped_terms()));
         let sets = gained.iter().chain(dropped).chain(self.together(entry.places()));
         let mut keys = self.keys.record_and(id, sets);
         keys.extend(self.mark(id, entry.revision()));
@@ -128,7 +150,7 @@ impl RedisStore {
             .arg(&id.to_bytes())
             .arg(gained.len())
             .arg(dropped.len())
-            .arg(record::join(entry.terms()))
+            .arg(record::join(terms))
             .arg(record::join(entry.dropped_terms()))
             .arg(&**entry.payload())
     }
@@ -169,6 +191,9 @@ const fn created(answer: u8) -> Created {
         _ => Created::NotAdmitted,
     }
 }
+
+/// What `update.lua` answers in place of `Updated`.
+const BESIDES: u8 = 4;
 
 /// What the scripts that update answer.
 const fn updated(answer: u8) -> Updated {

@@ -1,6 +1,9 @@
 //! Writes that replicas must have too.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use scs::store::{StoreError, StoreErrorKind};
+use tokio::sync::Semaphore;
 
 use super::{
     RedisStore,
@@ -8,30 +11,53 @@ use super::{
     scripts::Call,
 };
 
-/// A connection of its own, because `WAIT` holds up everything behind it on the same connection.
+/// How many such writes there are at once; others wait for their turn.
+const AT_ONCE: usize = 16;
+
+/// Connections of their own, one for each such write at a time: `WAIT` holds up everything behind it on the same one.
 #[derive(Clone)]
-pub(super) struct Durable {
-    connection: Connection,
+pub(super) struct Durable(Arc<Lines>);
+
+struct Lines {
+    /// Where new connections lead to.
+    origin: Connection,
+    free: Mutex<Vec<Connection>>,
+    turns: Semaphore,
     replicas: usize,
     limit_millis: u128,
 }
 
 impl Durable {
-    pub(super) fn new(connection: Connection, replicas: usize, timeouts: Timeouts) -> Self {
+    pub(super) fn new(origin: Connection, replicas: usize, timeouts: Timeouts) -> Self {
         // Nothing would mean for ever.
         let limit_millis = (timeouts.response / 2).as_millis().max(1);
-        Self { connection, replicas, limit_millis }
+        let turns = Semaphore::new(AT_ONCE);
+        Self(Arc::new(Lines { origin, free: Mutex::default(), turns, replicas, limit_millis }))
     }
 
     async fn write<T: Answer>(&self, call: &Call) -> Result<T, StoreError> {
-        let answer = self.connection.call(call).await?;
+        let lines = &*self.0;
+        // Never closed.
+        let _turn = lines.turns.acquire().await.ok();
+        let free = lines.free().pop();
+        let connection = free.unwrap_or_else(|| lines.origin.another());
+        let answer = connection.call(call).await?;
         let mut wait = redis::cmd("WAIT");
-        wait.arg(self.replicas).arg(self.limit_millis.to_string());
-        let reached: usize = self.connection.command(&wait).await?;
-        match reached >= self.replicas {
+        wait.arg(lines.replicas).arg(lines.limit_millis.to_string());
+        let reached: usize = connection.command_after(&wait, call).await?;
+        // One that was given up, or failed, may still hold others up.
+        lines.free().push(connection);
+        match reached >= lines.replicas {
             true => Ok(answer),
-            false => Err(self.too_few(reached)),
+            false => Err(lines.too_few(reached)),
         }
+    }
+}
+
+impl Lines {
+    fn free(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        // Nothing that can panic runs under this lock.
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn too_few(&self, reached: usize) -> StoreError {

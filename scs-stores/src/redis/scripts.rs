@@ -67,6 +67,14 @@ impl Call {
         &self.by_hash
     }
 
+    /// The key by which a cluster finds the node.
+    pub(super) fn first_key(&self) -> &[u8] {
+        match self.by_hash.args_iter().nth(3) {
+            Some(Arg::Simple(key)) => key,
+            _ => &[],
+        }
+    }
+
     /// The call by code, for a server that does not know the script: it then does. In a cluster this reaches the node of
     /// the keys, which loading the script by itself would not.
     pub(super) fn by_code(&self) -> Cmd {

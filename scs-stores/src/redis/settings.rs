@@ -114,7 +114,7 @@ impl RedisStoreBuilder {
         let keys = Arc::new(Keys::new(prefix)?);
         let connection = Connection::new(connector, self.timeouts);
         connection.check(self.allows_eviction || allows_eviction).await?;
-        let durable = (self.replicas > 0).then(|| Durable::new(connection.another(), self.replicas, self.timeouts));
+        let durable = (self.replicas > 0).then(|| Durable::new(connection.clone(), self.replicas, self.timeouts));
         Ok(RedisStore { keys, connection, durable })
     }
 }

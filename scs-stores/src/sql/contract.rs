@@ -18,7 +18,13 @@ use crate::millis::millis;
 impl<D: Database> Store for SqlStore<D> {
     async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
         loop {
-            match retrying(|| self.insert(id, entry)).await? {
+            let insert = |in_doubt| async move {
+                match in_doubt && entry.moves_terms() {
+                    true => self.was_inserted(id, entry).await,
+                    false => self.insert(id, entry).await,
+                }
+            };
+            match trying(insert).await?.done {
                 Written::Done => return Ok(Created::Created),
                 Written::NotAdmitted => return Ok(Created::NotAdmitted),
                 Written::Nothing => {}
@@ -36,7 +42,7 @@ impl<D: Database> Store for SqlStore<D> {
     }
 
     async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
-        let Tried { done, doubt } = trying(|| self.replace(id, expected, entry)).await?;
+        let Tried { done, doubt } = trying(|_| self.replace(id, expected, entry)).await?;
         match done {
             Written::Done => return Ok(Updated::Updated),
             Written::NotAdmitted => return Ok(Updated::NotAdmitted),
@@ -69,7 +75,7 @@ impl<D: Database> Store for SqlStore<D> {
         let (key, revision) = (id.to_bytes(), Number(expected.get().cast_signed()));
         let arguments = [Bytes(&key), revision];
         let run =
-            || async { self.database.execute(self.sql(D::STATEMENTS.delete_at), &arguments, Commit::Durable).await };
+            |_| async { self.database.execute(self.sql(D::STATEMENTS.delete_at), &arguments, Commit::Durable).await };
         let Tried { done, doubt } = trying(run).await?;
         if done > 0 {
             return Ok(Deleted::Deleted);
@@ -125,9 +131,10 @@ impl<D: Database> Limit for SqlStore<D> {
 
 impl<D: Database> Purge for SqlStore<D> {
     async fn purge(&self, limit: usize) -> Result<usize, StoreError> {
-        let purged = self.delete_batches(D::STATEMENTS.purge, limit).await?;
+        let purged = self.delete_batches(D::STATEMENTS.purge, |id: &SessionId| vec![id.to_bytes()], limit).await?;
         // Records have several places each: if no more of these went at a time, they would become ever more.
-        self.delete_batches(D::STATEMENTS.purge_terms, usize::MAX).await?;
+        let place = |(term, id): &(Term, SessionId)| vec![term.to_bytes(), id.to_bytes()];
+        self.delete_batches(D::STATEMENTS.purge_terms, place, usize::MAX).await?;
         Ok(purged)
     }
 }

@@ -30,4 +30,7 @@ pub use self::mysql::{MySql, MySqlStore};
 pub use self::postgres::{Postgres, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::{Sqlite, SqliteDurability, SqliteStore, SqliteStoreBuilder};
-pub use self::{statements::Statements, store::SqlStore};
+pub use self::{
+    statements::{PurgeStatement, Statements},
+    store::SqlStore,
+};

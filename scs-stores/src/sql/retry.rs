@@ -11,6 +11,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 
+/// The longest pause while the server takes no writes, as during a failover.
+const LONGEST_FAILOVER_PAUSE: Duration = Duration::from_secs(1);
+
 /// How many connections in a row may turn out to be dead: all those that a pool held when its server went away.
 const DEAD_CONNECTIONS: u32 = 32;
 
@@ -21,6 +24,14 @@ const DEAD_CONNECTIONS: u32 = 32;
 pub struct Failure {
     pub(super) error: StoreError,
     pub(super) remedy: Remedy,
+    /// Whether the statement may have been applied all the same, as far as the failure tells.
+    pub(super) may_be_done: bool,
+}
+
+impl Failure {
+    pub(super) const fn new(error: StoreError, remedy: Remedy) -> Self {
+        Self { error, remedy, may_be_done: matches!(remedy, Remedy::AnotherConnection) }
+    }
 }
 
 /// What helps against a failure.
@@ -30,13 +41,15 @@ pub(super) enum Remedy {
     None,
     /// Another connection: this one broke, perhaps long ago while nobody used it.
     AnotherConnection,
+    /// A connection that leads to another server, or some time until this one takes writes: it takes none.
+    AnotherServer,
     /// A little time: others were in the way.
     Time,
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self { error, remedy: Remedy::None }
+        Self::new(error, Remedy::None)
     }
 }
 
@@ -48,40 +61,42 @@ pub(super) struct Tried<T> {
 }
 
 /// Runs an operation until it succeeds, nothing helps or patience ends.
-pub(super) async fn retrying<T, F>(run: impl FnMut() -> F) -> Result<T, StoreError>
+pub(super) async fn retrying<T, F>(mut run: impl FnMut() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, Failure>>,
 {
-    trying(run).await.map(|tried| tried.done)
+    trying(|_| run()).await.map(|tried| tried.done)
 }
 
-/// The same, and whether an earlier try may have been applied.
-pub(super) async fn trying<T, F>(mut run: impl FnMut() -> F) -> Result<Tried<T>, StoreError>
+/// Runs an operation in the same way, which is told whether an earlier try may have been applied.
+pub(super) async fn trying<T, F>(mut run: impl FnMut(bool) -> F) -> Result<Tried<T>, StoreError>
 where
     F: Future<Output = Result<T, Failure>>,
 {
     let end = Instant::now() + PATIENCE;
     let mut doubt = None;
     for attempt in 0.. {
-        let Failure { error, remedy } = match run().await {
+        let Failure { error, remedy, may_be_done } = match run(doubt.is_some()).await {
             Ok(done) => return Ok(Tried { done, doubt }),
             Err(failure) => failure,
         };
         if remedy == Remedy::None || Instant::now() >= end {
             return Err(error);
         }
-        if remedy == Remedy::AnotherConnection {
+        if may_be_done {
             doubt = Some(error);
         }
-        if remedy == Remedy::Time || attempt >= DEAD_CONNECTIONS {
-            sleep(pause(attempt)).await;
+        match remedy {
+            Remedy::AnotherServer if attempt > 0 => sleep(random_part(LONGEST_FAILOVER_PAUSE, attempt)).await,
+            Remedy::Time => sleep(random_part(LONGEST_PAUSE, attempt)).await,
+            _ if attempt >= DEAD_CONNECTIONS => sleep(random_part(LONGEST_PAUSE, attempt)).await,
+            _ => {}
         }
     }
     unreachable!("attempts do not end before patience does")
 }
 
-/// A random part of a time that doubles with each attempt, so that those in each other's way part.
-fn pause(attempt: u32) -> Duration {
-    let longest = Duration::from_millis(1 << attempt.min(4)).min(LONGEST_PAUSE);
-    longest.mul_f64(fastrand::f64())
+/// A random part of a time that doubles with each attempt up to the longest, so that those in each other's way part.
+fn random_part(longest: Duration, attempt: u32) -> Duration {
+    (longest / 16 * (1 << attempt.min(4))).mul_f64(fastrand::f64())
 }

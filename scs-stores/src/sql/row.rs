@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use scs::store::{Holder, Revision, SessionId, StoreError, StoreErrorKind, Stored};
+use scs::store::{Holder, Revision, SessionId, StoreError, StoreErrorKind, Stored, Term};
 
 use crate::millis::duration;
 
@@ -32,9 +32,13 @@ impl FromRow for Stored {
 
 impl FromRow for SessionId {
     fn from_row(row: &impl Columns) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let bytes = row.bytes(0)?;
-        let bytes = bytes.try_into().map_err(|_| "a session id does not have 16 bytes")?;
-        Ok(Self::from_bytes(bytes))
+        sixteen(row, 0).map(Self::from_bytes)
+    }
+}
+
+impl FromRow for (Term, SessionId) {
+    fn from_row(row: &impl Columns) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Ok((Term::from_bytes(sixteen(row, 0)?), SessionId::from_bytes(sixteen(row, 1)?)))
     }
 }
 
@@ -48,6 +52,10 @@ impl FromRow for (SessionId, Stored) {
     fn from_row(row: &impl Columns) -> Result<Self, Box<dyn Error + Send + Sync>> {
         Ok((SessionId::from_row(row)?, stored(row, 1)?))
     }
+}
+
+fn sixteen(row: &impl Columns, column: usize) -> Result<[u8; 16], Box<dyn Error + Send + Sync>> {
+    Ok(row.bytes(column)?.try_into().map_err(|_| "an id or a term does not have 16 bytes")?)
 }
 
 fn stored(row: &impl Columns, first: usize) -> Result<Stored, Box<dyn Error + Send + Sync>> {

@@ -96,7 +96,7 @@ pub(super) fn failure(error: sqlx::Error, meaning: impl FnOnce(&dyn DatabaseErro
         }
         _ => Meaning::new(Other, "the database failed"),
     };
-    Failure { error: StoreError::new(kind, message).with_source(error), remedy }
+    Failure::new(StoreError::new(kind, message).with_source(error), remedy)
 }
 
 /// Reads a URL. Without `//` the driver takes all of it for the name of a database, which the server's error would quote.
@@ -133,6 +133,15 @@ pub(super) const TOO_LARGE: Meaning =
     Meaning::new(StoreErrorKind::TooLarge, "the database refuses a record of this size; raise its largest packet");
 pub(super) const BUSY: Meaning =
     Meaning::new(StoreErrorKind::Unavailable, "too much was going on at once").remedied_by(Remedy::Time);
+pub(super) const LOCKED: Meaning = Meaning::new(
+    StoreErrorKind::Timeout,
+    "a lock was not free in time; look for a long transaction, or for a change of the table that is under way",
+)
+.remedied_by(Remedy::Time);
+pub(super) const CANCELLED: Meaning = Meaning::new(
+    StoreErrorKind::Timeout,
+    "the database cancelled a statement that took too long; look for locks and load, or raise its limit",
+);
 pub(super) const ENDED: Meaning = Meaning::new(StoreErrorKind::Unavailable, "the database ended the connection")
     .remedied_by(Remedy::AnotherConnection);
 pub(super) const CROWDED: Meaning = Meaning::new(
@@ -141,5 +150,5 @@ pub(super) const CROWDED: Meaning = Meaning::new(
 );
 pub(super) const READ_ONLY: Meaning =
     Meaning::new(StoreErrorKind::Unavailable, "the database takes no writes; it may be a replica or be recovering")
-        .remedied_by(Remedy::AnotherConnection);
+        .remedied_by(Remedy::AnotherServer);
 pub(super) const FAILED: Meaning = Meaning::new(StoreErrorKind::Other, "the database reports an error");

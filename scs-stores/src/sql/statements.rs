@@ -35,6 +35,8 @@ pub struct Statements {
     /// Milliseconds, term, id. A record that was given a place under a term has the term from now on. Changes no row if
     /// the place is gone.
     pub hold: &'static str,
+    /// Milliseconds, id. A record is found for at least so long under each term that it has.
+    pub extend: &'static str,
     /// Term, id. A record is no longer found under a term.
     pub drop: &'static str,
     /// Term, id, limit → ids under the term before the id, the largest in front.
@@ -51,8 +53,25 @@ pub struct Statements {
     pub others: &'static str,
     /// Term, id, milliseconds. Gives a place under the term to a record that is about to be written.
     pub admit: &'static str,
-    /// Limit. Deletes so many expired records.
-    pub purge: &'static str,
-    /// Limit. Deletes so many expired places under terms.
-    pub purge_terms: &'static str,
+    /// Deletes expired records.
+    pub purge: PurgeStatement,
+    /// Deletes expired places under terms.
+    pub purge_terms: PurgeStatement,
+}
+
+/// How a dialect deletes so many expired rows, without waiting for any that somebody holds.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum PurgeStatement {
+    /// A statement. Limit.
+    AtOnce(&'static str),
+    /// Two statements in a transaction, where a deletion cannot pass over rows that are held.
+    InTwo {
+        /// Limit → the keys of expired rows, which are held from then on.
+        pick: &'static str,
+        /// What the deletion begins with; the keys follow, joined by `OR`.
+        delete: &'static str,
+        /// A key.
+        key: &'static str,
+    },
 }

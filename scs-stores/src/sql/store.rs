@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use scs::store::{Admission, Entry, Holder, Revision, SessionId, StoreError, Term};
+use scs::store::{Admission, Entry, Holder, Revision, SessionId, StoreError, StoreErrorKind, Stored, Term};
 
 use super::{
     database::{Commit, Database, Sql, Transaction},
@@ -12,12 +12,14 @@ use super::{
         Argument::{self, Bytes, Number},
         FromRow,
     },
-    statements::Statements,
+    statements::{PurgeStatement, Statements},
 };
 use crate::millis::millis;
 
 /// The most rows that one statement deletes, so that none takes long.
 const BATCH: usize = 500;
+
+const UNKNOWN: &str = "the connection to the database broke, and whether the session was created is not known";
 
 /// Keeps sessions in two tables of an SQL database.
 ///
@@ -83,6 +85,17 @@ impl<D: Database> SqlStore<D> {
         self.write(D::STATEMENTS.insert, &arguments, id, entry).await
     }
 
+    /// Tells whether a record was inserted, after the answer was lost. Where it is not there it may have been deleted since: by a
+    /// sign-in that took its place, or by logging out everywhere. Inserting it again would bring it back.
+    pub(super) async fn was_inserted(&self, id: SessionId, entry: &Entry) -> Result<Written, Failure> {
+        let found = self.database.query_one::<Stored>(self.sql(D::STATEMENTS.load), &[Bytes(&id.to_bytes())]).await?;
+        match found {
+            Some(found) if found.revision() == entry.revision() => Ok(Written::Done),
+            Some(_) => Ok(Written::Nothing),
+            None => Err(StoreError::new(StoreErrorKind::Unavailable, UNKNOWN).into()),
+        }
+    }
+
     /// Replaces a live record at the expected revision, if there is one.
     pub(super) async fn replace(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Written, Failure> {
         let (key, revision) = (id.to_bytes(), entry.revision().get().cast_signed());
@@ -135,6 +148,8 @@ impl<D: Database> SqlStore<D> {
             let arguments = [Bytes(&term.to_bytes()), Bytes(&id)];
             transaction.execute(self.sql(D::STATEMENTS.drop), &arguments).await?;
         }
+        // Also under terms that the writer does not know: another version of the application has given them.
+        transaction.execute(self.sql(D::STATEMENTS.extend), &[lifetime, Bytes(&id)]).await?;
         for term in entry.terms().iter().filter(|term| !entry.places().contains(term)) {
             let arguments = [Bytes(&term.to_bytes()), Bytes(&id), lifetime];
             transaction.execute(self.sql(D::STATEMENTS.post), &arguments).await?;
@@ -207,22 +222,55 @@ impl<D: Database> SqlStore<D> {
         Ok(Admission::Admitted)
     }
 
-    pub(super) async fn delete_batches(&self, statement: &'static str, limit: usize) -> Result<usize, StoreError> {
+    /// Deletes up to `limit` expired rows with keys of this kind, of which `bytes` tells the columns.
+    pub(super) async fn delete_batches<K: FromRow>(
+        &self,
+        purge: PurgeStatement,
+        bytes: impl Fn(&K) -> KeyColumns + Sync,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
         let mut deleted = 0;
         while deleted < limit {
             let batch = BATCH.min(limit - deleted);
-            let arguments = [Number(number(batch))];
-            let rows =
-                retrying(|| async { self.database.execute(self.sql(statement), &arguments, Commit::Usual).await })
-                    .await?;
-            deleted += usize::try_from(rows).unwrap_or(usize::MAX);
-            if rows < batch as u64 {
+            let rows = retrying(|| self.delete_batch(purge, &bytes, batch)).await?;
+            deleted += rows;
+            if rows < batch {
                 break;
             }
         }
         Ok(deleted)
     }
+
+    async fn delete_batch<K: FromRow>(
+        &self,
+        purge: PurgeStatement,
+        bytes: impl Fn(&K) -> KeyColumns,
+        batch: usize,
+    ) -> Result<usize, Failure> {
+        let limit = [Number(number(batch))];
+        let (pick, delete, key) = match purge {
+            PurgeStatement::AtOnce(delete) => {
+                let rows = self.database.execute(self.sql(delete), &limit, Commit::Usual).await?;
+                return Ok(usize::try_from(rows).unwrap_or(usize::MAX));
+            }
+            PurgeStatement::InTwo { pick, delete, key } => (pick, delete, key),
+        };
+        let mut transaction = self.database.begin(Commit::Usual).await?;
+        let picked: Vec<K> = transaction.query(self.sql(pick), &limit).await?;
+        if let Some(last) = picked.last() {
+            // Always as many, so that the server knows the statement: the last one again does no harm.
+            let keys: Vec<_> = picked.iter().chain(std::iter::repeat(last)).take(batch).map(bytes).collect();
+            let arguments: Vec<_> = keys.iter().flatten().map(|column| Bytes(column)).collect();
+            let statement = self.sql(delete).into_owned() + &vec![key; batch].join(" OR ");
+            transaction.execute(statement.into(), &arguments).await?;
+        }
+        transaction.commit().await?;
+        Ok(picked.len())
+    }
 }
+
+/// The columns of a row's key.
+pub(super) type KeyColumns = Vec<[u8; 16]>;
 
 impl<D> Clone for SqlStore<D> {
     fn clone(&self) -> Self {

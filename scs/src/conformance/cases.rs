@@ -145,6 +145,7 @@ macro_rules! __conformance_cases {
             terms_are_any_bytes: "terms are any 16 bytes; none of them has a meaning",
             an_update_moves_a_record_between_terms: "a term is added before its record is written and a dropped one removed after",
             an_update_without_terms_of_its_own_keeps_others: "a record keeps the terms that an entry neither has nor drops",
+            an_update_that_can_live_longer_is_found_so_long_under_every_term: "entries are kept until the record's absolute deadline, also those of terms that the writer does not know",
             an_update_that_loses_moves_nothing: "an update that answers `Conflict` drops no term of the record",
             what_is_forgotten_is_found_no_more: "`forget` removes an id from under a term, and does so twice without harm",
             a_touched_record_is_found_as_long_as_it_lives: "entries are kept until the record's absolute deadline, whatever its idle expiry",
@@ -160,6 +161,7 @@ macro_rules! __conformance_cases {
             of_many_delete_unders_one_is_true: "`delete_under` answers `true` if it deleted the record",
             delete_under_and_an_update_that_drops_the_term_exclude_each_other: "a record that loses the term meanwhile is deleted, or lives on without the term",
             what_gains_a_term_during_delete_under_is_deleted_or_found: "a record that gains the term meanwhile is deleted, or gains it afterwards",
+            a_dropped_update_that_is_stored_is_found_under_what_it_gained: "no live record is ever missing from under its terms, also if the call that gained them was dropped",
             a_dropped_delete_under_is_whole_or_nothing: "a future dropped at any await leaves the record as before or as after",
             an_index_of_a_store_that_answers_at_once_never_waits: "where `answers_at_once` is true, every call is answered without waiting",
         }
@@ -174,6 +176,7 @@ macro_rules! __conformance_cases {
             records_under_the_term_count: "records that have the term count",
             what_is_forgotten_leaves_its_place: "`forget` makes room",
             an_admission_ends_with_its_time: "`admit` adds an id for the time it was given",
+            an_admission_shortens_no_place: "`admit` adds an id, or keeps it for longer; a record is found for as long as it can live",
             of_many_at_once_as_many_as_the_limit_are_admitted: "`admit` is atomic on the term",
             terms_are_limited_each_by_itself: "`admit` concerns one term and no other",
             a_write_that_has_its_place_is_stored: "a write that relies on a place is stored if it has it",

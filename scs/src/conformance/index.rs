@@ -112,6 +112,22 @@ where
     expect("under the term the writer does not know", find::<H>(&store, unknown, 10).await?, vec![id])
 }
 
+pub async fn an_update_that_can_live_longer_is_found_so_long_under_every_term<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Index,
+{
+    let (store, id, known, unknown, ttl) = (harness.store().await, id(), term(), term(), short(harness));
+    let one = Entry::new("one", ttl).with_terms(vec![known, unknown], Vec::new());
+    let _ = store.create(id, &one).await?;
+    // A sign-in by a binary that does not know the second field.
+    let two = entry_under(&[known], &[]);
+    expect("update", store.update(id, one.revision(), &two).await?, Updated::Updated)?;
+    outlive(harness, ttl).await;
+    expect("under the term the writer knows", find::<H>(&store, known, 10).await?, vec![id])?;
+    expect("under the term the writer does not know", find::<H>(&store, unknown, 10).await?, vec![id])?;
+    expect("delete_under", store.delete_under(unknown, id).await?, true)
+}
+
 pub async fn an_update_that_loses_moves_nothing<H: Harness>(harness: &H) -> Verdict
 where
     H::Store: Index,

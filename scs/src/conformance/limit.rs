@@ -115,6 +115,18 @@ where
     expect("admission", store.admit(term, id(), 1, MINUTE).await?, Admission::Admitted)
 }
 
+pub async fn an_admission_shortens_no_place<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Limit,
+{
+    let (store, term, here, ttl) = (harness.store().await, term(), id(), short(harness));
+    let _ = store.create(here, &entry_under(&[term], &[])).await?;
+    expect("its own", store.admit(term, here, 1, ttl).await?, Admission::Admitted)?;
+    outlive(harness, ttl).await;
+    expect("ids", store.find(term, None, 10).await?.items, vec![here])?;
+    expect("holders", holders(&store, term, 1).await?, vec![here])
+}
+
 pub async fn of_many_at_once_as_many_as_the_limit_are_admitted<H: Harness>(harness: &H) -> Verdict
 where
     H::Store: Limit,

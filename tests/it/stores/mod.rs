@@ -2,6 +2,7 @@
 
 mod errors;
 mod index_races;
+mod locks;
 mod mysql;
 mod postgres;
 mod purging;

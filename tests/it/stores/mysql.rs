@@ -24,7 +24,7 @@ impl MySql {
     }
 }
 
-fn drop_tables(statement: String) {
+pub(super) fn drop_tables(statement: String) {
     let run = async move {
         let pool = MySqlPool::connect(&url()).await.unwrap();
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&pool).await.unwrap();
@@ -74,7 +74,7 @@ scs::conformance!(
     repeatable_read: RepeatableRead(MySql::new()) => store, iterate, index, limit, purge
 );
 
-fn url() -> String {
+pub(super) fn url() -> String {
     std::env::var("SCS_MYSQL_URL").unwrap()
 }
 

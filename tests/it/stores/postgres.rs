@@ -1,5 +1,10 @@
 //! PostgreSQL, also as CockroachDB behaves.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use scs::{
     SessionId,
     conformance::Harness,
@@ -23,7 +28,7 @@ impl Postgres {
     }
 }
 
-fn drop_tables(statement: String) {
+pub(super) fn drop_tables(statement: String) {
     let run = async move {
         let pool = PgPool::connect(&url()).await.unwrap();
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&pool).await.unwrap();
@@ -57,7 +62,7 @@ scs::conformance!(
     serializable: Postgres::new("-c%20default_transaction_isolation=serializable") => store, iterate, index, limit, purge
 );
 
-fn url() -> String {
+pub(super) fn url() -> String {
     std::env::var("SCS_POSTGRES_URL").unwrap()
 }
 
@@ -189,5 +194,33 @@ async fn an_application_may_give_its_own_pool() {
     let count = format!("SELECT count(*) FROM {}.scs_sessions", own.schema);
     let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(count)).fetch_one(&own.pool).await.unwrap();
     assert_eq!(rows, 1);
+    own.drop().await;
+}
+
+/// It became a replica: new connections lead to it all the same.
+#[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_server_that_takes_no_writes_is_not_stormed_with_connections() {
+    let (own, made) = (Own::new().await, Arc::new(AtomicUsize::new(0)));
+    let pool = PgPoolOptions::new().max_connections(10).after_connect({
+        let made = made.clone();
+        move |connection, _| {
+            made.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async { connection.execute("SET default_transaction_read_only = on").await.map(drop) })
+        }
+    });
+    let pool = pool.connect(&url()).await.unwrap();
+    let store = PostgresStore::new(pool).with_schema(&own.schema).unwrap();
+    let mut calls = JoinSet::new();
+    for number in 0..24 {
+        let store = store.clone();
+        calls.spawn(async move { store.create(SessionId::from_bytes([number; 16]), &Entry::new("one", MINUTE)).await });
+    }
+    while let Some(created) = calls.join_next().await {
+        let error = created.unwrap().unwrap_err();
+        assert!(error.to_string().contains("takes no writes"), "{error}");
+    }
+    let made = made.load(Ordering::Relaxed);
+    assert!(made <= 30, "{made} connections for 24 calls on a pool of ten");
     own.drop().await;
 }

@@ -12,5 +12,7 @@ for place = 1, #places, 2 do
   end
 end
 if #others >= tonumber(ARGV[2]) then return others end
-post(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[3]))
+-- A record that is there already is found for as long as it can live.
+local promised = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0) - at
+post(KEYS[1], KEYS[2], ARGV[1], math.max(promised, tonumber(ARGV[3])))
 return false

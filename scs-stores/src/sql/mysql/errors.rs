@@ -18,8 +18,10 @@ fn number(error: &dyn DatabaseError) -> u16 {
 /// By error number: MySQL error reference, chapter 2; MariaDB shares these.
 fn meaning(number: u16) -> Meaning {
     match number {
-        // Lock wait timeout, deadlock, record changed since it was read.
-        1205 | 1213 | 1020 => server::BUSY,
+        // A deadlock, a record that was changed since it was read.
+        1213 | 1020 => server::BUSY,
+        1205 => server::LOCKED,
+        1317 | 1969 | 3024 => server::CANCELLED,
         1053 | 1077 | 1079 | 1080 | 1927 => server::ENDED,
         1290 | 1792 | 1836 => server::READ_ONLY,
         1040 | 1203 | 1226 => server::CROWDED,

@@ -19,9 +19,12 @@ use super::{
     store::SqlStore,
 };
 
-/// Strict mode, and locks on rows alone: gaps between them would make logins wait for each other.
+/// Strict mode, and locks on rows alone: gaps between them would make logins wait for each other. Nothing waits for a lock for
+/// longer than a call may take: the server goes on waiting although the call was given up.
 const SETTINGS: &str = "SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES'); \
-                        SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+                        SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+                        SET SESSION innodb_lock_wait_timeout = LEAST(@@SESSION.innodb_lock_wait_timeout, 2); \
+                        SET SESSION lock_wait_timeout = LEAST(@@SESSION.lock_wait_timeout, 2)";
 
 /// Keeps sessions in MySQL or MariaDB.
 ///
@@ -70,10 +73,14 @@ impl MySqlStore {
             .after_connect(|connection, _| {
                 Box::pin(async { sqlx::raw_sql(SETTINGS).execute(connection).await.map(drop) })
             });
-        Ok(Self::over(MySql { connections: Connections::of(pool.connect_lazy_with(options)) }))
+        Ok(Self::over(MySql { connections: Connections::of(pool.connect_lazy_with(options), "BEGIN") }))
     }
 
     /// A store that takes its connections from the application's pool.
+    ///
+    /// Give them an `innodb_lock_wait_timeout` and a `lock_wait_timeout` below the time that a call may take (`store_timeout`, 3
+    /// seconds by default). The server goes on waiting for a lock although the request was given up, and the connection is
+    /// not free until then.
     ///
     /// # Errors
     ///
@@ -87,7 +94,7 @@ impl MySqlStore {
                 "the database is not in strict mode and may shorten what it keeps; add STRICT_ALL_TABLES to `sql_mode`";
             return Err(StoreError::new(StoreErrorKind::Configuration, message));
         }
-        Ok(Self::over(MySql { connections: Connections::of(pool) }))
+        Ok(Self::over(MySql { connections: Connections::of(pool, "BEGIN") }))
     }
 
     /// The same store with its tables in this database, which must be there, instead of the one of the connection.

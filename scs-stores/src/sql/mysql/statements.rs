@@ -1,6 +1,17 @@
 //! The dialect of MySQL and MariaDB. Times are UTC, whatever the time zone of server and connection.
 
-use crate::sql::Statements;
+use crate::sql::{PurgeStatement, Statements};
+
+/// A statement with the time of the moment between its parts. `UTC_TIMESTAMP` is when the statement began, which may be long
+/// ago where it has waited for a lock; only the local time of the moment can be asked for, so the time since is added.
+macro_rules! timed {
+    ($first:literal $(, $part:literal)+) => {
+        concat!(
+            $first
+            $(, "(UTC_TIMESTAMP(6) + INTERVAL TIMESTAMPDIFF(MICROSECOND, NOW(6), SYSDATE(6)) MICROSECOND)", $part)+
+        )
+    };
+}
 
 pub(super) const STATEMENTS: Statements = Statements {
     load: "
@@ -12,38 +23,46 @@ WHERE `id` = ? AND `expires` > UTC_TIMESTAMP(6)",
 INSERT INTO `scs_sessions` (`id`, `revision`, `expires`, `payload`)
 VALUES (?, ?, UTC_TIMESTAMP(6) + INTERVAL (? * 1000) MICROSECOND, ?)",
 
-    replace: "
+    replace: timed!(
+        "
 UPDATE `scs_sessions`
-SET `revision` = ?, `payload` = ?, `expires` = UTC_TIMESTAMP(6) + INTERVAL (? * 1000) MICROSECOND
-WHERE `id` = ? AND `revision` = ? AND `expires` > UTC_TIMESTAMP(6)",
+SET `revision` = ?, `payload` = ?, `expires` = ",
+        " + INTERVAL (? * 1000) MICROSECOND
+WHERE `id` = ? AND `revision` = ? AND ",
+        " < `expires`"
+    ),
 
-    touch: "
+    touch: timed!(
+        "
 UPDATE `scs_sessions`
-SET `expires` = UTC_TIMESTAMP(6) + INTERVAL (? * 1000) MICROSECOND
-WHERE `id` = ? AND `revision` = ? AND `expires` > UTC_TIMESTAMP(6)",
+SET `expires` = ",
+        " + INTERVAL (? * 1000) MICROSECOND
+WHERE `id` = ? AND `revision` = ? AND ",
+        " < `expires`"
+    ),
 
-    delete: "
+    delete: timed!("
 DELETE `session`, `place`
 FROM `scs_sessions` AS `session` LEFT JOIN `scs_sessions_terms` AS `place` ON `place`.`id` = `session`.`id`
-WHERE `session`.`id` = ? AND `session`.`expires` > UTC_TIMESTAMP(6)",
+WHERE `session`.`id` = ? AND ", " < `session`.`expires`"),
 
-    delete_at: "
+    delete_at: timed!("
 DELETE `session`, `place`
 FROM `scs_sessions` AS `session` LEFT JOIN `scs_sessions_terms` AS `place` ON `place`.`id` = `session`.`id`
-WHERE `session`.`id` = ? AND `session`.`revision` = ? AND `session`.`expires` > UTC_TIMESTAMP(6)",
+WHERE `session`.`id` = ? AND `session`.`revision` = ? AND ", " < `session`.`expires`"),
 
     lock_record: Some(
         "
 SELECT `id` FROM `scs_sessions` WHERE `id` = ? FOR UPDATE",
     ),
 
-    delete_under: "
+    delete_under: timed!("
 DELETE `session`
 FROM `scs_sessions_terms` AS `place` JOIN `scs_sessions` AS `session` ON `session`.`id` = `place`.`id`
-WHERE `place`.`term` = ? AND `place`.`id` = ? AND `place`.`held` AND `session`.`expires` > UTC_TIMESTAMP(6)",
+WHERE `place`.`term` = ? AND `place`.`id` = ? AND `place`.`held` AND ", " < `session`.`expires`"),
 
-    discard: "
-DELETE FROM `scs_sessions` WHERE `id` = ? AND `expires` <= UTC_TIMESTAMP(6)",
+    discard: timed!("
+DELETE FROM `scs_sessions` WHERE `id` = ? AND ", " >= `expires`"),
 
     unpost: "
 DELETE FROM `scs_sessions_terms` WHERE `id` = ?",
@@ -65,10 +84,19 @@ ON DUPLICATE KEY UPDATE
     `held` = TRUE,
     `expires` = VALUES(`expires`)",
 
-    hold: "
+    hold: timed!(
+        "
 UPDATE `scs_sessions_terms`
-SET `held` = TRUE, `expires` = UTC_TIMESTAMP(6) + INTERVAL (? * 1000) MICROSECOND
-WHERE `term` = ? AND `id` = ? AND `expires` > UTC_TIMESTAMP(6)",
+SET `held` = TRUE, `expires` = ",
+        " + INTERVAL (? * 1000) MICROSECOND
+WHERE `term` = ? AND `id` = ? AND ",
+        " < `expires`"
+    ),
+
+    extend: "
+UPDATE `scs_sessions_terms`
+SET `expires` = GREATEST(`expires`, UTC_TIMESTAMP(6) + INTERVAL (? * 1000) MICROSECOND)
+WHERE `id` = ? AND `held` AND `expires` > UTC_TIMESTAMP(6)",
 
     drop: "
 DELETE FROM `scs_sessions_terms` WHERE `term` = ? AND `id` = ?",
@@ -113,23 +141,23 @@ ON DUPLICATE KEY UPDATE
     `attached` = IF(`expires` > UTC_TIMESTAMP(6), `attached`, VALUES(`attached`)),
     `expires` = GREATEST(`expires`, VALUES(`expires`))",
 
-    purge: "
-DELETE `session`
-FROM `scs_sessions` AS `session` JOIN (
-    SELECT `id` FROM `scs_sessions`
-    WHERE `expires` <= UTC_TIMESTAMP(6)
-    ORDER BY `expires`
-    LIMIT ?
-    FOR UPDATE SKIP LOCKED
-) AS `expired` ON `expired`.`id` = `session`.`id`",
+    purge: PurgeStatement::InTwo {
+        pick: "
+SELECT `id` FROM `scs_sessions` WHERE `expires` <= UTC_TIMESTAMP(6) ORDER BY `expires` LIMIT ? FOR UPDATE SKIP LOCKED",
+        delete: "
+DELETE FROM `scs_sessions` WHERE ",
+        key: "`id` = ?",
+    },
 
-    purge_terms: "
-DELETE `place`
-FROM `scs_sessions_terms` AS `place` JOIN (
-    SELECT `term`, `id` FROM `scs_sessions_terms`
-    WHERE `expires` <= UTC_TIMESTAMP(6)
-    ORDER BY `expires`
-    LIMIT ?
-    FOR UPDATE SKIP LOCKED
-) AS `expired` ON `expired`.`term` = `place`.`term` AND `expired`.`id` = `place`.`id`",
+    purge_terms: PurgeStatement::InTwo {
+        pick: "
+SELECT `term`, `id` FROM `scs_sessions_terms`
+WHERE `expires` <= UTC_TIMESTAMP(6)
+ORDER BY `expires`
+LIMIT ?
+FOR UPDATE SKIP LOCKED",
+        delete: "
+DELETE FROM `scs_sessions_terms` WHERE ",
+        key: "(`term` = ? AND `id` = ?)",
+    },
 };

@@ -12,7 +12,9 @@ pub(super) fn failure(error: sqlx::Error) -> Failure {
 /// By SQLSTATE: PostgreSQL documentation, appendix A.
 fn meaning(code: &str) -> Meaning {
     match code {
-        "40001" | "40P01" | "55P03" => server::BUSY,
+        "40001" | "40P01" => server::BUSY,
+        "55P03" => server::LOCKED,
+        "57014" => server::CANCELLED,
         "57P01" | "57P02" | "57P03" | "08000" | "08003" | "08006" => server::ENDED,
         "25006" => server::READ_ONLY,
         "53300" => server::CROWDED,

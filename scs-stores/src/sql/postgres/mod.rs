@@ -19,6 +19,15 @@ use super::{
     store::SqlStore,
 };
 
+/// The limits of a connection that has none, below what a call may take: the server goes on waiting for a lock although the
+/// call was given up.
+const LIMITS: &str = "SELECT set_config('lock_timeout', '2s', false) WHERE current_setting('lock_timeout') = '0'; \
+                      SELECT set_config('statement_timeout', '10s', false) WHERE current_setting('statement_timeout') = '0'";
+
+/// The same for one transaction on a connection of the application's.
+const BEGIN_WITH_LIMITS: &str =
+    "BEGIN; SELECT set_config('lock_timeout', '2s', true) WHERE current_setting('lock_timeout') = '0'";
+
 /// Keeps sessions in PostgreSQL.
 ///
 /// The tables are made by [`migrate`](SqlStore::migrate). The database's clock decides what has expired; its time zone and
@@ -65,13 +74,18 @@ impl PostgresStore {
         let pool = PgPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false);
-        Ok(Self::new(pool.connect_lazy_with(options)))
+            .test_before_acquire(false)
+            .after_connect(|connection, _| Box::pin(async { sqlx::raw_sql(LIMITS).execute(connection).await.map(drop) }));
+        Ok(Self::over(Postgres { connections: Connections::of(pool.connect_lazy_with(options), "BEGIN") }))
     }
 
     /// A store that takes its connections from the application's pool.
+    ///
+    /// Give them a `lock_timeout` and a `statement_timeout` below the time that a call may take (`store_timeout`, 3 seconds by
+    /// default). The server goes on waiting for a lock although the request was given up, and the connection is not free
+    /// until then.
     pub fn new(pool: PgPool) -> Self {
-        Self::over(Postgres { connections: Connections::of(pool) })
+        Self::over(Postgres { connections: Connections::of(pool, BEGIN_WITH_LIMITS) })
     }
 
     /// The same store with its tables in this schema, which must be there, instead of the first of the search path.
@@ -97,6 +111,8 @@ impl Database for Postgres {
 
     async fn run_script(&self, script: Sql) -> Result<(), Failure> {
         let mut transaction = self.begin(Commit::Durable).await?;
+        // Making an index takes its time.
+        transaction.run("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").await?;
         // Creating a table that is being created elsewhere is an error, also with `IF NOT EXISTS`.
         transaction.run("SELECT pg_advisory_xact_lock(7161711520158)").await?;
         transaction.run(AssertSqlSafe(script)).await?;

@@ -12,7 +12,7 @@ pub(super) fn failure(error: impl Into<Arc<Error>>) -> Failure {
     let (kind, message) = meaning(&error);
     let is_busy = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
     let remedy = if is_busy { Remedy::Time } else { Remedy::None };
-    Failure { error: StoreError::new(kind, message).with_source(error), remedy }
+    Failure::new(StoreError::new(kind, message).with_source(error), remedy)
 }
 
 /// By result code: SQLite documentation, "Result and Error Codes".

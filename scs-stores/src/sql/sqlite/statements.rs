@@ -1,6 +1,6 @@
 //! The dialect of SQLite, in which the last parameter of a statement is the time: milliseconds since the Unix epoch.
 
-use crate::sql::Statements;
+use crate::sql::{PurgeStatement, Statements};
 
 pub(super) const STATEMENTS: Statements = Statements {
     load: r#"
@@ -58,6 +58,9 @@ SET "held" = 1,
     hold: r#"
 UPDATE "scs_sessions_terms" SET "held" = 1, "expires" = ?4 + ?1 WHERE "term" = ?2 AND "id" = ?3 AND "expires" > ?4"#,
 
+    extend: r#"
+UPDATE "scs_sessions_terms" SET "expires" = max("expires", ?3 + ?1) WHERE "id" = ?2 AND "held" AND "expires" > ?3"#,
+
     drop: r#"
 DELETE FROM "scs_sessions_terms" WHERE "term" = ?1 AND "id" = ?2"#,
 
@@ -86,13 +89,13 @@ ON CONFLICT ("term", "id") DO UPDATE
 SET "attached" = iif("former"."expires" > ?4, "former"."attached", excluded."attached"),
     "expires" = max("former"."expires", excluded."expires")"#,
 
-    purge: r#"
+    purge: PurgeStatement::AtOnce(r#"
 DELETE FROM "scs_sessions" WHERE "rowid" IN (
     SELECT "rowid" FROM "scs_sessions" WHERE "expires" <= ?2 ORDER BY "expires" LIMIT ?1
-)"#,
+)"#),
 
-    purge_terms: r#"
+    purge_terms: PurgeStatement::AtOnce(r#"
 DELETE FROM "scs_sessions_terms" WHERE ("term", "id") IN (
     SELECT "term", "id" FROM "scs_sessions_terms" WHERE "expires" <= ?2 ORDER BY "expires" LIMIT ?1
-)"#,
+)"#),
 };

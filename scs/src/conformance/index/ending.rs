@@ -169,3 +169,37 @@ where
     }
     Ok(())
 }
+
+pub async fn a_dropped_update_that_is_stored_is_found_under_what_it_gained<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Index,
+{
+    let store = harness.store().await;
+    let other = harness.another(&store).await;
+    let mut gained = Vec::new();
+    for polls in 0..2 * DROPS {
+        let (id, term, one) = (id(), term(), entry("one"));
+        let two = entry_under(&[term], &[]);
+        let _ = store.create(id, &one).await?;
+        // As whoever finds the id under the term before the record has it.
+        let forgetting = other.clone();
+        let forget = tokio::spawn(async move {
+            for _ in 0..8 {
+                forgetting.forget(term, id).await?;
+            }
+            Ok::<_, Failure>(())
+        });
+        drop_after(polls, store.update(id, one.revision(), &two)).await;
+        forget.await.map_err(|error| Failure::new(format!("a call panicked: {error}")))??;
+        gained.push((id, term, two.revision()));
+    }
+    // A call that was dropped may go on by itself.
+    harness.pass(harness.latency()).await;
+    for (id, term, revision) in gained {
+        let is_stored = store.load(id).await?.is_some_and(|found| found.revision() == revision);
+        ensure(!is_stored || find::<H>(&other, term, 10).await?.contains(&id), || {
+            "a record that has a term and is not found under it".to_owned()
+        })?;
+    }
+    Ok(())
+}

@@ -79,8 +79,11 @@ impl IndexShard {
     pub(super) fn admit(&mut self, term: Term, id: SessionId, max: usize, new: Posting) -> Admission {
         let postings = self.postings.entry(term).or_default();
         postings.trim(new.attached);
-        if postings.ids.contains_key(&id) || postings.ids.len() < max {
-            self.add(term, id, new);
+        let own = postings.ids.get(&id).map(|posting| posting.expires);
+        if own.is_some() || postings.ids.len() < max {
+            // A record that is there already is found for as long as it can live.
+            let expires = own.map_or(new.expires, |expires| expires.max(new.expires));
+            self.add(term, id, Posting { expires, ..new });
             return Admission::Admitted;
         }
         let mut oldest_first: Vec<_> = postings.ids.iter().map(|(id, posting)| (posting.attached, *id)).collect();

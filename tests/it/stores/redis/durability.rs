@@ -116,3 +116,21 @@ async fn a_logout_that_no_replica_has_is_an_error_and_holds_nobody_up() {
     assert!(started.elapsed() < SECOND);
     assert!(store.load(leaving).await.unwrap().is_none(), "the primary has it");
 }
+
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
+async fn logouts_that_wait_for_a_replica_wait_side_by_side() {
+    let (primary, mut replica) = pair();
+    let store = RedisStore::builder(primary.url()).wait_for_replicas(1).connect().await.unwrap();
+    let ids: Vec<_> = std::iter::repeat_with(id).take(8).collect();
+    for &id in &ids {
+        let _ = store.create(id, &entry()).await.unwrap();
+    }
+    replica.kill();
+    let started = Instant::now();
+    for left in futures_util::future::join_all(ids.iter().map(|id| store.delete(*id))).await {
+        let error = left.unwrap_err();
+        assert!(error.to_string().contains("0 of 1 replicas"), "{}", words(&error));
+    }
+    assert!(started.elapsed() < SECOND, "one after the other: {:?}", started.elapsed());
+}
