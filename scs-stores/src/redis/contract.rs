@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use redis::{Cmd, Pipeline, Value};
-use scs::store::{Bytes, Created, Deleted, Entry, Purge, Revision, SessionId, Store, StoreError, Stored, Term, Updated};
+use scs::store::{
+    Bytes, Created, Deleted, Entry, Purge, Revision, SessionId, Store, StoreError, Stored, Term, Updated,
+};
 
 use super::{
     RedisStore, error,

@@ -111,7 +111,8 @@ impl Server for MariaDb {
     }
 
     async fn connections(&mut self) -> i64 {
-        let count = "SELECT count(*) FROM information_schema.processlist WHERE info LIKE ? AND info NOT LIKE '%processlist%'";
+        let count =
+            "SELECT count(*) FROM information_schema.processlist WHERE info LIKE ? AND info NOT LIKE '%processlist%'";
         let tables = format!("%{}%", self.tables.name);
         sqlx::query_scalar(count).bind(tables).fetch_one(&mut self.observer).await.unwrap()
     }

@@ -41,28 +41,40 @@ WHERE `id` = ? AND `revision` = ? AND ",
         " < `expires`"
     ),
 
-    delete: timed!("
+    delete: timed!(
+        "
 DELETE `session`, `place`
 FROM `scs_sessions` AS `session` LEFT JOIN `scs_sessions_terms` AS `place` ON `place`.`id` = `session`.`id`
-WHERE `session`.`id` = ? AND ", " < `session`.`expires`"),
+WHERE `session`.`id` = ? AND ",
+        " < `session`.`expires`"
+    ),
 
-    delete_at: timed!("
+    delete_at: timed!(
+        "
 DELETE `session`, `place`
 FROM `scs_sessions` AS `session` LEFT JOIN `scs_sessions_terms` AS `place` ON `place`.`id` = `session`.`id`
-WHERE `session`.`id` = ? AND `session`.`revision` = ? AND ", " < `session`.`expires`"),
+WHERE `session`.`id` = ? AND `session`.`revision` = ? AND ",
+        " < `session`.`expires`"
+    ),
 
     lock_record: Some(
         "
 SELECT `id` FROM `scs_sessions` WHERE `id` = ? FOR UPDATE",
     ),
 
-    delete_under: timed!("
+    delete_under: timed!(
+        "
 DELETE `session`
 FROM `scs_sessions_terms` AS `place` JOIN `scs_sessions` AS `session` ON `session`.`id` = `place`.`id`
-WHERE `place`.`term` = ? AND `place`.`id` = ? AND `place`.`held` AND ", " < `session`.`expires`"),
+WHERE `place`.`term` = ? AND `place`.`id` = ? AND `place`.`held` AND ",
+        " < `session`.`expires`"
+    ),
 
-    discard: timed!("
-DELETE FROM `scs_sessions` WHERE `id` = ? AND ", " >= `expires`"),
+    discard: timed!(
+        "
+DELETE FROM `scs_sessions` WHERE `id` = ? AND ",
+        " >= `expires`"
+    ),
 
     unpost: "
 DELETE FROM `scs_sessions_terms` WHERE `id` = ?",

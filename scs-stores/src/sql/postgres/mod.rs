@@ -75,7 +75,9 @@ impl PostgresStore {
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
-            .after_connect(|connection, _| Box::pin(async { sqlx::raw_sql(LIMITS).execute(connection).await.map(drop) }));
+            .after_connect(|connection, _| {
+                Box::pin(async { sqlx::raw_sql(LIMITS).execute(connection).await.map(drop) })
+            });
         Ok(Self::over(Postgres { connections: Connections::of(pool.connect_lazy_with(options), "BEGIN") }))
     }
 

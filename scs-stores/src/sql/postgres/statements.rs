@@ -135,16 +135,20 @@ ON CONFLICT ("term", "id") DO UPDATE
 SET "attached" = CASE WHEN "former"."expires" > clock_timestamp() THEN "former"."attached" ELSE excluded."attached" END,
     "expires" = greatest("former"."expires", excluded."expires")"#,
 
-    purge: PurgeStatement::AtOnce(r#"
+    purge: PurgeStatement::AtOnce(
+        r#"
 WITH "expired" AS MATERIALIZED (
     SELECT "id" FROM "scs_sessions" WHERE "expires" <= now() ORDER BY "expires" LIMIT $1 FOR UPDATE SKIP LOCKED
 )
-DELETE FROM "scs_sessions" AS "session" USING "expired" WHERE "session"."id" = "expired"."id""#),
+DELETE FROM "scs_sessions" AS "session" USING "expired" WHERE "session"."id" = "expired"."id""#,
+    ),
 
-    purge_terms: PurgeStatement::AtOnce(r#"
+    purge_terms: PurgeStatement::AtOnce(
+        r#"
 WITH "expired" AS MATERIALIZED (
     SELECT "term", "id" FROM "scs_sessions_terms" WHERE "expires" <= now() ORDER BY "expires" LIMIT $1 FOR UPDATE SKIP LOCKED
 )
 DELETE FROM "scs_sessions_terms" AS "place" USING "expired"
-WHERE "place"."term" = "expired"."term" AND "place"."id" = "expired"."id""#),
+WHERE "place"."term" = "expired"."term" AND "place"."id" = "expired"."id""#,
+    ),
 };

@@ -89,13 +89,17 @@ ON CONFLICT ("term", "id") DO UPDATE
 SET "attached" = iif("former"."expires" > ?4, "former"."attached", excluded."attached"),
     "expires" = max("former"."expires", excluded."expires")"#,
 
-    purge: PurgeStatement::AtOnce(r#"
+    purge: PurgeStatement::AtOnce(
+        r#"
 DELETE FROM "scs_sessions" WHERE "rowid" IN (
     SELECT "rowid" FROM "scs_sessions" WHERE "expires" <= ?2 ORDER BY "expires" LIMIT ?1
-)"#),
+)"#,
+    ),
 
-    purge_terms: PurgeStatement::AtOnce(r#"
+    purge_terms: PurgeStatement::AtOnce(
+        r#"
 DELETE FROM "scs_sessions_terms" WHERE ("term", "id") IN (
     SELECT "term", "id" FROM "scs_sessions_terms" WHERE "expires" <= ?2 ORDER BY "expires" LIMIT ?1
-)"#),
+)"#,
+    ),
 };
