@@ -6,8 +6,15 @@
 //! somebody has taken it in between, the record has ended as if it had been there before. What is removed is removed only if it is still the posting
 //! that was seen before the record was looked at: whoever gains the term meanwhile posts it anew.
 
+use std::{
+    future::pending,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use futures_util::future::try_join_all;
-use scs::store::{Entry, SessionId, StoreError, StoreErrorKind, Term};
+use scs::store::{Entry, SessionId, StoreError, Term};
+use tokio::runtime::Handle;
 
 use super::{RedisStore, record, scripts};
 use crate::millis::millis;
@@ -27,6 +34,40 @@ struct Seen {
     deadline: Option<String>,
 }
 
+/// Work that goes on in the background if it is dropped once it has begun.
+struct ToTheEnd<T: Send + 'static> {
+    work: Pin<Box<dyn Future<Output = T> + Send>>,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    New,
+    UnderWay,
+    Done,
+}
+
+impl<T: Send> Future for ToTheEnd<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let polled = self.work.as_mut().poll(context);
+        self.stage = if polled.is_ready() { Stage::Done } else { Stage::UnderWay };
+        polled
+    }
+}
+
+impl<T: Send> Drop for ToTheEnd<T> {
+    fn drop(&mut self) {
+        if self.stage == Stage::UnderWay
+            && let Ok(runtime) = Handle::try_current()
+        {
+            let work = std::mem::replace(&mut self.work, Box::pin(pending()));
+            runtime.spawn(async move { drop(work.await) });
+        }
+    }
+}
+
 impl Apart {
     /// Posts these too: the record had them before, and its writer does not know them.
     pub(super) fn keep(&mut self, besides: &[Term]) {
@@ -41,14 +82,10 @@ impl RedisStore {
         &self,
         work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
-        if !self.connection.is_cluster() {
-            return work.await;
+        match self.connection.is_cluster() {
+            true => ToTheEnd { work: Box::pin(work), stage: Stage::New }.await,
+            false => work.await,
         }
-        // The task fails only with the runtime that it is on.
-        tokio::spawn(work).await.unwrap_or_else(|error| {
-            let message = "the runtime ended before the server answered";
-            Err(StoreError::new(StoreErrorKind::Unavailable, message).with_source(error))
-        })
     }
 
     /// The terms whose postings the record's own script writes.

@@ -30,6 +30,13 @@ pub struct SqlStore<D> {
     pub(super) names: Arc<Names>,
 }
 
+/// How a record is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Insert,
+    Replace,
+}
+
 /// What became of a write.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Written {
@@ -82,7 +89,7 @@ impl<D: Database> SqlStore<D> {
     pub(super) async fn insert(&self, id: SessionId, entry: &Entry) -> Result<Written, Failure> {
         let (key, revision) = (id.to_bytes(), entry.revision().get().cast_signed());
         let arguments = [Bytes(&key), Number(revision), Number(millis(entry.ttl())), Bytes(entry.payload())];
-        self.write(D::STATEMENTS.insert, &arguments, id, entry).await
+        self.write(Kind::Insert, &arguments, id, entry).await
     }
 
     /// Tells whether a record was inserted, after the answer was lost. Where it is not there it may have been deleted since: by a
@@ -102,17 +109,21 @@ impl<D: Database> SqlStore<D> {
         let expected = Number(expected.get().cast_signed());
         let ttl = Number(millis(entry.ttl()));
         let arguments = [Number(revision), Bytes(entry.payload()), ttl, Bytes(&key), expected];
-        self.write(D::STATEMENTS.replace, &arguments, id, entry).await
+        self.write(Kind::Replace, &arguments, id, entry).await
     }
 
     /// Writes a record, and with it what it is found under if that moves.
     async fn write(
         &self,
-        statement: &'static str,
+        kind: Kind,
         arguments: &[Argument<'_>],
         id: SessionId,
         entry: &Entry,
     ) -> Result<Written, Failure> {
+        let statement = match kind {
+            Kind::Insert => D::STATEMENTS.insert,
+            Kind::Replace => D::STATEMENTS.replace,
+        };
         let commit = if entry.needs_full_durability() { Commit::Durable } else { Commit::Usual };
         if !entry.moves_terms() && entry.places().is_empty() {
             let changed = self.database.execute(self.sql(statement), arguments, commit).await?;
@@ -122,7 +133,7 @@ impl<D: Database> SqlStore<D> {
         // The record first, as a deletion does: transactions that lock in the same order do not deadlock.
         let written = match transaction.execute(self.sql(statement), arguments).await? {
             0 => Written::Nothing,
-            _ => self.move_terms(&mut transaction, id, entry).await?,
+            _ => self.move_terms(kind, &mut transaction, id, entry).await?,
         };
         match written {
             Written::Done => transaction.commit().await?,
@@ -133,6 +144,7 @@ impl<D: Database> SqlStore<D> {
 
     async fn move_terms(
         &self,
+        kind: Kind,
         transaction: &mut D::Transaction<'_>,
         id: SessionId,
         entry: &Entry,
@@ -149,7 +161,9 @@ impl<D: Database> SqlStore<D> {
             transaction.execute(self.sql(D::STATEMENTS.drop), &arguments).await?;
         }
         // Also under terms that the writer does not know: another version of the application has given them.
-        transaction.execute(self.sql(D::STATEMENTS.extend), &[lifetime, Bytes(&id)]).await?;
+        if kind == Kind::Replace {
+            transaction.execute(self.sql(D::STATEMENTS.extend), &[lifetime, Bytes(&id)]).await?;
+        }
         for term in entry.terms().iter().filter(|term| !entry.places().contains(term)) {
             let arguments = [Bytes(&term.to_bytes()), Bytes(&id), lifetime];
             transaction.execute(self.sql(D::STATEMENTS.post), &arguments).await?;

@@ -203,39 +203,35 @@ async fn calls_that_are_given_up_have_no_more_connections_than_the_pool<S: Serve
     worked.expect("it works again once the lock is free");
 }
 
-macro_rules! on_each_server {
-    ($($promise:ident($($argument:expr),*) as $name:ident;)+) => {
-        mod on_postgres {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-                #[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
-                async fn $name() {
-                    super::$promise::<super::Postgres>($($argument),*).await;
-                }
-            )+
-        }
+async fn a_locked_row_holds_up_no_more_connections_than_the_pool_has<S: Server>() {
+    calls_that_are_given_up_have_no_more_connections_than_the_pool::<S>(false).await;
+}
 
-        mod on_mariadb {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-                #[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")]
-                async fn $name() {
-                    super::$promise::<super::MariaDb>($($argument),*).await;
-                }
-            )+
+async fn a_locked_table_holds_up_no_more_connections_than_the_pool_has<S: Server>() {
+    calls_that_are_given_up_have_no_more_connections_than_the_pool::<S>(true).await;
+}
+
+macro_rules! on_every_server {
+    ($promise:ident) => {
+        mod $promise {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            #[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
+            async fn in_postgres() {
+                super::$promise::<super::Postgres>().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            #[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")]
+            async fn in_mariadb() {
+                super::$promise::<super::MariaDb>().await;
+            }
         }
     };
 }
 
-on_each_server! {
-    an_update_that_waited_until_its_session_expired_changes_nothing()
-        as an_update_that_waited_until_its_session_expired_changes_nothing;
-    a_touch_that_waited_until_its_session_expired_changes_nothing()
-        as a_touch_that_waited_until_its_session_expired_changes_nothing;
-    a_purge_passes_over_what_others_hold() as a_purge_passes_over_what_others_hold;
-    a_lock_that_stays_is_a_time_out_in_words() as a_lock_that_stays_is_a_time_out_in_words;
-    calls_that_are_given_up_have_no_more_connections_than_the_pool(false)
-        as a_locked_row_holds_up_no_more_connections_than_the_pool_has;
-    calls_that_are_given_up_have_no_more_connections_than_the_pool(true)
-        as a_locked_table_holds_up_no_more_connections_than_the_pool_has;
-}
+on_every_server!(an_update_that_waited_until_its_session_expired_changes_nothing);
+on_every_server!(a_touch_that_waited_until_its_session_expired_changes_nothing);
+on_every_server!(a_purge_passes_over_what_others_hold);
+on_every_server!(a_lock_that_stays_is_a_time_out_in_words);
+on_every_server!(a_locked_row_holds_up_no_more_connections_than_the_pool_has);
+on_every_server!(a_locked_table_holds_up_no_more_connections_than_the_pool_has);

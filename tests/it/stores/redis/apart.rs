@@ -203,3 +203,33 @@ async fn nodes_that_forgot_the_scripts_are_told_them_again() {
         assert_eq!(store.find(term, None, 10).await.unwrap().items, []);
     }
 }
+
+/// Somebody finds the id under the term before the record has it, and forgets it there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
+async fn a_sign_in_that_is_dropped_is_found_if_it_is_stored_in_a_cluster() {
+    let (store, mut written, mut dropped) = (CLUSTER.store().await, Vec::new(), 0);
+    for round in 0..1_500_u64 {
+        let (id, term, one) = (id(), term(), entry());
+        let _ = store.create(id, &one).await.unwrap();
+        let two = entry_under(&[term], &[]);
+        let forget = async {
+            for _ in 0..6 {
+                store.forget(term, id).await.unwrap();
+            }
+        };
+        let update = store.update(id, one.revision(), &two);
+        let limit = Duration::from_micros(round % 100 * 20);
+        let (updated, ()) = tokio::join!(tokio::time::timeout(limit, update), forget);
+        dropped += usize::from(updated.is_err());
+        written.push((id, term, two.revision()));
+    }
+    // A call that was dropped goes on by itself.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(dropped > 100, "{dropped} of 1,500 were dropped");
+    for (id, term, revision) in written {
+        if store.load(id).await.unwrap().is_some_and(|found| found.revision() == revision) {
+            assert_eq!(store.find(term, None, 10).await.unwrap().items, [id]);
+        }
+    }
+}
