@@ -80,7 +80,18 @@ impl<'a> Attempt<'a> {
 
     /// Nothing is left to be saved.
     pub(super) fn finish(&mut self) {
-        self.changes = None;
+        if let Some(changes) = self.changes.take() {
+            self.state.drop_changes(&changes);
+        }
+    }
+
+    /// Nothing was written, and what was to be taken over may be another session's.
+    pub(super) fn put_back(&mut self) {
+        if self.writing.is_none()
+            && let Some(changes) = self.changes.take()
+        {
+            self.state.restore_and_show(changes);
+        }
     }
 
     /// The record is gone: nothing is re-created.

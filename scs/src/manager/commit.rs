@@ -113,6 +113,9 @@ impl Engine {
         if saved.is_err() {
             Box::pin(self.withdraw(&mut places)).await;
             Box::pin(self.give_back(attempt)).await;
+            if attempt.changes().is_ok_and(Changes::has_lost_a_source) {
+                attempt.put_back();
+            }
         }
         saved
     }

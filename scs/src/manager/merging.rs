@@ -171,7 +171,10 @@ impl Engine {
         }
         // A merge that was to sign in does not fail silently.
         match signed_in && !attempt.changes()?.still_signs_in() {
-            true => Err(SessionError::SignInLost),
+            true => {
+                attempt.put_back();
+                Err(SessionError::SignInLost)
+            }
             false => Ok(is_as_known),
         }
     }

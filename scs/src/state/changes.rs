@@ -26,6 +26,8 @@ pub(crate) struct Changes {
     pub(super) intents: Intents,
     pub(super) privilege: Privilege,
     pub(super) generation: u64,
+    /// Whether a session that was to be taken over had ended, or was another one's.
+    pub(super) has_lost_a_source: bool,
 }
 
 impl Inner {
@@ -46,6 +48,7 @@ impl Inner {
             intents,
             privilege,
             generation: self.generation,
+            has_lost_a_source: false,
         })
     }
 }
@@ -53,6 +56,10 @@ impl Inner {
 impl Changes {
     pub(crate) const fn privilege(&self) -> Privilege {
         self.privilege
+    }
+
+    pub(crate) const fn has_lost_a_source(&self) -> bool {
+        self.has_lost_a_source
     }
 
     pub(crate) const fn remember(&self) -> Option<bool> {

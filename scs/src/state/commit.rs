@@ -77,7 +77,7 @@ impl State {
         };
         let moved: Vec<_> = changes.moved_from().map(|source| source.id).collect();
         let merged = changes.intents.sources;
-        let is_this_one = self.install(changes.generation, id, base, cells);
+        let is_this_one = self.install(changes.generation, Some((id, base)), cells);
         let inner = &mut self.turns.write().value;
         inner.committed = inner.committed.max(committed);
         for source in merged {
@@ -121,7 +121,22 @@ impl State {
     /// Goes on from newer data of this id, with the operations that are not committed on top of it; `false` if the
     /// session was destroyed meanwhile.
     pub(crate) fn rebase(&self, generation: u64, id: SessionId, base: Base, cells: Cells) -> bool {
-        self.install(generation, id, base, cells)
+        self.install(generation, Some((id, base)), cells)
+    }
+
+    /// Puts the changes back, and shows what is left of them: what was to be taken over may not be among them any more.
+    pub(crate) fn restore_and_show(&self, changes: Box<Changes>) {
+        let generation = changes.generation;
+        self.restore(changes);
+        self.install(generation, None, self.stored_cells());
+    }
+
+    /// Goes on as it was before the changes, of which nothing is left to be saved.
+    pub(crate) fn drop_changes(&self, changes: &Changes) {
+        if self.install(changes.generation, None, self.stored_cells()) {
+            // The client may have to be told still.
+            self.turns.write().value.intents.destroyed |= changes.intents.destroyed;
+        }
     }
 
     /// Drops every change and goes on from a state that was just read; `false` if the session was destroyed meanwhile.
@@ -146,20 +161,24 @@ impl State {
     /// lock: operations recorded meanwhile are caught up with before anything is replaced.
     ///
     /// A session that was destroyed meanwhile stays destroyed: what was written is to be deleted.
-    fn install(&self, generation: u64, id: SessionId, base: Base, cells: Cells) -> bool {
+    fn install(&self, generation: u64, written: Option<(SessionId, Base)>, cells: Cells) -> bool {
         let mut redone: Vec<Redone> = Vec::new();
         loop {
             let mut shared = self.turns.write();
             let inner = &mut shared.value;
             if inner.generation != generation {
-                inner.doom(Doomed::new(id, Doom::Destroyed).listed_until(base.header.signed_in_until()));
+                if let Some((id, base)) = written {
+                    inner.doom(Doomed::new(id, Doom::Destroyed).listed_until(base.header.signed_in_until()));
+                }
                 return false;
             }
             let new = inner.slots.take_operations();
             if new.is_empty() {
-                inner.id = id;
-                inner.began = base.header.created;
-                inner.base = Some(base);
+                if let Some((id, base)) = written {
+                    inner.id = id;
+                    inner.began = base.header.created;
+                    inner.base = Some(base);
+                }
                 inner.slots.rebase(cells, redone);
                 return true;
             }

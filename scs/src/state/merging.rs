@@ -158,6 +158,7 @@ impl Changes {
     /// Leaves the other session's fields alone: it has ended, or another session has taken them. Runs user code.
     pub(crate) fn lose_source(&mut self, position: usize, now: Timestamp) -> Result<(), SessionError> {
         let source = self.intents.sources.remove(position);
+        self.has_lost_a_source = true;
         for (_, operations) in &mut self.operations {
             operations.retain(|operation| !operation.is_from(source.id));
         }

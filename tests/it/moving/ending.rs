@@ -300,3 +300,17 @@ async fn a_session_that_was_revoked_on_its_way_is_told_once() {
         .collect();
     assert_eq!(of_phone.len(), 1);
 }
+
+/// The logout is committed first, and leaves nothing to be taken over.
+#[tokio::test]
+async fn a_session_that_logs_out_and_merges_what_it_was_is_left_with_nothing() {
+    let (sessions, store, _) = on_manual_clock::<Shopper>();
+    let visitor = sessions.open(None).await.unwrap();
+    visitor.set_points(100);
+    let token = commit(&visitor).await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.destroy();
+    assert!(session.merge_from(&parsed(&token)).await.unwrap());
+    session.commit().await.unwrap();
+    assert_eq!((session.points(), store.inner.statistics().sessions), (0, 0));
+}

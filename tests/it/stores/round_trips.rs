@@ -69,7 +69,8 @@ impl Counted {
             Kind::MariaDb => line.split_once(" Execute\t").or_else(|| line.split_once(" Query\t"))?.1,
         };
         // A pool may open another connection at any time, which begins with its settings.
-        (!statement.starts_with("SET ")).then(|| statement.rsplit(": ").next().unwrap_or_default().trim().to_owned())
+        let is_setting = statement.starts_with("SET ") || statement.contains("set_config(");
+        (!is_setting).then(|| statement.rsplit(": ").next().unwrap_or_default().trim().to_owned())
     }
 }
 

@@ -40,11 +40,14 @@ impl Model {
         others
     }
 
-    /// Whether several sessions could be the one that was used last or signed in first, as they were in one moment.
+    /// Whether several sessions could be the one that was used last or signed in first, as they were in one moment; whether a
+    /// session ends in the moment in which it is stored; whether a claim commits first, whose token it does not tell.
     pub(super) fn is_ambiguous(&self, operation: &Operation) -> bool {
         let Operation::On(number, call) = operation else { return false };
         let Some(number) = from_last(self.handles.len(), *number) else { return false };
         match call {
+            Call::Claim => self.handles[number].takes_over("notice"),
+            Call::Commit if self.handles[number].asked.deadline.is_some_and(|deadline| deadline <= self.now) => true,
             Call::LoginWith(account) => self.have_one_moment(number, *account, Record::last_seen),
             Call::Commit => match read(&self.handles[number].shown, "account", self.now)[..] {
                 [account] => self.have_one_moment(number, account, |record| record.attached),

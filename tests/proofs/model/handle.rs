@@ -332,6 +332,10 @@ impl Handle {
         }
     }
 
+    pub(super) fn takes_over(&self, field: &str) -> bool {
+        self.changes.iter().any(|(changed, change)| *changed == field && change.taken_over().is_some())
+    }
+
     fn changes_field(&self, field: &str) -> bool {
         self.shown.get(field) != self.stored_fields().get(field)
     }

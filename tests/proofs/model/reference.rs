@@ -232,10 +232,11 @@ impl Model {
 
     /// Takes the notice out at once, so that no other request gets it.
     fn claim(&mut self, number: usize) -> Answer {
-        let (now, handle) = (self.now, &mut self.handles[number]);
-        if let Err(refusal) = handle.refuse_if_ended(now) {
+        let now = self.now;
+        if let Err(refusal) = self.handles[number].refuse_if_ended(now) {
             return Answer::Refused(refusal);
         }
+        let handle = &mut self.handles[number];
         let Some(known) = handle.stored.clone().filter(|_| !handle.has_own_notice()) else {
             return Answer::Value(handle.pop("notice", now).unwrap_or_default());
         };
