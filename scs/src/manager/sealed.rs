@@ -176,8 +176,9 @@ impl Engine {
         if self.revoke_sealed(cookies, id, signed_in_until).await? {
             return Ok(true);
         }
-        // A renewal keeps the end that the session had, whatever the policy says today.
-        let longest = self.clock.now() + self.policy.absolute.max(self.policy.remembered_absolute);
+        // What it was renewed as ends by another cookie, which may have been made under another policy.
+        let longest = self.policy.absolute.max(self.policy.remembered_absolute).max(LONGEST_COOKIE);
+        let longest = self.clock.now() + longest;
         let longest = signed_in_until.map_or(longest, |until| until.max(longest));
         let mut successor = id.successor();
         for _ in 0..MAX_SUCCESSORS {
@@ -265,6 +266,9 @@ impl Engine {
         })
     }
 }
+
+/// The longest that a browser keeps a cookie (RFC 6265bis, 5.5), and that a session lives which nobody gave more.
+const LONGEST_COOKIE: Duration = Duration::from_hours(24 * 400);
 
 /// How often a session may have been renewed while a logout of it is under way.
 const MAX_SUCCESSORS: usize = 64;

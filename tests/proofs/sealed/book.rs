@@ -75,7 +75,7 @@ impl Book {
             Ok(committed) => self.note(slow, deed, source, committed, now),
             Err(SessionError::Gone | SessionError::SignInLost) => {
                 // Left out: a merge that fails because its own session is over has ended the other one all the same.
-                self.uncertain.extend(source);
+                self.uncertain.extend(source.map(|(id, _)| id));
                 return false;
             }
             Err(error) => panic!("{error} in {:#?}", self.tale),
@@ -83,8 +83,13 @@ impl Book {
         true
     }
 
-    /// The session that was taken over, if one was.
-    async fn change(&self, session: &TypedSession<Visitor>, deed: Deed, now: Timestamp) -> Option<SessionId> {
+    /// The session that was taken over, if one was, and since when somebody was signed in there.
+    async fn change(
+        &self,
+        session: &TypedSession<Visitor>,
+        deed: Deed,
+        now: Timestamp,
+    ) -> Option<(SessionId, Timestamp)> {
         match deed {
             Deed::Read => drop(session.visits()),
             Deed::Visit => session.update_visits(|visits| *visits += 1),
@@ -102,13 +107,20 @@ impl Book {
             Deed::Merge(number) => {
                 let other = self.cookies.get(number).filter(|cookie| cookie.id != session.id())?;
                 let is_taken = session.merge_from(other.token.token()?).await.unwrap();
-                return is_taken.then_some(other.id);
+                return is_taken.then_some((other.id, other.since));
             }
         }
         None
     }
 
-    fn note(&mut self, slow: &Slow, deed: Deed, source: Option<SessionId>, committed: Committed, now: Timestamp) {
+    fn note(
+        &mut self,
+        slow: &Slow,
+        deed: Deed,
+        source: Option<(SessionId, Timestamp)>,
+        committed: Committed,
+        now: Timestamp,
+    ) {
         let was_member = !slow.was_new && slow.account.is_some();
         let ends =
             matches!(deed, Deed::Renew | Deed::SignOut | Deed::Clear | Deed::LogOut | Deed::SignIn(_) | Deed::Remember);
@@ -116,18 +128,21 @@ impl Book {
         if was_member && (ends || is_replaced) {
             let is_first = self.ended.insert(slow.id);
             if deed == Deed::LogOut && !is_first {
-                self.end_successors(slow.id);
+                self.end_successors(slow.id, true);
             }
         }
-        if is_replaced {
+        if is_replaced && deed != Deed::LogOut {
             self.successors.insert(slow.id, (slow.session.id(), was_member));
         }
         // One that was signed in to once is in the list too, although nobody is any more.
         if !slow.was_new && !was_member && (is_replaced || deed == Deed::LogOut) {
             self.uncertain.insert(slow.id);
+            if deed == Deed::LogOut {
+                self.end_successors(slow.id, false);
+            }
         }
         // Taken along if something is left of it, and then by nobody else.
-        if let Some(source) = source {
+        if let Some((source, _)) = source {
             let is_first = self.merged.insert(source);
             assert!(is_first, "{source} is taken over twice in {:#?}", self.tale);
             self.ended.insert(source);
@@ -136,6 +151,8 @@ impl Book {
             let (session, account) = (&slow.session, slow.session.account());
             let begins = slow.was_new || account.is_some() && (matches!(deed, Deed::SignIn(_) | Deed::Remember));
             let since = if begins { now } else { slow.since };
+            // A sign-in that moves keeps its time.
+            let since = source.map_or(since, |(_, theirs)| since.min(theirs));
             self.deadlines
                 .entry(session.id())
                 .and_modify(|end| *end = session.deadline().min(*end))
@@ -145,8 +162,8 @@ impl Book {
     }
 
     /// Notes what a logout ends that comes after a renewal: all that the session was renewed as while somebody was signed in.
-    fn end_successors(&mut self, id: SessionId) {
-        let (mut last, mut is_certain) = (id, true);
+    fn end_successors(&mut self, id: SessionId, mut is_certain: bool) {
+        let mut last = id;
         while let Some(&(successor, was_member)) = self.successors.get(&last) {
             is_certain &= was_member;
             let ended = if is_certain { &mut self.ended } else { &mut self.uncertain };
