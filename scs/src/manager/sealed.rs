@@ -173,7 +173,10 @@ impl Engine {
         id: SessionId,
         signed_in_until: Option<Timestamp>,
     ) -> Result<bool, SessionError> {
-        if self.revoke_sealed(cookies, id, signed_in_until).await? {
+        let is_first = self.revoke_sealed(cookies, id, signed_in_until).await?;
+        // Once its own time is over the list has forgotten whether another request was first.
+        let is_over = signed_in_until.is_some_and(|until| until <= self.clock.now());
+        if is_first && !is_over {
             return Ok(true);
         }
         // What it was renewed as ends by another cookie, which may have been made under another policy.
@@ -187,7 +190,7 @@ impl Engine {
             }
             successor = successor.successor();
         }
-        Ok(false)
+        Ok(is_first)
     }
 
     /// The header that the changes are made to. Its secret opens nothing; what must change with each sign-in is made of it.
