@@ -36,6 +36,10 @@ impl Failure {
 
 /// What helps against a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "mysql")),
+    expect(dead_code, reason = "a file has no other connection and no other server")
+)]
 pub(super) enum Remedy {
     /// Nothing that a store can do.
     None,
