@@ -1,6 +1,6 @@
 //! Writes that replicas must have too.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use scs::store::{StoreError, StoreErrorKind};
 use tokio::sync::Semaphore;
@@ -41,7 +41,14 @@ impl Durable {
         let _turn = lines.turns.acquire().await.ok();
         let free = lines.free().pop();
         let connection = free.unwrap_or_else(|| lines.origin.another());
-        let answer = connection.call(call).await?;
+        let answer = match connection.call(call).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                // It knows that the server is down, and does not ask again at once.
+                lines.free().push(connection);
+                return Err(error);
+            }
+        };
         let mut wait = redis::cmd("WAIT");
         wait.arg(lines.replicas).arg(lines.limit_millis.to_string());
         let reached: usize = connection.command_after(&wait, call).await?;
@@ -55,7 +62,7 @@ impl Durable {
 }
 
 impl Lines {
-    fn free(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn free(&self) -> MutexGuard<'_, Vec<Connection>> {
         // Nothing that can panic runs under this lock.
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }

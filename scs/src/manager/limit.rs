@@ -181,7 +181,8 @@ impl Engine {
             self.post_again(*id, found).await?;
         }
         // Whether it is a session after all, only the store can tell. It is asked once.
-        let asks = !std::mem::replace(is_settled, *is_settled || !holders.left.is_empty()) && !holders.left.is_empty();
+        let asks = !*is_settled && !holders.left.is_empty();
+        *is_settled |= asks;
         for id in holders.left.iter().filter(|_| asks) {
             self.forget(term, *id).await?;
         }

@@ -120,9 +120,12 @@ impl Engine {
                 // Nor can it be created any more.
                 let nothing = Entry::new(Vec::new(), given.expires.since(now)).with_full_durability();
                 let created = self.call(StoreOperation::Create, || kept.store.create(to.id, &nothing)).await?;
+                if created == Created::Created {
+                    return Ok(Some(true));
+                }
+                // An earlier look may have left the same note.
                 let (there, _) = self.load(to.id).await?;
-                let is_kept_free = there.is_some_and(|stored| stored.payload().is_empty());
-                return Ok((created == Created::Created || is_kept_free).then_some(true));
+                return Ok(there.is_some_and(|stored| stored.payload().is_empty()).then_some(true));
             }
         };
         if cells.has_taken(from) {

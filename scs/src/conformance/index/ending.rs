@@ -181,7 +181,7 @@ where
         let (id, term, one) = (id(), term(), entry("one"));
         let two = entry_under(&[term], &[]);
         let _ = store.create(id, &one).await?;
-        // As whoever finds the id under the term before the record has it.
+        // As a reader does that finds the id under the term before the record has it.
         let forgetting = other.clone();
         let forget = tokio::spawn(async move {
             for _ in 0..8 {
