@@ -11,6 +11,8 @@
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "redis", feature = "sqlite"))]
+mod backoff;
 #[cfg(feature = "redb")]
 mod kv;
 #[cfg(any(

@@ -134,6 +134,17 @@ pub enum SessionError {
         /// The most sessions that may have one value.
         max: usize,
     },
+    /// A sign-in was asked for by a field that does not say who is signed in.
+    #[error(
+        "session field `{field}` does not say who is signed in; call `login_with` with a field that has both `index` and `renews`"
+    )]
+    NotAnAccount {
+        /// The field's stored name.
+        field: &'static str,
+    },
+    /// A sign-in was to set a `once` field that has another value.
+    #[error(transparent)]
+    AlreadySet(#[from] AlreadySet),
     /// Other requests changed the session again and again while this one tried to save.
     #[error("the session was changed by others {attempts} times while saving; try the request again")]
     Contended {

@@ -85,6 +85,28 @@ async fn a_claim_that_fails_is_an_error_and_not_a_value() {
 }
 
 #[tokio::test]
+async fn a_stored_value_goes_to_one_claim_also_if_a_request_has_set_an_equal_one() {
+    let store = TestStore::new();
+    let (sessions, token) = with_state(&store).await;
+    let (one, two) = (open(&sessions, &token).await, open(&sessions, &token).await);
+    two.set_state("xyz");
+    assert_eq!(one.claim_state().await.unwrap().as_deref(), Some("xyz"));
+    assert_eq!(two.claim_state().await.unwrap(), None);
+    two.commit().await.unwrap();
+    assert_eq!(open(&sessions, &token).await.peek_state(), None);
+}
+
+#[tokio::test]
+async fn a_claim_of_an_equal_value_that_was_set_is_committed_when_it_returns() {
+    let store = TestStore::new();
+    let (sessions, token) = with_state(&store).await;
+    let session = open(&sessions, &token).await;
+    session.set_state("xyz");
+    assert_eq!(session.claim_state().await.unwrap().as_deref(), Some("xyz"));
+    assert_eq!(open(&sessions, &token).await.peek_state(), None);
+}
+
+#[tokio::test]
 async fn a_value_that_only_this_request_knows_is_claimed_without_the_store() {
     let store = TestStore::new();
     let sessions = Sessions::new(store.clone());

@@ -116,6 +116,31 @@ async fn keeping_a_notice_does_not_overwrite_the_one_that_another_request_set() 
     assert_eq!(sessions.open(token.as_str()).await.unwrap().peek_notice().as_deref(), Some("newer"));
 }
 
+#[tokio::test]
+async fn keeping_a_notice_brings_back_none_that_another_request_has_claimed() {
+    let (sessions, token) = with_notice().await;
+    let keeping = sessions.open(token.as_str()).await.unwrap();
+    let claiming = sessions.open(token.as_str()).await.unwrap();
+    assert_eq!(claiming.claim_notice().await.unwrap().as_deref(), Some("saved"));
+    keeping.pop_notice();
+    keeping.set_errors(vec!["too late".into()]);
+    keeping.commit().await.unwrap();
+    keeping.keep_notice();
+    keeping.commit().await.unwrap();
+    assert_eq!(sessions.open(token.as_str()).await.unwrap().peek_notice(), None);
+}
+
+#[tokio::test]
+async fn a_notice_is_kept_also_after_its_pop_was_committed() {
+    let (sessions, token) = with_notice().await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.pop_notice();
+    session.commit().await.unwrap();
+    session.keep_notice();
+    session.commit().await.unwrap();
+    assert_eq!(sessions.open(token.as_str()).await.unwrap().peek_notice().as_deref(), Some("saved"));
+}
+
 /// What the notice reads as after a call: in the same request, in the next one, and in the next one after a failure.
 type Row = (&'static str, Option<&'static str>, Option<&'static str>, Option<&'static str>);
 

@@ -206,6 +206,19 @@ async fn a_remembered_sign_in_lives_for_thirty_days_and_fourteen_idle() {
 }
 
 #[tokio::test]
+async fn who_signs_in_is_remembered_only_if_this_sign_in_asks_for_it() {
+    let (sessions, _, _) = on_manual_clock::<Visitor>();
+    let stranger = sessions.open(None).await.unwrap();
+    stranger.set_cart(vec!["tea".into()]);
+    stranger.remember(true);
+    let token = commit(&stranger).await;
+    let session = sessions.open(token.as_str()).await.unwrap();
+    session.set_account(7);
+    commit(&session).await;
+    assert_eq!((session.deadline(), session.expires_in()), (START + DAY, 30 * MINUTE));
+}
+
+#[tokio::test]
 async fn a_session_that_is_remembered_no_longer_ends_a_day_after_its_sign_in() {
     let (sessions, _, clock) = on_manual_clock::<Visitor>();
     let session = sessions.open(None).await.unwrap();

@@ -119,6 +119,20 @@ fn routes() -> Router {
                 panic_now()
             }),
         )
+        .route(
+            "/sign-out-and-panic",
+            post(|session: Visit| async move {
+                session.sign_out();
+                panic_now()
+            }),
+        )
+        .route(
+            "/revoke-others-and-panic",
+            post(|session: Visit| async move {
+                session.revoke_others().await.unwrap();
+                panic_now()
+            }),
+        )
         .route("/optional", get(|session: Option<Visit>| async move { session.is_some().to_string() }))
 }
 
@@ -296,6 +310,24 @@ async fn a_panic_drops_the_changes_keeps_a_logout_and_goes_on() {
     browser.post(&app, "/logout-and-panic").await;
     assert_eq!(store.inner.statistics().sessions, 0);
     assert_eq!(body_text(browser.get(&app, "/read").await).await, "0");
+}
+
+/// Nobody would learn the new token that these ask for.
+#[tokio::test]
+async fn a_panic_after_what_renews_the_token_leaves_the_client_the_one_that_it_has() {
+    let (app, store) = app();
+    let app = app.layer(tower_http::catch_panic::CatchPanicLayer::new());
+    let (mut browser, mut other) = (Browser::default(), Browser::default());
+    browser.post(&app, "/visit").await;
+    for browser in [&mut browser, &mut other] {
+        browser.post(&app, "/login").await;
+    }
+    browser.post(&app, "/revoke-others-and-panic").await;
+    assert_eq!(body_text(browser.get(&app, "/account").await).await, "Some(7) 1");
+    assert_eq!(body_text(other.get(&app, "/account").await).await, "None 0");
+    browser.post(&app, "/sign-out-and-panic").await;
+    assert_eq!(body_text(browser.get(&app, "/account").await).await, "None 1", "what is not the account's stays");
+    assert_eq!(store.inner.statistics().sessions, 1, "and no session that nobody can open");
 }
 
 #[tokio::test]

@@ -82,6 +82,7 @@ async fn each_error_has_its_answer_and_what_clients_cause_is_no_error_of_the_ser
         (SessionError::TooManyFields { count: 2, limit: 1 }, too_large, "WARN"),
         (SessionError::SealedTooLarge { size: 2, limit: 1 }, too_large, "WARN"),
         (SessionError::LimitReached { field: "account", max: 1 }, conflict, "WARN"),
+        (SessionError::NotAnAccount { field: "mail" }, broken, "ERROR"),
         (SessionError::SignInLost, conflict, "WARN"),
         (SessionError::Gone, conflict, "WARN"),
         (SessionError::Contended { attempts: 9 }, unavailable, "WARN"),

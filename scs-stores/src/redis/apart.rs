@@ -179,7 +179,7 @@ impl RedisStore {
 
     async fn post(&self, id: SessionId, terms: &[Term], lifetime: i64) -> Result<(), StoreError> {
         let post = |term: &Term| {
-            let call = scripts::POST.on(&self.keys.term(*term)).arg(&id.to_bytes()).arg(lifetime);
+            let call = scripts::POST.on(&[self.keys.term(*term)]).arg(&id.to_bytes()).arg(lifetime);
             async move { self.connection.call::<()>(&call).await }
         };
         try_join_all(terms.iter().map(post)).await.map(drop)
@@ -188,7 +188,7 @@ impl RedisStore {
     /// Posts an id under the terms where it has a place, and says whether that is all of them.
     async fn hold(&self, id: SessionId, terms: &[Term], lifetime: i64) -> Result<bool, StoreError> {
         let hold = |term: &Term| {
-            let call = scripts::HOLD.on(&self.keys.term(*term)).arg(&id.to_bytes()).arg(lifetime);
+            let call = scripts::HOLD.on(&[self.keys.term(*term)]).arg(&id.to_bytes()).arg(lifetime);
             async move { self.connection.call::<bool>(&call).await }
         };
         Ok(try_join_all(terms.iter().map(hold)).await?.into_iter().all(|has_place| has_place))
@@ -196,8 +196,7 @@ impl RedisStore {
 
     async fn look(&self, id: SessionId, terms: &[Term]) -> Result<Vec<Seen>, StoreError> {
         try_join_all(terms.iter().map(|&term| async move {
-            let [deadlines, _] = self.keys.term(term);
-            let command = redis::Cmd::zscore(deadlines, &id.to_bytes());
+            let command = redis::Cmd::zscore(self.keys.term(term), [b"d", &id.to_bytes()[..]].concat());
             Ok(Seen { term, deadline: self.connection.command(&command).await? })
         }))
         .await
@@ -205,7 +204,7 @@ impl RedisStore {
 
     async fn remove(&self, id: SessionId, postings: &[Seen]) -> Result<(), StoreError> {
         let remove = |(term, deadline): (Term, &String)| {
-            let call = scripts::UNPOST.on(&self.keys.term(term)).arg(&id.to_bytes()).arg(deadline);
+            let call = scripts::UNPOST.on(&[self.keys.term(term)]).arg(&id.to_bytes()).arg(deadline);
             async move { self.connection.call::<()>(&call).await }
         };
         let there = postings.iter().filter_map(|seen| Some((seen.term, seen.deadline.as_ref()?)));

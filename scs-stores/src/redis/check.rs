@@ -7,7 +7,7 @@ use redis::{
 use scs::store::StoreError;
 
 use super::{
-    connection::{Connection, Live},
+    connection::{Cluster, Connection, Live},
     error,
 };
 
@@ -19,7 +19,7 @@ impl Connection {
     pub(super) async fn check(&self, allows_eviction: bool) -> Result<(), StoreError> {
         let information = match self.live().await? {
             Live::Server(..) => vec![self.server_information().await?],
-            Live::Cluster(connection) => cluster_information(connection).await,
+            Live::Cluster(cluster) => cluster_information(cluster).await,
         };
         let evicting =
             information.iter().filter_map(|text| value(text, "maxmemory_policy")).find(|it| *it != "noeviction");
@@ -46,11 +46,11 @@ impl Connection {
 }
 
 /// One text per primary; none where they do not let their user ask.
-async fn cluster_information(mut connection: redis::cluster_async::ClusterConnection) -> Vec<String> {
+async fn cluster_information(mut cluster: Cluster) -> Vec<String> {
     let mut memory = redis::cmd("INFO");
     memory.arg("memory");
     let everywhere = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
-    let Ok(Value::Map(answers)) = connection.route_command(memory, everywhere).await else { return Vec::new() };
+    let Ok(Value::Map(answers)) = cluster.ask_at(memory, everywhere).await else { return Vec::new() };
     answers.into_iter().filter_map(|(_, text)| String::from_redis_value(text).ok()).collect()
 }
 

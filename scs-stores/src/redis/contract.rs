@@ -8,9 +8,7 @@ use scs::store::{
 };
 
 use super::{
-    RedisStore, error,
-    keys::Key,
-    record,
+    RedisStore, error, record,
     scripts::{self, Call},
 };
 use crate::millis::{duration, millis};
@@ -64,13 +62,8 @@ impl Store for RedisStore {
     }
 
     async fn delete_at(&self, id: SessionId, expected: Revision) -> Result<Deleted, StoreError> {
-        let record = self.keys.record(id);
-        // Others may expect the same revision, so that the mark is this call's own.
-        let call = match self.mark(id, Revision::random()) {
-            Some(mark) => scripts::DELETE_AT.on(&[record, mark]),
-            None => scripts::DELETE_AT.on(&[record]),
-        };
-        let (answer, terms): (u8, Vec<u8>) = self.write(&call.arg(&record::revision(expected)), true).await?;
+        let call = scripts::DELETE_AT.on(&[self.keys.record(id)]).arg(&record::revision(expected));
+        let (answer, terms): (u8, Vec<u8>) = self.write(&call, true).await?;
         match answer {
             0 => self.unpost(id, &record::split(&terms)).await.map(|()| Deleted::Deleted),
             1 => Ok(Deleted::Conflict),
@@ -141,10 +134,8 @@ impl RedisStore {
     fn moving(&self, id: SessionId, expected: Revision, entry: &Entry, terms: &[Term]) -> Call {
         let (gained, dropped) = (self.together(terms), self.together(entry.dropped_terms()));
         let sets = gained.iter().chain(dropped).chain(self.together(entry.places()));
-        let mut keys = self.keys.record_and(id, sets);
-        keys.extend(self.mark(id, entry.revision()));
-        scripts::UPDATE
-            .on(&keys)
+        let call = scripts::UPDATE
+            .on(&self.keys.record_and(id, sets))
             .arg(&record::revision(expected))
             .arg(&record::revision(entry.revision()))
             .arg(millis(entry.ttl()))
@@ -154,7 +145,8 @@ impl RedisStore {
             .arg(dropped.len())
             .arg(record::join(terms))
             .arg(record::join(entry.dropped_terms()))
-            .arg(&**entry.payload())
+            .arg(&**entry.payload());
+        if self.connection.is_cluster() { call.arg("posts apart") } else { call }
     }
 
     /// Whether the record is what the entry wrote.
@@ -164,19 +156,10 @@ impl RedisStore {
 
     /// Updates a record under the terms that it has.
     async fn rewrite(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
-        let record = self.keys.record(id);
-        let call = match self.mark(id, entry.revision()) {
-            Some(mark) => scripts::REWRITE.on(&[record, mark]),
-            None => scripts::REWRITE.on(&[record]),
-        };
         let before = record::head(expected, entry.terms(), 0);
+        let call = scripts::REWRITE.on(&[self.keys.record(id)]);
         let call = call.arg(before).arg(record::encode(entry)).arg(millis(entry.ttl()));
         Ok(updated(self.write(&call, entry.needs_full_durability()).await?))
-    }
-
-    /// The driver of a cluster may send a write again after others have written; by its mark it is recognised then.
-    fn mark(&self, id: SessionId, revision: Revision) -> Option<Key<'_>> {
-        self.connection.is_cluster().then(|| self.keys.mark(id, revision))
     }
 }
 

@@ -105,6 +105,15 @@ pub(super) fn evicts(policy: &str) -> StoreError {
     StoreError::new(StoreErrorKind::Configuration, message)
 }
 
+/// A search by what the server may have dropped.
+pub(super) fn evicts_lists() -> StoreError {
+    StoreError::new(
+        StoreErrorKind::Configuration,
+        "sessions cannot be found, ended by a value or limited where Redis may drop the lists of them; set its \
+         `maxmemory-policy` to `noeviction` and leave out `allow_eviction`, or use another store for this schema",
+    )
+}
+
 /// A URL that is none.
 pub(super) fn bad_url(why: &str) -> StoreError {
     StoreError::new(StoreErrorKind::Configuration, format!("{BAD_URL}: {why}"))

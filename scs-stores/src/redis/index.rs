@@ -7,13 +7,18 @@ use scs::store::{Admission, Cursor, Holder, Index, Limit, Page, SessionId, Store
 use super::{RedisStore, error, scripts};
 use crate::millis::millis;
 
+/// The longest page, for which the server stands still.
+const MOST_AT_ONCE: usize = 10_000;
+
 /// Ids are read and sent as their 16 bytes.
 type Id = [u8; 16];
 
 impl Index for RedisStore {
     /// Pages go by the order in which the ids came, which no write changes: the newest is in front.
     async fn find(&self, term: Term, cursor: Option<Cursor>, limit: usize) -> Result<Page<SessionId>, StoreError> {
-        let call = scripts::FIND.on(&self.keys.term(term)).arg(before(cursor.as_ref())?).arg(limit.max(1));
+        self.check_lists()?;
+        let call =
+            scripts::FIND.on(&[self.keys.term(term)]).arg(before(cursor.as_ref())?).arg(limit.clamp(1, MOST_AT_ONCE));
         let (next, ids): (String, Vec<Id>) = self.connection.call(&call).await?;
         let next = (!next.is_empty()).then(|| Cursor::new(next));
         Ok(Page { items: ids.into_iter().map(SessionId::from_bytes).collect(), next })
@@ -24,19 +29,30 @@ impl Index for RedisStore {
     }
 
     async fn delete_under(&self, term: Term, id: SessionId) -> Result<bool, StoreError> {
+        self.check_lists()?;
         self.end_under(term, id).await
     }
 }
 
 impl Limit for RedisStore {
     async fn admit(&self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, StoreError> {
-        let call = scripts::ADMIT.on(&self.keys.term(term)).arg(&id.to_bytes()).arg(max).arg(millis(ttl));
+        self.check_lists()?;
+        let call = scripts::ADMIT.on(&[self.keys.term(term)]).arg(&id.to_bytes()).arg(max).arg(millis(ttl));
         let others: Option<Vec<(Id, u64)>> = self.connection.call(&call).await?;
         let holder = |(id, age)| Holder { id: SessionId::from_bytes(id), attached_for: Duration::from_millis(age) };
         Ok(match others {
             Some(others) => Admission::Full(others.into_iter().map(holder).collect()),
             None => Admission::Admitted,
         })
+    }
+}
+
+impl RedisStore {
+    /// # Errors
+    ///
+    /// The server may have dropped the list that is asked for.
+    fn check_lists(&self) -> Result<(), StoreError> {
+        if self.may_evict { Err(error::evicts_lists()) } else { Ok(()) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The names of keys.
 
 use redis::{RedisWrite, ToRedisArgs, ToSingleRedisArg};
-use scs::store::{Revision, SessionId, StoreError, StoreErrorKind, Term};
+use scs::store::{SessionId, StoreError, StoreErrorKind, Term};
 
 /// What the names of one application's keys begin with.
 #[derive(Debug, Clone)]
@@ -27,11 +27,6 @@ impl Keys {
         self.key(Kind::Record(id))
     }
 
-    /// The mark of a write.
-    pub(super) fn mark(&self, id: SessionId, revision: Revision) -> Key<'_> {
-        self.key(Kind::Mark(id, revision))
-    }
-
     const fn key(&self, kind: Kind) -> Key<'_> {
         Key { prefix: self.prefix.as_str(), kind }
     }
@@ -54,14 +49,14 @@ impl Keys {
         pattern + "s:*"
     }
 
-    /// The two sets of a term.
-    pub(super) fn term(&self, term: Term) -> [Key<'_>; 2] {
-        [self.key(Kind::Deadlines(term)), self.key(Kind::Attached(term))]
+    /// The set of a term.
+    pub(super) fn term(&self, term: Term) -> Key<'_> {
+        self.key(Kind::Term(term))
     }
 
     /// The record and the sets of these terms.
     pub(super) fn record_and<'a>(&self, id: SessionId, terms: impl IntoIterator<Item = &'a Term>) -> Vec<Key<'_>> {
-        let sets = terms.into_iter().flat_map(|term| self.term(*term));
+        let sets = terms.into_iter().map(|term| self.term(*term));
         std::iter::once(self.record(id)).chain(sets).collect()
     }
 }
@@ -76,22 +71,15 @@ pub(super) struct Key<'a> {
 #[derive(Clone, Copy)]
 enum Kind {
     Record(SessionId),
-    Mark(SessionId, Revision),
-    Deadlines(Term),
-    Attached(Term),
+    Term(Term),
 }
 
 impl ToRedisArgs for Key<'_> {
-    /// The braces keep a mark on its record's node of a cluster, and the two sets of a term on one.
     fn write_redis_args<W: ?Sized + RedisWrite>(&self, out: &mut W) {
         let Self { prefix, kind } = self;
         match kind {
             Kind::Record(id) => out.write_arg_fmt(format_args!("{prefix}s:{id}")),
-            Kind::Mark(id, revision) => {
-                out.write_arg_fmt(format_args!("{prefix}w:{{{prefix}s:{id}}}:{:x}", revision.get()));
-            }
-            Kind::Deadlines(term) => out.write_arg_fmt(format_args!("{prefix}t:{{{:032x}}}:deadlines", number(*term))),
-            Kind::Attached(term) => out.write_arg_fmt(format_args!("{prefix}t:{{{:032x}}}:attached", number(*term))),
+            Kind::Term(term) => out.write_arg_fmt(format_args!("{prefix}t:{:032x}", number(*term))),
         }
     }
 }

@@ -63,10 +63,10 @@ use self::{connection::Connection, durable::Durable, keys::Keys};
 ///
 /// # Errors and retries
 ///
-/// A call whose connection breaks is an error at once and is not sent again; the next call connects anew. In a cluster the
-/// driver sends a call again up to three times, within the response timeout, if a key has moved or a node is gone. Every
-/// script recognises its own write, in a cluster for ten seconds also below a later one, so nothing is done twice; only a
-/// `delete` whose answer was lost then says that there was nothing to delete.
+/// A call whose connection breaks is an error at once and is not sent again, because it may have been carried out; the next
+/// call connects again. In a cluster a call that a node has refused, because the slot of its key moves or has moved, is sent
+/// to the node that has it until the response timeout ends. A record is one key and so is a term, so that also a slot whose
+/// move was interrupted is read and written.
 ///
 /// Listing all sessions goes by `SCAN`, a step per page. A record may be listed twice while the server resizes its table;
 /// if a server restarts or a cluster moves slots during a list, begin it anew.
@@ -75,6 +75,7 @@ pub struct RedisStore {
     keys: Arc<Keys>,
     connection: Connection,
     durable: Option<Durable>,
+    may_evict: bool,
 }
 
 impl RedisStore {
@@ -97,10 +98,10 @@ impl RedisStore {
         RedisStoreBuilder::with_client(client)
     }
 
-    /// Sets up a store on the cluster of the application's own client, over connections of the store's own. Retries are as
-    /// the client has them.
-    pub fn builder_with_cluster_client(client: redis::cluster::ClusterClient) -> RedisStoreBuilder {
-        RedisStoreBuilder::with_cluster_client(client)
+    /// Sets up a store on a cluster with settings of the application's own, over connections of the store's own. The number
+    /// of retries is not taken over: the store itself sends again what a node has refused, and nothing else.
+    pub fn builder_with_cluster(cluster: redis::cluster::ClusterClientBuilder) -> RedisStoreBuilder {
+        RedisStoreBuilder::with_cluster(cluster)
     }
 }
 

@@ -21,11 +21,11 @@ macro_rules! script {
 }
 
 pub(super) static CREATE: Script = script!("index", "record", "create");
-pub(super) static UPDATE: Script = script!("index", "record", "marked", "answers", "update");
-pub(super) static REWRITE: Script = script!("marked", "answers", "rewrite");
+pub(super) static UPDATE: Script = script!("index", "record", "answers", "update");
+pub(super) static REWRITE: Script = script!("answers", "rewrite");
 pub(super) static TOUCH: Script = script!("record", "touch");
 pub(super) static DELETE: Script = script!("record", "delete");
-pub(super) static DELETE_AT: Script = script!("record", "marked", "delete_at");
+pub(super) static DELETE_AT: Script = script!("record", "delete_at");
 pub(super) static DELETE_UNDER: Script = script!("index", "record", "delete_under");
 pub(super) static TERMS: Script = script!("record", "terms");
 pub(super) static FORGET: Script = script!("index", "record", "forget");

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use redis::{Client, cluster::ClusterClient};
+use redis::{Client, cluster::ClusterClientBuilder};
 use scs::store::StoreError;
 
 use super::{
@@ -42,7 +42,8 @@ pub struct RedisStoreBuilder {
 /// Where the sessions are.
 enum Place {
     Url(String),
-    Client(Box<Connector>),
+    Client(Box<Client>),
+    Cluster(Box<ClusterClientBuilder>),
 }
 
 impl RedisStoreBuilder {
@@ -51,11 +52,11 @@ impl RedisStoreBuilder {
     }
 
     pub(super) fn with_client(client: Client) -> Self {
-        Self::at(Place::Client(Box::new(Connector::Server(client))))
+        Self::at(Place::Client(Box::new(client)))
     }
 
-    pub(super) fn with_cluster_client(client: ClusterClient) -> Self {
-        Self::at(Place::Client(Box::new(Connector::Cluster(Box::new(client)))))
+    pub(super) fn with_cluster(cluster: ClusterClientBuilder) -> Self {
+        Self::at(Place::Cluster(Box::new(cluster)))
     }
 
     const fn at(place: Place) -> Self {
@@ -72,6 +73,9 @@ impl RedisStoreBuilder {
 
     /// Goes on also if the server may drop live sessions when its memory is full (`maxmemory-policy`), which signs their
     /// users out. In a URL: `?eviction=allow`.
+    ///
+    /// What such a server drops is also the lists by which sessions are found, while the sessions live. So finding sessions,
+    /// ending them by a value and limiting them are refused with an error: "log out everywhere" would miss some.
     pub const fn allow_eviction(mut self) -> Self {
         self.allows_eviction = true;
         self
@@ -108,14 +112,16 @@ impl RedisStoreBuilder {
     pub async fn connect(self) -> Result<RedisStore, StoreError> {
         let Parsed { connector, allows_eviction, prefix } = match self.place {
             Place::Url(url) => url::parse(&url, self.timeouts)?,
-            Place::Client(connector) => Parsed { connector: *connector, allows_eviction: false, prefix: None },
+            Place::Client(client) => Parsed::of(Connector::Server(*client)),
+            Place::Cluster(cluster) => Parsed::of(Connector::cluster(*cluster).map_err(url::refused)?),
         };
         let prefix = self.prefix.or(prefix).unwrap_or_else(|| "scs:".to_owned());
         let keys = Arc::new(Keys::new(prefix)?);
         let connection = Connection::new(connector, self.timeouts);
-        connection.check(self.allows_eviction || allows_eviction).await?;
+        let may_evict = self.allows_eviction || allows_eviction;
+        connection.check(may_evict).await?;
         let durable = (self.replicas > 0).then(|| Durable::new(connection.clone(), self.replicas, self.timeouts));
-        Ok(RedisStore { keys, connection, durable })
+        Ok(RedisStore { keys, connection, durable, may_evict })
     }
 }
 

@@ -52,8 +52,8 @@ impl Connection {
     async fn routed<T: Answer>(&self, command: Cmd, route: RoutingInfo) -> Result<T, StoreError> {
         match self.live().await? {
             Live::Server(..) => self.command(&command).await,
-            Live::Cluster(mut connection) => {
-                let answer = connection.route_command(command, route).await;
+            Live::Cluster(mut cluster) => {
+                let answer = cluster.ask_at(command, route).await;
                 let answer = answer.and_then(|value| T::from_redis_value(value).map_err(RedisError::from));
                 answer.map_err(store_error)
             }

@@ -13,16 +13,18 @@ use super::{
 
 const SENTINEL_PORT: u16 = 26379;
 
-/// Sent again by the driver so often where a cluster's nodes changed their parts. Every script recognises what it wrote
-/// itself, so this is safe.
-const CLUSTER_RETRIES: u32 = 3;
-const CLUSTER_RETRY_MILLIS: (u64, u64) = (10, 100);
-
 /// What a URL says.
 pub(super) struct Parsed {
     pub(super) connector: Connector,
     pub(super) allows_eviction: bool,
     pub(super) prefix: Option<String>,
+}
+
+impl Parsed {
+    /// What a client says that the application has made itself.
+    pub(super) const fn of(connector: Connector) -> Self {
+        Self { connector, allows_eviction: false, prefix: None }
+    }
 }
 
 /// A URL in its parts: `{scheme}{+kind}://{login@}{hosts}/{path}?{options}#{fragment}`.
@@ -99,15 +101,11 @@ impl<'a> Parts<'a> {
         if !matches!(self.path, "" | "0") {
             return Err(bad_url("a cluster has only the database 0"));
         }
-        let client = ClusterClientBuilder::new(self.nodes(self.login, 6379)?)
+        let cluster = ClusterClientBuilder::new(self.nodes(self.login, 6379)?)
             .tcp_settings(tcp_settings())
             .connection_timeout(timeouts.connect)
-            .response_timeout(timeouts.response)
-            .retries(CLUSTER_RETRIES)
-            .min_retry_wait(CLUSTER_RETRY_MILLIS.0)
-            .max_retry_wait(CLUSTER_RETRY_MILLIS.1)
-            .build();
-        client.map(|client| Connector::Cluster(Box::new(client))).map_err(refused)
+            .response_timeout(timeouts.response);
+        Connector::cluster(cluster).map_err(refused)
     }
 
     fn sentinel(&self) -> Result<Connector, StoreError> {
@@ -148,7 +146,7 @@ impl<'a> Options<'a> {
 
 /// What is wrong with a URL. What the driver says is kept back: it may quote the password.
 #[expect(clippy::needless_pass_by_value, reason = "it stands where results of the driver are mapped")]
-fn refused(error: RedisError) -> StoreError {
+pub(super) fn refused(error: RedisError) -> StoreError {
     let (kind, message) = explain(&error);
     StoreError::new(kind, message)
 }

@@ -17,6 +17,7 @@ use crate::millis::millis;
 
 impl<D: Database> Store for SqlStore<D> {
     async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
+        self.check(entry)?;
         loop {
             let insert = |in_doubt| async move {
                 match in_doubt && entry.moves_terms() {
@@ -42,6 +43,7 @@ impl<D: Database> Store for SqlStore<D> {
     }
 
     async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
+        self.check(entry)?;
         let Tried { done, doubt } = trying(|_| self.replace(id, expected, entry)).await?;
         match done {
             Written::Done => return Ok(Updated::Updated),

@@ -21,6 +21,11 @@ pub trait Database: Executor {
 
     type Transaction<'a>: Transaction;
 
+    /// The largest record that the database takes, in bytes.
+    fn largest_record(&self) -> usize {
+        usize::MAX
+    }
+
     /// Begins a transaction, which is rolled back when it is dropped.
     fn begin(&self, commit: Commit) -> impl Future<Output = Result<Self::Transaction<'_>, Failure>> + Send;
 

@@ -5,6 +5,8 @@ use std::{future::Future, time::Duration};
 use scs::store::StoreError;
 use tokio::time::{Instant, sleep};
 
+use crate::backoff::pause;
+
 /// How long an operation is tried again.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -91,16 +93,11 @@ where
             doubt = Some(error);
         }
         match remedy {
-            Remedy::AnotherServer if attempt > 0 => sleep(random_part(LONGEST_FAILOVER_PAUSE, attempt)).await,
-            Remedy::Time => sleep(random_part(LONGEST_PAUSE, attempt)).await,
-            _ if attempt >= DEAD_CONNECTIONS => sleep(random_part(LONGEST_PAUSE, attempt)).await,
+            Remedy::AnotherServer if attempt > 0 => sleep(pause(LONGEST_FAILOVER_PAUSE, attempt)).await,
+            Remedy::Time => sleep(pause(LONGEST_PAUSE, attempt)).await,
+            _ if attempt >= DEAD_CONNECTIONS => sleep(pause(LONGEST_PAUSE, attempt)).await,
             _ => {}
         }
     }
     unreachable!("attempts do not end before patience does")
-}
-
-/// A random part of a time that doubles with each attempt up to the longest, so that those in each other's way part.
-fn random_part(longest: Duration, attempt: u32) -> Duration {
-    (longest / 16 * (1 << attempt.min(4))).mul_f64(fastrand::f64())
 }

@@ -76,6 +76,21 @@ impl<D: Database> SqlStore<D> {
         self.names.apply(statement)
     }
 
+    /// # Errors
+    ///
+    /// The record is larger than the database takes.
+    pub(super) fn check(&self, entry: &Entry) -> Result<(), StoreError> {
+        let (size, largest) = (entry.payload().len(), self.database.largest_record());
+        if size > largest {
+            let message = format!(
+                "a record of {size} bytes is more than the {largest} that the database takes in a packet; store less in the \
+                 session, or raise its largest packet"
+            );
+            return Err(StoreError::new(StoreErrorKind::TooLarge, message));
+        }
+        Ok(())
+    }
+
     pub(super) async fn query_one<T: FromRow>(
         &self,
         statement: &'static str,

@@ -66,7 +66,8 @@ impl<C: Store, D: Store> TieredBuilder<C, D> {
 
     /// The store.
     pub fn build(self) -> Tiered<C, D> {
-        let cache = CacheTier::new(self.cache, self.max_staleness, self.cache_timeout, Arc::clone(&self.clock));
+        let cache =
+            Arc::new(CacheTier::new(self.cache, self.max_staleness, self.cache_timeout, Arc::clone(&self.clock)));
         let fences = Fences::new(cache.marker_life(), Arc::clone(&self.clock));
         let tiers = Tiers { cache, durable: self.durable, fences };
         let behind = self.write_behind.map(Behind::new);

@@ -20,7 +20,10 @@ use scs::{
     store::{Created, Entry, Revision, Store, StoreError, StoreErrorKind, Stored, Updated},
 };
 
-use super::frame::{self, Cached};
+use super::{
+    burials::Burials,
+    frame::{self, Cached},
+};
 
 /// How long a cache that gave no answer is not asked again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -33,9 +36,10 @@ pub(super) struct CacheTier<C> {
     pub(super) store: C,
     pub(super) max_staleness: Duration,
     pub(super) timeout: Duration,
+    pub(super) burials: Burials,
     /// The time until which the cache is not asked, in milliseconds of the clock.
     paused_until: AtomicU64,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// What was in the cache before the durable store was read: the right to put there what will be read.
@@ -64,7 +68,7 @@ pub(super) enum Change<'e> {
 
 impl<C: Store> CacheTier<C> {
     pub(super) fn new(store: C, max_staleness: Duration, timeout: Duration, clock: Arc<dyn Clock>) -> Self {
-        Self { store, max_staleness, timeout, paused_until: AtomicU64::new(0), clock }
+        Self { store, max_staleness, timeout, burials: Burials::default(), paused_until: AtomicU64::new(0), clock }
     }
 
     /// How long a marker stays: longer than anything that was read before it can still be put or served.

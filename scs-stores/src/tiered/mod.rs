@@ -1,6 +1,7 @@
 //! A cache in front of a durable store.
 
 mod builder;
+mod burials;
 mod cache;
 mod clock;
 mod contract;
@@ -52,8 +53,9 @@ use self::{tiers::Tiers, write_behind::Behind};
 /// * **What this process wrote it reads, and what it deleted is gone**, at once, whatever becomes of the cache. After
 ///   a deletion, and a write that failed midway, it asks the durable store for a while.
 /// * **After a conflict the durable store is read**, so that a compare-and-set that is tried again succeeds.
-/// * **The cache failing is no outage.** Reads go to the durable store, and so do writes. A shared cache that cannot be
-///   told of a write serves other processes the former record until it is too old.
+/// * **The cache failing is no outage.** Reads go to the durable store, and so do writes. A shared cache that could not be
+///   told of a write is told again in the background until it knows; until then it serves other processes the former record,
+///   while that is not too old.
 /// * **A future dropped midway** leaves the record as before or as after, and does not leave this process with the former.
 ///
 /// A shared cache that evicts, or whose answers are delayed for longer than the staleness allowed, can serve other

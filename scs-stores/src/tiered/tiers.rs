@@ -1,6 +1,6 @@
 //! Reading through the cache and writing through it. The durable store decides; the cache is told.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use scs::{
     SessionId,
@@ -8,13 +8,14 @@ use scs::{
 };
 
 use super::{
+    burials::Burial,
     cache::{CacheTier, Change, Lease, Look},
     fences::{Fences, Ticket, Write},
 };
 
 /// The two stores, and what this process has written.
 pub(super) struct Tiers<C, D> {
-    pub(super) cache: CacheTier<C>,
+    pub(super) cache: Arc<CacheTier<C>>,
     pub(super) durable: D,
     pub(super) fences: Fences,
 }
@@ -51,12 +52,12 @@ impl<C: Store, D: Store> Tiers<C, D> {
         let _ = self.cache.fill(id, lease, stored, self.fences.age(ticket)).await;
         if !self.fences.is_current(ticket) {
             // A write came meanwhile, and may have told the cache before this did.
-            self.settle(self.fences.begin(id), Change::Unknown, true).await;
+            self.settle(self.begin(id), Change::Unknown, true).await;
         }
     }
 
     pub(super) async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
-        let write = self.fences.begin(id);
+        let write = self.begin(id);
         let created = self.durable.create(id, entry).await;
         let change = match created {
             Ok(Created::Created) => Change::New(entry),
@@ -67,7 +68,7 @@ impl<C: Store, D: Store> Tiers<C, D> {
     }
 
     pub(super) async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
-        let write = self.fences.begin(id);
+        let write = self.begin(id);
         let updated = self.durable.update(id, expected, entry).await;
         let change = match updated {
             Ok(Updated::Updated) => Change::Replaced(expected, entry),
@@ -79,7 +80,7 @@ impl<C: Store, D: Store> Tiers<C, D> {
     }
 
     pub(super) async fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Result<(), StoreError> {
-        let write = self.fences.begin(id);
+        let write = self.begin(id);
         let touched = self.durable.touch(id, expected, ttl).await;
         // The revision stays, so nothing could tell the entry with the new expiry from the one with the old.
         self.settle(write, Change::Unknown, touched.is_ok()).await;
@@ -102,23 +103,35 @@ impl<C: Store, D: Store> Tiers<C, D> {
     }
 
     async fn end<F: Future>(&self, id: SessionId, end: impl FnOnce() -> F) -> F::Output {
-        let write = self.fences.begin(id);
+        let write = self.begin(id);
         let ended = end().await;
         // The fence stays: what was deleted, or half deleted, is not served from the cache again.
         self.settle(write, Change::Unknown, false).await;
         ended
     }
 
+    fn begin(&self, id: SessionId) -> Telling<'_, C> {
+        Telling { write: self.fences.begin(id), burial: Burial::of(&self.cache, id) }
+    }
+
     /// Tells the cache of a write: the new record, or that there is one. The fence is lifted if it is certain
     /// what became of the write and the cache knows. Where it does not, it serves the former record to other
-    /// processes until that is too old, and to nobody here.
-    async fn settle(&self, write: Write<'_>, change: Change<'_>, is_certain: bool) {
+    /// processes until it can be told or that is too old, and to nobody here.
+    async fn settle(&self, Telling { write, burial }: Telling<'_, C>, change: Change<'_>, is_certain: bool) {
         let is_put = write.is_latest()
             && matches!(self.cache.put(write.id(), change, write.age()).await, Ok(true))
             && write.is_latest();
-        let is_told = is_put || self.cache.bury(write.id()).await.is_ok();
-        if is_told && is_certain {
-            write.lift();
+        if is_put || self.cache.bury(write.id()).await.is_ok() {
+            burial.done();
+            if is_certain {
+                write.lift();
+            }
         }
     }
+}
+
+/// A write under way, of which the cache is to be told.
+struct Telling<'a, C: Store> {
+    write: Write<'a>,
+    burial: Burial<'a, C>,
 }

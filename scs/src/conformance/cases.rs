@@ -127,6 +127,7 @@ macro_rules! __conformance_cases {
     (iterate, $harness:expr, $attributes:tt) => {
         $crate::__conformance_tests! { iterate, $harness, $attributes;
             every_live_record_is_listed_once: "a list has every record that lives throughout, and pages of at most the limit",
+            a_page_may_have_any_limit: "a page has at most `limit` records, whatever the limit",
             listed_records_are_whole: "a list has records as `load` would answer them",
             an_empty_store_lists_nothing: "a list has live records of this store and nothing else",
             what_is_gone_is_not_listed: "a list has live records",
@@ -142,6 +143,7 @@ macro_rules! __conformance_cases {
             a_record_is_found_under_its_terms: "a record is found under each of its terms",
             nothing_is_found_under_an_unknown_term: "only records that had a term are found under it",
             many_records_share_a_term_page_by_page: "every record under a term is found, and pages have at most the limit",
+            a_page_under_a_term_may_have_any_limit: "a page has at most `limit` ids, whatever the limit",
             terms_are_any_bytes: "terms are any 16 bytes; none of them has a meaning",
             an_update_moves_a_record_between_terms: "a term is added before its record is written and a dropped one removed after",
             an_update_without_terms_of_its_own_keeps_others: "a record keeps the terms that an entry neither has nor drops",
@@ -173,6 +175,7 @@ macro_rules! __conformance_cases {
             a_full_term_says_how_long_ago_each_was_attached: "a full term says for how long each id has been there",
             an_id_is_as_old_as_its_first_admission: "the age of an id under a term counts from when it was attached first, however often it is written since",
             whoever_is_in_is_admitted_again: "`admit` counts others, and an id is no other of itself",
+            whoever_is_in_is_admitted_beside_fewer_others_than_the_limit: "`admit` adds an id if fewer than `max` others are there, also one that is there already",
             records_under_the_term_count: "records that have the term count",
             what_is_forgotten_leaves_its_place: "`forget` makes room",
             an_admission_ends_with_its_time: "`admit` adds an id for the time it was given",

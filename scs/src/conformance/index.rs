@@ -73,6 +73,15 @@ where
     Ok(())
 }
 
+pub async fn a_page_under_a_term_may_have_any_limit<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Index,
+{
+    let (store, id, term) = (harness.store().await, id(), term());
+    let _ = store.create(id, &entry_under(&[term], &[])).await?;
+    expect("ids", find::<H>(&store, term, usize::MAX).await?, vec![id])
+}
+
 pub async fn terms_are_any_bytes<H: Harness>(harness: &H) -> Verdict
 where
     H::Store: Index,

@@ -53,6 +53,17 @@ where
     Ok(())
 }
 
+pub async fn a_page_may_have_any_limit<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Iterate,
+{
+    let store = harness.store().await;
+    let filled = fill::<H>(&store, 20).await?;
+    let mut listed: Vec<_> = list::<H>(&store, usize::MAX).await?.into_iter().map(|(id, _)| id).collect();
+    listed.sort_unstable();
+    expect("ids", listed, filled.keys().copied().collect())
+}
+
 pub async fn listed_records_are_whole<H: Harness>(harness: &H) -> Verdict
 where
     H::Store: Iterate,

@@ -85,6 +85,22 @@ where
     Ok(())
 }
 
+pub async fn whoever_is_in_is_admitted_beside_fewer_others_than_the_limit<H: Harness>(harness: &H) -> Verdict
+where
+    H::Store: Limit,
+{
+    let (store, term, [here, older, newer]) = (harness.store().await, term(), [id(), id(), id()]);
+    for other in [older, here, newer] {
+        expect("admission", store.admit(term, other, 3, MINUTE).await?, Admission::Admitted)?;
+        harness.pass(harness.precision() * 2).await;
+    }
+    let Admission::Full(others) = store.admit(term, here, 2, MINUTE).await? else {
+        return Err(Failure::new("a third was admitted where two may be"));
+    };
+    expect("the others", others.iter().map(|other| other.id).collect(), vec![older, newer])?;
+    expect("beside two", store.admit(term, here, 3, MINUTE).await?, Admission::Admitted)
+}
+
 pub async fn records_under_the_term_count<H: Harness>(harness: &H) -> Verdict
 where
     H::Store: Limit,

@@ -6,8 +6,9 @@ use super::{engine::Engine, event::StoreOperation, retries::Retries, write::Writ
 use crate::{error::SessionError, record::Draft, store::Updated, time::Clock as _, typed_session::Handle};
 
 impl Engine {
-    /// Takes a stored value out with a compare-and-set of its own, committed before it is returned. Where it comes from another
-    /// session that is taken over, the changes are committed first.
+    /// Takes a stored value out with a compare-and-set of its own, committed before it is returned. A value that this request
+    /// has set is its own. One that it made of the stored value, or takes over from another session, is committed first, with
+    /// all other changes. A claim that is dropped may have taken the value; it leaves the session usable.
     pub(crate) async fn claim(&self, handle: &Handle, slot: usize) -> Result<Option<Bytes>, SessionError> {
         // Schemas that are sealed have no accessor that claims.
         let Some(store) = self.store().map(|kept| &*kept.store) else { return Ok(None) };
@@ -15,8 +16,8 @@ impl Engine {
         let state = handle.state();
         let generation = state.generation();
         state.check_usable()?;
-        if state.takes_over(slot) {
-            // What another session has goes to one session, which is decided when it is taken.
+        if state.shares(slot) {
+            // Who gets it is decided where it is stored, or taken from another session.
             Box::pin(self.commit_in_turn(state)).await?;
         }
         let Some(mut base) = state.base() else { return Ok(state.pop(slot)) };

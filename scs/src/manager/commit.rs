@@ -322,10 +322,11 @@ impl Engine {
     }
 }
 
-/// A write that relies on its places, and is not lost once other sessions have ended for it.
+/// A write that relies on its places, and is not lost once other sessions have ended for it, or a sign-in has.
 fn sure(write: Write, changes: &Changes, places: &Places<'_>) -> Write {
     let entry = places.under(write.entry);
-    let entry = if changes.merges() { entry.with_full_durability() } else { entry };
+    let is_final = changes.merges() || changes.changes_account();
+    let entry = if is_final { entry.with_full_durability() } else { entry };
     Write { entry, ..write }
 }
 

@@ -94,6 +94,12 @@ impl Engine {
         }
     }
 
+    /// Whether clients carry their sessions.
+    #[cfg(feature = "axum")]
+    pub(crate) const fn is_sealed(&self) -> bool {
+        self.store().is_none()
+    }
+
     /// The engine for tokens that travel under this name, of a cookie or a header: sealed ones open under no other.
     #[cfg(feature = "axum")]
     #[cfg_attr(not(feature = "sealed"), expect(unused_variables, reason = "stored sessions open under any name"))]

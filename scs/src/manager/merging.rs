@@ -15,7 +15,7 @@ use super::{
     write::Write,
 };
 use crate::{
-    error::{SessionError, StoreError},
+    error::{AlreadySet, SessionError, StoreError},
     id::SessionId,
     record::{Cells, Changed, Draft, Taker},
     revision::Revision,
@@ -60,6 +60,14 @@ impl Engine {
     /// Signs in, and takes over what the account's latest session has; that one ends when this is committed.
     pub(crate) async fn login(&self, handle: &Handle, account: Search) -> Result<bool, SessionError> {
         let state = handle.state();
+        let field = account.field();
+        if !field.renews {
+            return Err(SessionError::NotAnAccount { field: field.name });
+        }
+        let is_another = |(slot, signed_in)| slot == account.slot && signed_in != account.value;
+        if field.once && state.accounts().into_iter().any(is_another) {
+            return Err(AlreadySet::new(field.name).into());
+        }
         let former = self.latest_available(&account, state.id()).await?;
         let former = former.filter(|(id, ..)| !state.has_merged(*id));
         let former = former.map(|(id, base, cells)| Ok::<_, SessionError>((id, self.migrated(&base, cells)?, base)));

@@ -159,8 +159,8 @@ impl Policy {
     /// nothing again.
     pub(super) fn next_header(&self, former: &Header, schema: &Schema, changes: &Changes, now: Timestamp) -> Header {
         let mut header = former.written_at(now, schema);
-        // Who signs in next did not ask for it.
-        header.remembered = changes.remember().unwrap_or(former.remembered && !changes.ends_account());
+        // The account that is signed in now did not ask for it.
+        header.remembered = changes.remember().unwrap_or(former.remembered && !changes.changes_account());
         let (idle, absolute) = self.timeouts(header.remembered);
         if changes.privilege() == Privilege::Authenticated {
             header.idle = idle;

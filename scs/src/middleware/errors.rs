@@ -109,6 +109,8 @@ const fn meaning(error: &SessionError) -> (StatusCode, &'static str) {
         SessionError::SignInLost => (StatusCode::CONFLICT, "sign_in_lost"),
         SessionError::Gone => (StatusCode::CONFLICT, "gone"),
         SessionError::LimitReached { .. } => (StatusCode::CONFLICT, "limit_reached"),
+        SessionError::AlreadySet(_) => (StatusCode::CONFLICT, "already_set"),
+        SessionError::NotAnAccount { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "not_an_account"),
         SessionError::Encode { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "encode"),
         SessionError::Invalid { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "invalid"),
         SessionError::Migration { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "migration"),

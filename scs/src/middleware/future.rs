@@ -128,8 +128,11 @@ fn begin_commit<E>(handle: &Handle, ended: &Ended<E>) -> Result<Outcome, Boxed<'
     let (Some(state), Some(slot)) = (handle.close(), handle.context::<Slot>()) else {
         return Ok(Ok(Committed::default()));
     };
-    if !slot.settings.commit_on.includes(ended) {
-        state.discard();
+    match ended {
+        // What a client carries ends with its id, whoever learns of it.
+        Err(_) | Ok(Err(_)) if !handle.engine().is_sealed() => state.discard_unanswered(),
+        ended if !slot.settings.commit_on.includes(ended) => state.discard(),
+        _ => {}
     }
     handle.commit_now(true).ok_or_else(|| handle.commit_later(true))
 }

@@ -6,6 +6,7 @@ use super::{
     Base, Inner, Privilege,
     change::{self, EncodeFailure, Operations},
     intents::{Intents, UnknownChange},
+    operation::Operation,
 };
 use crate::{
     error::SessionError,
@@ -75,22 +76,30 @@ impl Changes {
         self.generation
     }
 
+    /// The fields whose value was popped here and had been taken by another request: it is not this one's to keep.
+    pub(super) fn missed_pops(&self) -> Vec<usize> {
+        let is_stored = |slot, popped: &[u8]| self.draft.stored.get(slot).is_some_and(|cell| *cell.value == *popped);
+        let missed = |slot, operations: &Operations| match operations.first() {
+            Some(Operation::Pop(popped)) => !is_stored(slot, popped),
+            _ => false,
+        };
+        let fields = self.operations.iter().filter(|(slot, operations)| missed(*slot, operations));
+        fields.map(|(slot, _)| *slot).collect()
+    }
+
     pub(crate) const fn id(&self) -> SessionId {
         self.id
     }
 
-    /// Whether the account that was signed in no longer is: it signed out, or another one signed in.
-    pub(crate) fn ends_account(&self) -> bool {
+    /// Whether somebody else is signed in afterwards than before: an account signed out, or in.
+    pub(crate) fn changes_account(&self) -> bool {
         // A field that sessions are found by says who it is; what else `renews` may be a role.
         let fields = &self.schema.fields;
         let says_who = self.schema.renewing().any(|slot| fields[slot].indexed);
         let mut accounts = self.schema.renewing().filter(|slot| !says_who || fields[*slot].indexed);
         let value = |cell: Option<CellRef<'_>>| cell.map(|cell| cell.value.to_vec());
         self.intents.signed_out
-            || accounts.any(|slot| match value(self.draft.stored.get(slot)) {
-                Some(before) => value(self.draft.get(slot)) != Some(before),
-                None => false,
-            })
+            || accounts.any(|slot| value(self.draft.stored.get(slot)) != value(self.draft.get(slot)))
     }
 
     /// What the store held when the changes were taken; `None` for a session that is not stored.

@@ -76,10 +76,14 @@ impl State {
             Privilege::Renewed | Privilege::Authenticated => Status::Renewed,
         };
         let moved: Vec<_> = changes.moved_from().map(|source| source.id).collect();
+        let missed = changes.missed_pops();
         let merged = changes.intents.sources;
         let is_this_one = self.install(changes.generation, Some((id, base)), cells);
         let inner = &mut self.turns.write().value;
         inner.committed = inner.committed.max(committed);
+        for slot in missed {
+            inner.slots.change_mut(slot).popped = None;
+        }
         for source in merged {
             let reason = if moved.contains(&source.id) { Doom::Moved } else { Doom::Merged };
             inner.doom(Doomed::new(source.id, reason).at(source.base.revision));
@@ -114,6 +118,7 @@ impl State {
         inner.intents.sources.extend(later.sources);
         inner.intents.renews_anyway |= later.renews_anyway;
         inner.intents.cleared |= later.cleared;
+        inner.intents.is_unanswered |= later.is_unanswered;
         inner.unknown_change.cleared |= changes.unknown_change.cleared;
         inner.unknown_change.had_any |= changes.unknown_change.had_any;
     }

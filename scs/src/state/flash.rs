@@ -8,7 +8,10 @@ use super::{
     operation::Operation,
     slots::Slots,
 };
-use crate::{record::Cell, time::Timestamp};
+use crate::{
+    record::{Cell, CellRef},
+    time::Timestamp,
+};
 
 impl<T: 'static, D: Declared<T>> Field<T, D> {
     /// Takes the value out.
@@ -74,11 +77,20 @@ impl State {
         }
     }
 
-    /// Whether the field's value comes from another session and is not committed.
-    pub(crate) fn takes_over(&self, slot: usize) -> bool {
+    /// Whether the field's value is what is stored, here or in another session, or is made of it by changes that are not
+    /// committed: setting an equal value gives nobody a second one.
+    pub(crate) fn shares(&self, slot: usize) -> bool {
         let shared = self.turns.read();
-        let change = shared.value.slots.change(slot);
-        change.is_some_and(|change| change.operations.iter().any(|done| matches!(done, Operation::TakeOver(_))))
+        let (slots, is_stored) = (&shared.value.slots, shared.value.base.is_some());
+        let Some(change) = slots.change(slot).filter(|change| change.now.is_none()) else { return false };
+        let value = |cell: Option<CellRef<'_>>| cell.map(|cell| cell.value.to_vec());
+        let current = value(slots.current(slot));
+        let sets_equal = current.is_some() && current == value(slots.stored(slot));
+        change.operations.iter().any(|operation| match operation {
+            Operation::TakeOver(_) => true,
+            Operation::Replay { .. } => is_stored,
+            _ => is_stored && sets_equal,
+        })
     }
 
     /// Whether the field's value is one that only this request knows, for now or not yet committed.

@@ -33,6 +33,8 @@ pub(super) struct Intents {
     pub(super) renews_anyway: bool,
     /// Whether a session that somebody had signed in to was cleared.
     pub(super) cleared: bool,
+    /// Whether the client gets no answer, and keeps the token that it has.
+    pub(super) is_unanswered: bool,
 }
 
 /// What was changed, and what signing out again makes of it.
@@ -218,6 +220,13 @@ impl State {
         drop(obsolete);
     }
 
+    /// The same where the client gets no answer: a new token would reach nobody, so it keeps the one that it has.
+    #[cfg(feature = "axum")]
+    pub(crate) fn discard_unanswered(&self) {
+        self.discard();
+        self.turns.write().value.intents.is_unanswered = true;
+    }
+
     /// What the changes that are not committed do to the client's privilege.
     pub(crate) fn privilege(&self) -> Privilege {
         self.turns.read().value.privilege(self.schema)
@@ -307,7 +316,7 @@ impl Inner {
 
     pub(super) fn privilege(&self, schema: &Schema) -> Privilege {
         let asked = self.intents.privilege();
-        if !schema.renews {
+        if !schema.renews || self.intents.is_unanswered {
             return asked;
         }
         let touched = self.slots.touched().filter(|(slot, change)| schema.fields[*slot].renews && change.is_touched());
@@ -332,11 +341,13 @@ impl Intents {
             && !self.keep_empty
             && !self.renews_anyway
             && !self.cleared
+            && !self.is_unanswered
     }
 
     /// What they do to the client's privilege by themselves.
     pub(super) const fn privilege(&self) -> Privilege {
-        match self.renew || self.signed_out || self.renews_anyway || self.cleared {
+        let asks = self.renew || self.signed_out || self.renews_anyway || self.cleared;
+        match asks && !self.is_unanswered {
             true => Privilege::Renewed,
             false => Privilege::Kept,
         }

@@ -149,8 +149,8 @@ impl<S: Session> TypedSession<S> {
     /// The session also lives longer, by the remembered timeouts, if a `renews` field is set to a
     /// value in the same commit: only signing in lengthens a session.
     ///
-    /// It belongs to the account that is signed in: signing out, or signing in with another account, ends it unless it is
-    /// asked for again. The account is the field that has both `index` and `renews`; if no field has both, each that `renews`.
+    /// It belongs to the account that is signed in: signing in and signing out end it unless it is asked for in the same
+    /// commit. The account is the field that has both `index` and `renews`; if no field has both, each that `renews`.
     pub fn remember(&self, remember: bool) {
         self.state().remember(remember);
     }
@@ -193,11 +193,11 @@ impl<S: Session> TypedSession<S> {
         self.handle().engine().absorb(self.handle(), token).await
     }
 
-    /// Signs in as an account, and takes over what its latest other session has: a cart that was filled elsewhere.
-    /// `false` if it has no other session.
+    /// Signs in as an account, and takes over one other session of it, the one that was used last: a cart that was filled
+    /// elsewhere. **That device is signed out.** `false` if the account has no other session.
     ///
-    /// The field of the term is set to its value, which renews the token. Fields with a `merge` combine both
-    /// values; of the others the account's wins. `renews`, `on_login = "drop"` and `once` fields stay with the other device: they are
+    /// The field of the term, one with both `index` and `renews`, is set to its value, which renews the token. Fields with a
+    /// `merge` combine both values; of the others the account's wins. `renews`, `on_login = "drop"` and `once` fields stay with the other device: they are
     /// what it has proved, and what belongs to it alone. The session they come from ends when this one is committed, with what
     /// other requests store in it until then taken along; further ones of the account go on. If another sign-in was faster, this
     /// one goes on without.
@@ -235,7 +235,8 @@ impl<S: Session> TypedSession<S> {
     ///
     /// # Errors
     ///
-    /// The store failed; nothing was taken over, and nobody is signed in.
+    /// The store failed, the field does not say who is signed in, or it is a `once` field with another value. Nothing was
+    /// taken over, and nobody is signed in.
     #[must_use = "nobody is signed in until the future is awaited"]
     pub fn login_with(&self, account: TypedTerm<S>) -> Boxed<'_, bool>
     where
@@ -248,7 +249,7 @@ impl<S: Session> TypedSession<S> {
     /// Ends every other session of whoever is signed in, at once, and renews the token of this one with the next
     /// commit; tells how many there were. Offer it after a change of password (OWASP ASVS 5.0, 7.4.3).
     ///
-    /// Whose they are says each field that has both `index` and `renews`. Nobody being signed in, it does nothing. Where two
+    /// Each field with both `index` and `renews` identifies an account. If nobody is signed in, nothing happens. Where two
     /// sessions of an account do this at the same moment, each may end the other.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use scs::{
     conformance::{self, Harness},
     store::{
         Admission, Created, Cursor, Deleted, Entry, Holder, Index, Iterate, Limit, Page, Purge, Revision, Store,
-        StoreError, Stored, Term, Updated,
+        StoreError, StoreErrorKind, Stored, Term, Updated,
     },
 };
 
@@ -68,6 +68,8 @@ enum Break {
     PlacesEndWithTheirAdmission,
     LimitIsOneTooMany,
     LimitCountsItself,
+    LimitAdmitsWhoeverIsIn,
+    LargestLimitIsAnError,
     LimitForgetsTheAge,
     LimitLiesAboutTheAge,
     PurgeOfOneBatch,
@@ -231,6 +233,9 @@ impl Store for Broken {
 impl Iterate for Broken {
     async fn page(&self, cursor: Option<Cursor>, limit: usize) -> Result<Page<(SessionId, Stored)>, StoreError> {
         self.wait().await;
+        if self.is(Break::LargestLimitIsAnError) && limit == usize::MAX {
+            return Err(too_large());
+        }
         let asked = if self.is(Break::ListIgnoresTheLimit) { limit * 2 } else { limit };
         let mut page = self.inner.page(cursor, asked).await?;
         if self.is(Break::ListMissesTheLast) && page.next.is_none() {
@@ -248,6 +253,7 @@ impl Index for Broken {
     async fn find(&self, term: Term, cursor: Option<Cursor>, limit: usize) -> Result<Page<SessionId>, StoreError> {
         self.wait().await;
         match self.how {
+            Break::LargestLimitIsAnError if limit == usize::MAX => Err(too_large()),
             Break::FindHasTheOldestFirst => self.find_the_oldest(term, cursor, limit).await,
             _ => self.inner.find(term, cursor, limit).await,
         }
@@ -263,6 +269,10 @@ impl Index for Broken {
     }
 }
 
+fn too_large() -> StoreError {
+    StoreError::new(StoreErrorKind::Other, "the limit is no number of the backend")
+}
+
 /// Somebody who came at this moment.
 const fn holder(id: SessionId) -> Holder {
     Holder { id, attached_for: Duration::ZERO }
@@ -276,6 +286,9 @@ impl Limit for Broken {
             Break::LimitForgetsTheAge => {
                 self.inner.forget(term, id).await?;
                 self.inner.admit(term, id, max, ttl).await
+            }
+            Break::LimitAdmitsWhoeverIsIn if self.inner.find(term, None, 1000).await?.items.contains(&id) => {
+                self.inner.admit(term, id, usize::MAX, ttl).await
             }
             Break::LimitCountsItself => {
                 let here = self.inner.find(term, None, 1000).await?.items;
@@ -414,6 +427,9 @@ caught! {
     LimitIsOneTooMany by limit::as_many_as_the_limit_are_admitted,
     LimitIsOneTooMany by limit::of_many_at_once_as_many_as_the_limit_are_admitted,
     LimitCountsItself by limit::whoever_is_in_is_admitted_again,
+    LimitAdmitsWhoeverIsIn by limit::whoever_is_in_is_admitted_beside_fewer_others_than_the_limit,
+    LargestLimitIsAnError by iterate::a_page_may_have_any_limit,
+    LargestLimitIsAnError by index::a_page_under_a_term_may_have_any_limit,
     LimitForgetsTheAge by limit::an_id_is_as_old_as_its_first_admission,
     LimitLiesAboutTheAge by limit::a_full_term_says_how_long_ago_each_was_attached,
     PurgeOfOneBatch by purge::everything_that_has_expired_is_purged,

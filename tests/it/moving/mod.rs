@@ -1,5 +1,6 @@
 //! What moves from one session to another, by `merge_from` and `login_with`: who has it, for how long, and what ends it.
 
+mod accounts;
 mod ending;
 mod halfway;
 mod lifetimes;

@@ -1,6 +1,9 @@
 //! What goes wrong in a database is a typed error that says what to do, and loses nothing.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use scs::{
     SessionId,
@@ -9,7 +12,7 @@ use scs::{
 use scs_stores::{MySqlStore, PostgresStore, SqliteDurability, SqliteStore, open};
 use sqlx::{Executor as _, mysql::MySqlPoolOptions, postgres::PgPoolOptions};
 
-use crate::support::{DatabaseServer, Folder, Kind, MINUTE, SmallDisk, unique};
+use crate::support::{DatabaseServer, Folder, Kind, MINUTE, SECOND, SmallDisk, unique};
 
 fn id(number: u8) -> SessionId {
     SessionId::from_bytes([number; 16])
@@ -148,9 +151,15 @@ async fn a_record_that_is_too_large_for_mariadb_is_refused_and_the_former_kept()
     store.migrate().await.unwrap();
     let one = Entry::new("one", MINUTE);
     let _ = store.create(id(1), &one).await.unwrap();
-    let large = Entry::new(vec![7; 2 << 20], MINUTE);
-    let refused = store.update(id(1), one.revision(), &large).await;
-    assert_eq!(kind(refused, "a record of this size"), StoreErrorKind::TooLarge);
+    // The server refuses a packet that is a little too large, and ends the connection without a word at a larger one.
+    for size in [1 << 20, 2 << 20, 40 << 20] {
+        let large = Entry::new(vec![7; size], MINUTE);
+        let begun = Instant::now();
+        let refused = store.update(id(1), one.revision(), &large).await;
+        assert_eq!(kind(refused, "largest packet"), StoreErrorKind::TooLarge);
+        assert_eq!(kind(store.create(id(2), &large).await, "largest packet"), StoreErrorKind::TooLarge);
+        assert!(begun.elapsed() < SECOND, "it was tried again");
+    }
     assert_eq!(store.load(id(1)).await.unwrap().unwrap().payload(), "one");
 }
 

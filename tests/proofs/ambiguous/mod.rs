@@ -1,6 +1,5 @@
 //! A write that ends in an error was done once or not at all: nothing does it again, and no client is told what is not so.
 
-mod resent;
 mod swallowed;
 mod trial;
 

@@ -135,9 +135,9 @@ impl Model {
         }
         self.make_room(number, &record.fields, &fields)?;
         let account = |fields: &Fields| fields.get("account").map(|cell| cell.value.clone());
-        let is_another = account(&record.fields).is_some() && account(&record.fields) != account(&fields);
+        let is_another = account(&record.fields) != account(&fields);
         let asked = &mut self.handles[number].asked;
-        asked.ends_account = asked.sign_out || is_another;
+        asked.changes_account = asked.sign_out || is_another;
         record.fields = fields;
         Ok(record)
     }
@@ -196,7 +196,7 @@ impl Model {
     /// Only signing in lengthens a session. A sign-in that has moved here ends when it would have.
     fn lengthen_or_shorten(&self, record: &mut Record, asked: &Asked, privilege: Privilege, sign_in: &SignIn<'_>) {
         let was_remembered = record.remembered;
-        record.remembered = asked.remember.unwrap_or(was_remembered && !asked.ends_account);
+        record.remembered = asked.remember.unwrap_or(was_remembered && !asked.changes_account);
         let kind = usize::from(record.remembered);
         let (idle, absolute) = (self.policy.idle[kind], self.policy.absolute[kind]);
         if privilege == Privilege::Authenticated {

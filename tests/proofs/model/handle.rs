@@ -84,8 +84,8 @@ pub(super) struct Asked {
     pub(super) sign_out: bool,
     pub(super) destroy: bool,
     pub(super) remember: Option<bool>,
-    /// Whether the account that was signed in no longer is, which ends its being remembered too.
-    pub(super) ends_account: bool,
+    /// Whether somebody else is signed in afterwards, who has not asked to be remembered.
+    pub(super) changes_account: bool,
     pub(super) deadline: Option<Time>,
     /// The sessions that are taken over.
     pub(super) sources: Vec<Source>,

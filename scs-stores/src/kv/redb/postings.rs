@@ -75,8 +75,8 @@ impl Tables<'_> {
 
     pub(super) fn admit(&mut self, term: Term, id: SessionId, max: usize, ttl: Duration) -> Result<Admission, Failure> {
         let mut others = self.under(term)?;
-        let own = others.iter().position(|(_, other)| *other == id).map(|own| others.swap_remove(own));
-        if own.is_none() && others.len() >= max {
+        others.retain(|(_, other)| *other != id);
+        if others.len() >= max {
             others.sort_unstable();
             let holder = |(attached, id)| Holder { id, attached_for: duration(self.now.saturating_sub(attached)) };
             return Ok(Admission::Full(others.into_iter().map(holder).collect()));

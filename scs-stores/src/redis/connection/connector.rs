@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use redis::{
     AsyncConnectionConfig, Client, RedisResult,
-    cluster::{ClusterClient, ClusterConfig},
+    cluster::{ClusterClient, ClusterClientBuilder, ClusterConfig},
     sentinel::{Sentinel, SentinelNodeConnectionInfo},
 };
 
-use super::live::Live;
+use super::{cluster::Cluster, live::Live};
 
 /// How long the driver waits.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,15 @@ pub(in super::super) struct Sentinels {
 }
 
 impl Connector {
+    /// A cluster whose driver sends nothing again by itself.
+    ///
+    /// # Errors
+    ///
+    /// The addresses or logins are none.
+    pub(in super::super) fn cluster(cluster: ClusterClientBuilder) -> RedisResult<Self> {
+        cluster.retries(0).build().map(|client| Self::Cluster(Box::new(client)))
+    }
+
     pub(in super::super) const fn is_cluster(&self) -> bool {
         matches!(self, Self::Cluster(_))
     }
@@ -48,7 +57,8 @@ impl Connector {
                 let config = ClusterConfig::new()
                     .set_connection_timeout(timeouts.connect)
                     .set_response_timeout(timeouts.response);
-                client.get_async_connection_with_config(config).await.map(Live::Cluster)
+                let connection = client.get_async_connection_with_config(config).await?;
+                Ok(Live::Cluster(Cluster::new(connection, timeouts.response)))
             }
         }
     }

@@ -1,5 +1,6 @@
 //! One connection that all calls share, and that is made anew when it breaks or leads to a server that is no primary.
 
+mod cluster;
 mod connector;
 mod given_up;
 mod live;
@@ -15,6 +16,7 @@ use scs::store::StoreError;
 
 use self::given_up::Waiting;
 pub(super) use self::{
+    cluster::Cluster,
     connector::{Connector, Sentinels, Timeouts},
     live::Live,
 };

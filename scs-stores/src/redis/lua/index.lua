@@ -1,5 +1,7 @@
--- A term has two sorted sets of the same ids: `deadlines`, by the end of the posting in milliseconds, and `attached`, by
--- the order in which the ids came. Both go when the last deadline has passed.
+-- A term has one sorted set, so that a cluster moves all of it at once. It has every id twice: behind a `d` with the end of
+-- its posting, in milliseconds, and behind an `a` with its place in the order in which the ids came, in microseconds. No time
+-- in milliseconds reaches the first place. The set goes when the last posting has ended.
+local FIRST_PLACE = 1e14
 
 -- How many ended postings one write takes out, so that no script takes long.
 local TRIMMED = 1000
@@ -15,55 +17,58 @@ local function score(number)
   return string.format('%.17g', number)
 end
 
-local function remove(deadlines, attached, id)
-  redis.call('ZREM', deadlines, id)
-  redis.call('ZREM', attached, id)
+-- When the posting of an id ends; nothing if there is none.
+local function deadline_of(set, id)
+  local deadline = redis.call('ZSCORE', set, 'd' .. id)
+  return deadline and tonumber(deadline)
 end
 
-local function trim(deadlines, attached, at)
-  local ended = redis.call('ZRANGEBYSCORE', deadlines, '-inf', score(at), 'LIMIT', 0, TRIMMED)
-  if #ended > 0 then
-    redis.call('ZREM', deadlines, unpack(ended))
-    redis.call('ZREM', attached, unpack(ended))
+local function is_posted(set, id, at)
+  local deadline = deadline_of(set, id)
+  return deadline and deadline > at
+end
+
+local function remove(set, id)
+  redis.call('ZREM', set, 'd' .. id, 'a' .. id)
+end
+
+local function trim(set, at)
+  for _, ended in ipairs(redis.call('ZRANGEBYSCORE', set, '-inf', score(at), 'LIMIT', 0, TRIMMED)) do
+    remove(set, ended:sub(2))
   end
 end
 
-local function expire_with_the_last(deadlines, attached)
-  local last = redis.call('ZRANGE', deadlines, -1, -1, 'WITHSCORES')[2]
-  if last then
-    local at = string.format('%.0f', math.ceil(tonumber(last)))
-    redis.call('PEXPIREAT', deadlines, at)
-    redis.call('PEXPIREAT', attached, at)
-  end
+local function expire_with_the_last(set)
+  local last = redis.call('ZREVRANGEBYSCORE', set, '(' .. score(FIRST_PLACE), '-inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
+  if last then redis.call('PEXPIREAT', set, string.format('%.0f', math.ceil(tonumber(last)))) end
 end
 
 -- The next place in the order: exact within a microsecond, and when the clock was set back.
-local function next_place(attached, at)
-  local place = math.floor(at * 1000)
-  local newest = redis.call('ZRANGE', attached, -1, -1, 'WITHSCORES')[2]
+local function next_place(set, at)
+  local place = math.max(math.floor(at * 1000), FIRST_PLACE)
+  local newest = redis.call('ZREVRANGEBYSCORE', set, '+inf', score(FIRST_PLACE), 'WITHSCORES', 'LIMIT', 0, 1)[2]
   if newest then place = math.max(place, tonumber(newest) + 1) end
   return place
 end
 
--- Whether the id is under each of the terms whose sets begin at this key.
+-- Whether the id is posted under each of the terms whose sets begin at this key.
 local function has_places(first, id)
   if first > #KEYS then return true end
   local at = now()
-  for set = first, #KEYS, 2 do
-    local deadline = redis.call('ZSCORE', KEYS[set], id)
-    if not deadline or tonumber(deadline) <= at then return false end
+  for set = first, #KEYS do
+    if not is_posted(KEYS[set], id, at) then return false end
   end
   return true
 end
 
--- Adds an id, or keeps it for longer; its place in the order stays. Every posting has a deadline that its former one had
--- not, so that whoever saw the former can tell them apart.
-local function post(deadlines, attached, id, lifetime)
+-- Adds an id, or keeps it for longer; its place in the order stays. Every posting ends at another moment than the one
+-- before, so that a caller who saw the former can tell them apart.
+local function post(set, id, lifetime)
   local at = now()
-  trim(deadlines, attached, at)
+  trim(set, at)
   local deadline = at + lifetime
-  if tonumber(redis.call('ZSCORE', deadlines, id) or 0) == deadline then deadline = deadline + 0.1 end
-  redis.call('ZADD', deadlines, score(deadline), id)
-  redis.call('ZADD', attached, 'NX', score(next_place(attached, at)), id)
-  expire_with_the_last(deadlines, attached)
+  if deadline_of(set, id) == deadline then deadline = deadline + 0.1 end
+  redis.call('ZADD', set, score(deadline), 'd' .. id)
+  redis.call('ZADD', set, 'NX', score(next_place(set, at)), 'a' .. id)
+  expire_with_the_last(set)
 end

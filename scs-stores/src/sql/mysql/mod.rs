@@ -51,7 +51,11 @@ pub type MySqlStore = SqlStore<MySql>;
 /// What a [`MySqlStore`] is made of.
 pub struct MySql {
     connections: Connections<sqlx::MySql>,
+    largest_record: usize,
 }
+
+/// What a statement takes of a packet besides the record, more or less.
+const BESIDES_THE_RECORD: u64 = 4096;
 
 impl MySqlStore {
     /// A store with connections of its own, at most ten.
@@ -64,7 +68,8 @@ impl MySqlStore {
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         let options: MySqlConnectOptions = server::options("mysql", url)?;
         // A pool would try again until its patience ends and forget the reason.
-        let probe = MySqlConnection::connect_with(&options).await.map_err(|error| errors::failure(error).error)?;
+        let mut probe = MySqlConnection::connect_with(&options).await.map_err(error)?;
+        let largest_record = largest_record(&mut probe).await?;
         let _ = probe.close().await;
         let pool = MySqlPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
@@ -73,7 +78,8 @@ impl MySqlStore {
             .after_connect(|connection, _| {
                 Box::pin(async { sqlx::raw_sql(SETTINGS).execute(connection).await.map(drop) })
             });
-        Ok(Self::over(MySql { connections: Connections::of(pool.connect_lazy_with(options), "BEGIN") }))
+        let connections = Connections::of(pool.connect_lazy_with(options), "BEGIN");
+        Ok(Self::over(MySql { connections, largest_record }))
     }
 
     /// A store that takes its connections from the application's pool.
@@ -88,13 +94,14 @@ impl MySqlStore {
     /// server cannot be reached.
     pub async fn new(pool: MySqlPool) -> Result<Self, StoreError> {
         let mode = sqlx::query_scalar::<_, String>("SELECT @@SESSION.sql_mode").fetch_one(&pool).await;
-        let mode = mode.map_err(|error| errors::failure(error).error)?;
+        let mode = mode.map_err(error)?;
         if !mode.contains("STRICT_TRANS_TABLES") && !mode.contains("STRICT_ALL_TABLES") {
             let message =
                 "the database is not in strict mode and may shorten what it keeps; add STRICT_ALL_TABLES to `sql_mode`";
             return Err(StoreError::new(StoreErrorKind::Configuration, message));
         }
-        Ok(Self::over(MySql { connections: Connections::of(pool, "BEGIN") }))
+        let largest_record = largest_record(&mut *pool.acquire().await.map_err(error)?).await?;
+        Ok(Self::over(MySql { connections: Connections::of(pool, "BEGIN"), largest_record }))
     }
 
     /// The same store with its tables in this database, which must be there, instead of the one of the connection.
@@ -107,12 +114,27 @@ impl MySqlStore {
     }
 }
 
+/// The server ends a connection that sends a larger packet, and does not say why.
+async fn largest_record(connection: &mut MySqlConnection) -> Result<usize, StoreError> {
+    let packet = sqlx::query_scalar::<_, u64>("SELECT @@SESSION.max_allowed_packet").fetch_one(connection).await;
+    let record = packet.map_err(error)?.saturating_sub(BESIDES_THE_RECORD);
+    Ok(usize::try_from(record).unwrap_or(usize::MAX))
+}
+
+fn error(error: sqlx::Error) -> StoreError {
+    errors::failure(error).error
+}
+
 impl Database for MySql {
     const QUOTE: char = '`';
     const STATEMENTS: Statements = statements::STATEMENTS;
     const SCHEMA: &'static str = include_str!("schema.sql");
 
     type Transaction<'a> = Lease<sqlx::MySql>;
+
+    fn largest_record(&self) -> usize {
+        self.largest_record
+    }
 
     async fn begin(&self, _: Commit) -> Result<Lease<sqlx::MySql>, Failure> {
         self.connections.begin().await

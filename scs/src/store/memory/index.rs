@@ -80,13 +80,14 @@ impl IndexShard {
         let postings = self.postings.entry(term).or_default();
         postings.trim(new.attached);
         let own = postings.ids.get(&id).map(|posting| posting.expires);
-        if own.is_some() || postings.ids.len() < max {
+        if postings.ids.len() - usize::from(own.is_some()) < max {
             // A record that is there already is found for as long as it can live.
             let expires = own.map_or(new.expires, |expires| expires.max(new.expires));
             self.add(term, id, Posting { expires, ..new });
             return Admission::Admitted;
         }
-        let mut oldest_first: Vec<_> = postings.ids.iter().map(|(id, posting)| (posting.attached, *id)).collect();
+        let others = postings.ids.iter().filter(|(other, _)| **other != id);
+        let mut oldest_first: Vec<_> = others.map(|(id, posting)| (posting.attached, *id)).collect();
         oldest_first.sort_unstable();
         let holder = |(attached, id)| Holder { id, attached_for: new.attached.since(attached) };
         Admission::Full(oldest_first.into_iter().map(holder).collect())

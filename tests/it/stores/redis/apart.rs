@@ -149,10 +149,8 @@ async fn who_drops_a_term_takes_it_from_nobody_who_gained_it_since_in_a_cluster(
 /// Takes every place under a term, as somebody does who looked before the record was there.
 fn take_places(store: &RedisStore, term: Term) {
     let term = u128::from_be_bytes(term.to_bytes());
-    for set in ["deadlines", "attached"] {
-        let delete = format!("DEL {}t:{{{term:032x}}}:{set}", prefix(store));
-        nodes().for_each(|mut node| drop(node.ask(&delete)));
-    }
+    let delete = format!("DEL {}t:{term:032x}", prefix(store));
+    nodes().for_each(|mut node| drop(node.ask(&delete)));
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use scs::store::{Iterate as _, Store as _, StoreErrorKind};
+use scs::store::{Index as _, Iterate as _, Limit as _, Store as _, StoreErrorKind};
 use scs_stores::{OpenError, RedisStore, open};
 
-use super::{AT_ONCE, entry, id, store_on, url, words};
-use crate::support::RedisServer;
+use super::{AT_ONCE, entry, entry_under, id, store_on, term, url, words};
+use crate::support::{MINUTE, RedisServer};
 
 /// The kind and the words of the error that a URL is refused with.
 async fn refusal(url: &str) -> (StoreErrorKind, String) {
@@ -130,6 +130,26 @@ async fn a_server_that_may_drop_sessions_is_refused_unless_that_is_wanted() {
     }
     server.ask("CONFIG SET maxmemory-policy noeviction");
     store_on(&server).await;
+}
+
+/// It drops the lists of sessions too, while the sessions live.
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
+async fn where_the_server_may_drop_lists_finding_and_limiting_are_refused() {
+    let server = RedisServer::start(&["--maxmemory-policy", "allkeys-lru"]);
+    let store = RedisStore::builder(server.url()).allow_eviction().connect().await.unwrap();
+    let (id, term) = (id(), term());
+    let _ = store.create(id, &entry_under(&[term], &[])).await.unwrap();
+    for refused in [
+        store.find(term, None, 10).await.map(drop),
+        store.delete_under(term, id).await.map(drop),
+        store.admit(term, id, 1, MINUTE).await.map(drop),
+    ] {
+        let error = refused.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Configuration);
+        assert!(error.to_string().contains("noeviction"), "{error}");
+    }
+    assert!(store.delete(id).await.unwrap());
 }
 
 #[tokio::test]

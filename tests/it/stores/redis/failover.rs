@@ -6,9 +6,9 @@ use scs::store::{Entry, Store as _, StoreErrorKind};
 use scs_stores::RedisStore;
 
 use super::{
-    entry, id,
+    cluster_of_our_own, entry, id,
     traffic::{Traffic, last_failure_after},
-    words,
+    url_of, words,
 };
 use crate::support::{HOUR, Probe, Proxy, RedisServer, SECOND, wait_until};
 
@@ -104,36 +104,10 @@ async fn sign_out_until_it_fails(store: RedisStore) -> Vec<scs::SessionId> {
     }
 }
 
-/// Three primaries, and a replica of the first.
-fn cluster() -> Vec<RedisServer> {
-    let node = |_| {
-        let bus = RedisServer::free_port().to_string();
-        RedisServer::start(&["--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-port", &bus])
-    };
-    let nodes: Vec<_> = (0..4).map(node).collect();
-    for (node, slots) in nodes.iter().zip(["0 5460", "5461 10922", "10923 16383"]) {
-        assert_eq!(node.ask(&format!("CLUSTER ADDSLOTSRANGE {slots}")), "OK");
-    }
-    for node in &nodes[1..] {
-        node.ask(&format!("CLUSTER MEET 127.0.0.1 {} {}", nodes[0].port, nodes[0].bus_port()));
-    }
-    let first = nodes[0].ask("CLUSTER MYID");
-    wait_until("all have met", || nodes.iter().all(|node| node.ask("CLUSTER NODES").lines().count() == 4));
-    wait_until("it is whole", || nodes.iter().all(|node| node.ask("CLUSTER INFO").contains("cluster_state:ok")));
-    wait_until("it replicates", || nodes[3].ask(&format!("CLUSTER REPLICATE {first}")) == "OK");
-    wait_until("the replica is in", || nodes[0].ask("INFO replication").contains("state=online"));
-    nodes
-}
-
-fn url_of(nodes: &[RedisServer]) -> String {
-    let ports: Vec<_> = nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
-    format!("redis+cluster://{}", ports.join(","))
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
 async fn when_a_node_of_a_cluster_is_replaced_or_gone_the_store_writes_again_within_two_seconds() {
-    let mut nodes = cluster();
+    let mut nodes = cluster_of_our_own();
     let store = RedisStore::connect(url_of(&nodes)).await.unwrap();
     let traffic = Traffic::begin(&store, 10);
     tokio::time::sleep(SECOND / 2).await;
@@ -163,7 +137,7 @@ async fn when_a_node_of_a_cluster_is_replaced_or_gone_the_store_writes_again_wit
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
 async fn a_cluster_that_was_gone_as_a_whole_is_found_again() {
-    let mut nodes = cluster();
+    let mut nodes = cluster_of_our_own();
     let store = RedisStore::connect(url_of(&nodes)).await.unwrap();
     let traffic = Traffic::begin(&store, 10);
     tokio::time::sleep(SECOND / 2).await;

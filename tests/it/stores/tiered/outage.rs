@@ -2,8 +2,10 @@
 
 use scs::store::{Store, Updated};
 
-use super::{ID, World, entry, payload};
-use crate::support::{Fault, SECOND, TestStore};
+use scs_stores::Tiered;
+
+use super::{ID, MILLISECOND, World, entry, payload};
+use crate::support::{Fault, MINUTE, SECOND, TestStore};
 
 /// Every call to the cache fails like this, from now on.
 fn fail_all(cache: &TestStore, fault: Fault) {
@@ -60,6 +62,42 @@ async fn a_deletion_that_the_cache_did_not_learn_of_is_final_here_and_bounded_el
     world.clock.advance(there.max_staleness());
     assert_eq!(payload(&there).await, None);
     assert_eq!(payload(&here).await, None);
+}
+
+/// One slow answer gives the cache a pause of a second, in which it is told of nothing.
+#[tokio::test(start_paused = true)]
+async fn deletions_that_the_cache_did_not_learn_of_are_told_it_when_it_answers_again() {
+    let world = World::new();
+    let cache = world.shared_cache();
+    let node =
+        || Tiered::builder(cache.clone(), world.durable.clone()).clock(world.clock.clone()).max_staleness(MINUTE);
+    let (here, there) = (node().build(), node().build());
+    let _ = here.create(ID, &entry("one")).await.unwrap();
+    cache.fail_next("load", Fault::Hangs);
+    assert!(here.delete(ID).await.unwrap());
+    assert_eq!(payload(&there).await.as_deref(), Some("one"), "the cache was not told");
+    world.clock.advance(SECOND);
+    tokio::time::sleep(SECOND).await;
+    assert_eq!(payload(&there).await, None);
+    cache.take_calls();
+    tokio::time::sleep(MINUTE).await;
+    assert_eq!(cache.take_calls(), [""; 0], "what is done is not repeated");
+}
+
+/// The deletion is done when its caller goes away, and the cache has heard nothing of it.
+#[tokio::test(start_paused = true)]
+async fn a_deletion_that_is_dropped_before_the_cache_is_told_is_told_it_afterwards() {
+    let world = World::new();
+    let cache = world.shared_cache();
+    let node =
+        || Tiered::builder(cache.clone(), world.durable.clone()).clock(world.clock.clone()).max_staleness(MINUTE);
+    let (here, there) = (node().build(), node().build());
+    let _ = here.create(ID, &entry("one")).await.unwrap();
+    cache.fail_next("load", Fault::Hangs);
+    let deleted = tokio::time::timeout(MILLISECOND, here.delete(ID)).await;
+    assert!(deleted.is_err(), "the cache has not answered");
+    tokio::time::sleep(SECOND).await;
+    assert_eq!(payload(&there).await, None);
 }
 
 #[tokio::test]
