@@ -23,11 +23,11 @@ use proc_macro::TokenStream;
 /// |---|---|---|---|---|
 /// | `x() -> T` | reads the value, or the default | yes | | yes |
 /// | `with_x(\|&T\| ..)` | lends the value, or the default, to a closure | yes | | yes |
-/// | `set_x(T)` | sets the value; an equal value is no change | yes | yes | |
+/// | `set_x(T)` | sets the value; an equal value is no change, except that a `ttl` begins again | yes | yes | |
 /// | `init_x(T)` | sets the value unless there is one | | | yes |
 /// | `update_x(\|&mut T\| ..)` | changes the value, exactly, also when other requests change it meanwhile: the closure runs again on what they stored, so it owns what it uses | yes | | |
 /// | `pop_x() -> Option<T>` | takes the value out | yes | yes | |
-/// | `claim_x().await` | takes the value out for at most one of many concurrent requests | | yes | |
+/// | `claim_x().await` | takes the stored value out for at most one of many concurrent requests; a value that this request has set is its own | | yes | |
 /// | `peek_x() -> Option<T>` | reads the value and leaves it | | yes | |
 /// | `keep_x()` | puts back what was popped, for the next request | | yes | |
 /// | `now_x(T)` | sets a value that only this request sees | | yes | |

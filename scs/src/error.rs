@@ -159,13 +159,14 @@ pub enum SessionError {
         "the session's token would change after the response head was sent; change it before returning the response"
     )]
     HeadSent,
-    /// An earlier save of this session failed without telling whether it was applied.
+    /// An earlier save of this session failed without telling whether it was applied. It stays so until
+    /// [`reload`](crate::TypedSession::reload) or [`destroy`](crate::TypedSession::destroy).
     #[error(
         "an earlier save of this session failed midway and is not repeated; call `reload` to go on from what is stored"
     )]
     Uncertain,
-    /// The session does not exist (any more).
-    #[error("the session no longer exists")]
+    /// The session has ended, or its token was renewed by a sign-in: nothing is written into it under this token.
+    #[error("the session has ended, or a sign-in has renewed its token")]
     Gone,
     /// The operating system gave no random bytes for a token.
     #[error("the operating system gave no random bytes for a session token")]

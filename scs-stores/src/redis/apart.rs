@@ -3,7 +3,7 @@
 //! On one server a script writes both, and all of this does nothing. In a cluster a term is posted before its record is
 //! written, so that no live record is ever missing. Meanwhile somebody may have found the posting without the record and
 //! forgotten it; therefore it is posted once more afterwards. A place that the write relies on is looked at both times: if
-//! somebody has taken it in between, the record has ended as if it had been there before. What is removed is removed only if it is still the posting
+//! another sign-in has taken it in between, the new record is deleted, as an existing one would have been. What is removed is removed only if it is still the posting
 //! that was seen before the record was looked at: whoever gains the term meanwhile posts it anew.
 
 use std::{
@@ -77,7 +77,7 @@ impl Apart {
 
 impl RedisStore {
     /// Runs what takes several calls in a cluster to its end, also if its caller gives up in between: a record that was written
-    /// may be posted only before, and somebody may have forgotten that posting since.
+    /// may have only its first posting, which another process may have forgotten since.
     pub(super) async fn to_the_end<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, StoreError>> + Send + 'static,

@@ -54,8 +54,8 @@ use self::{connection::Connection, durable::Durable, keys::Keys};
 /// # What it does not promise
 ///
 /// Replication is asynchronous: **a failover may lose writes that were acknowledged, logouts among them**, unless
-/// [`wait_for_replicas`](RedisStoreBuilder::wait_for_replicas) is set. And a server that only takes snapshots has its last
-/// one after a crash, in which who has logged out since is still signed in: switch on `appendonly yes`; with
+/// [`wait_for_replicas`](RedisStoreBuilder::wait_for_replicas) is set. A server that only takes
+/// snapshots restarts from its last one after a crash, so that anyone who logged out since is signed in again: switch on `appendonly yes`; with
 /// `appendfsync always` nothing that was acknowledged is lost.
 ///
 /// A server that was demoted to a replica is left with the first write that it refuses. Until then it may answer reads,

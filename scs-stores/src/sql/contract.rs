@@ -134,7 +134,7 @@ impl<D: Database> Limit for SqlStore<D> {
 impl<D: Database> Purge for SqlStore<D> {
     async fn purge(&self, limit: usize) -> Result<usize, StoreError> {
         let purged = self.delete_batches(D::STATEMENTS.purge, |id: &SessionId| vec![id.to_bytes()], limit).await?;
-        // Records have several places each: if no more of these went at a time, they would become ever more.
+        // Records have several places each: under the same limit they would accumulate.
         let place = |(term, id): &(Term, SessionId)| vec![term.to_bytes(), id.to_bytes()];
         self.delete_batches(D::STATEMENTS.purge_terms, place, usize::MAX).await?;
         Ok(purged)

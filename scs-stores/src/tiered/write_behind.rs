@@ -182,7 +182,8 @@ impl<C: Store, D: Store> Shared<C, D> {
         self.tiers.delete_under(term, id).await
     }
 
-    /// First what waits, so that a deletion that is cut off leaves the session as it was. The session is to end even so.
+    /// Writes pending changes first, so that a deletion that is cut off leaves the session as it was. The session ends even if
+    /// they cannot be written.
     async fn drain_or_lose(&self, behind: &Behind, id: SessionId) {
         if self.drain(behind, id).await.is_err() {
             behind.lose(id);

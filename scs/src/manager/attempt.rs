@@ -8,8 +8,8 @@ use crate::{
     state::{Base, Changes, Privilege, Source, State},
 };
 
-/// Changes on their way into the store. Dropped before they got there, they return to the session;
-/// dropped while a write was under way, nobody knows, and the session says so from then on.
+/// Changes on their way into the store. If dropped before they are written, they return to the session. If dropped while a
+/// write is under way, it is unknown whether they were written, and the session says so from then on.
 pub(super) struct Attempt<'a> {
     pub(super) state: &'a State,
     changes: Option<Box<Changes>>,
@@ -55,7 +55,7 @@ impl<'a> Attempt<'a> {
         self.taken.push(source);
     }
 
-    /// The sessions that were given to this one, which has not got what they have; none if nobody knows.
+    /// The sessions that were given to this one and whose contents have not arrived; empty if the outcome is unknown.
     pub(super) fn take_back(&mut self) -> Vec<Source> {
         match self.writing {
             Some(_) => Vec::new(),

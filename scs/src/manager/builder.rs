@@ -81,9 +81,9 @@ impl<S: Session, B> Builder<S, B> {
         self
     }
 
-    /// How long the token before a periodic renewal works once the new one was presented, and after which time a client
-    /// that comes with the old one still is offered another new one, three in all; 10 seconds by default, 5 minutes at
-    /// most. After signing in or out and after [`renew`](crate::TypedSession::renew) there is no grace.
+    /// How long the old token works after a periodic renewal, counted from when the new one was presented; 10 seconds by
+    /// default, 5 minutes at most. A client that goes on with the old token is offered another new one after the same time, up
+    /// to three in all. After signing in or out and after [`renew`](crate::TypedSession::renew) there is no grace.
     pub const fn renewal_grace(mut self, grace: Duration) -> Self {
         self.policy.renewal_grace = grace;
         self

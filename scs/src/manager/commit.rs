@@ -1,4 +1,5 @@
-//! Committing: the one place where a session's changes become store calls.
+//! Committing: a session's changes become store calls. `plain.rs` is the short way, `claim.rs` commits one field by itself, and
+//! `sealed.rs` writes cookies.
 
 use super::{
     attempt::Attempt,
@@ -206,7 +207,7 @@ impl Engine {
             let write = self.write_draft(changes.draft(), header, Some(&base.header), now)?;
             self.admit(id, places, write.entry.lifetime()).await?;
             if !self.take(attempt, id).await? {
-                // A session that does not end for this one leaves no place to it.
+                // A session that will not end after all frees no place.
                 Box::pin(self.withdraw(places)).await;
                 places.want(self.wanted(attempt.changes()?));
                 continue;

@@ -81,7 +81,7 @@ pub enum SessionEvent {
         /// The session.
         id: SessionId,
     },
-    /// Changes were dropped, for their session had ended meanwhile.
+    /// Changes were dropped because their session had ended meanwhile, or a sign-in had renewed its token.
     WriteAfterDelete {
         /// The session that ended.
         id: SessionId,

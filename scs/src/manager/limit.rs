@@ -28,7 +28,7 @@ const MAX_TRIES: u32 = 64;
 /// The longest that one waits between two tries while others are signing in.
 const LONGEST_WAIT: Duration = Duration::from_millis(20);
 
-/// A commit mostly writes its record sooner after its admission. Until then a place without a record is left to the
+/// A commit usually writes its record within this time of being admitted. Until then a place without a record is left to the
 /// commit, which may be another process's. A later write finds that its place is gone.
 const PATIENCE: Duration = Duration::from_millis(250);
 
@@ -141,7 +141,7 @@ impl Engine {
             let Admission::Full(holders) = self.call(StoreOperation::Admit, admit).await? else { return Ok(()) };
             let (count, is_patient) = (holders.len(), began.elapsed() < PATIENCE);
             let holders = self.look_at(wanted, holders, is_patient).await?;
-            // What holds no place goes before any session that does.
+            // Places that no live session uses are freed before any session ends.
             if self.clear_away(term, &holders, &mut is_settled).await? {
                 continue;
             }
@@ -197,7 +197,7 @@ impl Engine {
             match &found {
                 // It is about to be deleted by the session that takes over what it had, which has a place of its own.
                 Found::Given(base, _) if is_patient && now.since(base.header.written) < PATIENCE => seen.moving += 1,
-                // A store whose clock is late keeps the record, and under its term with it.
+                // A store whose clock is slow keeps the record, and under its term with it.
                 Found::Expired(_) | Found::Given(..) => seen.ended.push(id),
                 _ if self.holds(&found, &wanted.search) => seen.live.push(id),
                 _ if self.has_lapsed(&found, &wanted.search) => seen.lapsed.push(id),

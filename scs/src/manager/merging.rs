@@ -3,7 +3,7 @@
 //! What a session has goes to at most one other, and never after its end. So the other one is first *given*, by a
 //! compare-and-set that writes into it to whom: from then on its tokens open nothing, and it is still found by its account.
 //! Then this session is written, with a note of what it has taken; then the other one is deleted. If it was gone by then,
-//! what ended it was to end its sign-in, and a session that has taken that ends too. Where a process dies between these,
+//! whatever ended it meant to end the sign-in, and a session that has taken that ends too. Where a process dies between these,
 //! the next sign-in to the account finds the session that was given, and looks whether it has arrived.
 
 use super::{
@@ -52,7 +52,7 @@ impl Engine {
             self.token_reused(id).await?;
         }
         let secret = *held.secret();
-        let found = self.available(id, found).await?;
+        let found = self.make_available(id, found).await?;
         let opens = |(_, base, _): &Other| base.header.opens_with(&secret, self.clock.now());
         Ok(found.filter(opens).map(|other| (other, secret)))
     }
@@ -82,7 +82,7 @@ impl Engine {
         let mut others = vec![except];
         for _ in 0..MAX_LOOKS {
             let Some((id, found)) = self.latest_with(account, &others).await? else { break };
-            if let Some(available) = self.available(id, found).await? {
+            if let Some(available) = self.make_available(id, found).await? {
                 return Ok(Some(available));
             }
             // It was given to a session that has got it.
@@ -91,8 +91,9 @@ impl Engine {
         Ok(None)
     }
 
-    /// The session if its fields can be taken over: it is live, or it was given to one that has not got them.
-    async fn available(&self, id: SessionId, mut found: Found) -> Result<Option<Other>, SessionError> {
+    /// The session if its fields can be taken over: it is live, or it was given to one that has not got them and never will.
+    /// One whose fields have arrived elsewhere is ended, if its taker had the time to and did not.
+    async fn make_available(&self, id: SessionId, mut found: Found) -> Result<Option<Other>, SessionError> {
         for _ in 0..MAX_LOOKS {
             let (base, cells) = match found {
                 Found::Live(base, cells) => return Ok(Some((id, base, cells))),
@@ -100,7 +101,7 @@ impl Engine {
                 Found::Expired(_) | Found::Foreign | Found::Nothing => return Ok(None),
             };
             let Some(to) = cells.given_to() else { return Ok(None) };
-            match self.is_kept_from(to, id, &base).await? {
+            match self.withhold(to, id, &base).await? {
                 Some(true) => return Ok(Some((id, base, cells))),
                 Some(false) => {
                     // Its taker is about to end it, and looks whether it is there still; if not, a process has died.
@@ -115,9 +116,9 @@ impl Engine {
         Ok(None)
     }
 
-    /// Whether the session `to` has not got what `from` had, and never will: a write of it that is still under way finds
-    /// another revision. `Some(false)` if it has got it; `None` if others were writing.
-    async fn is_kept_from(&self, to: Taker, from: SessionId, given: &Base) -> Result<Option<bool>, SessionError> {
+    /// Makes sure that the session `to` never gets what `from` had: a write of it that is still under way finds another
+    /// revision. `Some(false)` if it has got it already; `None` if others were writing.
+    async fn withhold(&self, to: Taker, from: SessionId, given: &Base) -> Result<Option<bool>, SessionError> {
         let Some(kept) = self.store() else { return Ok(None) };
         let now = self.clock.now();
         let (base, cells) = match self.fetch(to.id).await? {

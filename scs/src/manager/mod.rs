@@ -19,7 +19,7 @@ mod queue;
 mod reporter;
 mod retries;
 #[cfg(feature = "sealed")]
-mod revocations;
+mod revocation_list;
 mod rotation;
 #[cfg(feature = "sealed")]
 mod sealed;
@@ -203,12 +203,12 @@ impl<S: Session, B> SessionManager<S, B> {
     /// Ends the sessions in which an indexed field has a value ("log out everywhere") and tells how
     /// many there were. Its cost is in proportion to them, not to all sessions.
     ///
-    /// It ends those that had the value before it began, also if they cannot be read here and whatever a cache says. Those
-    /// who sign in meanwhile come later, so that it ends however many do.
+    /// It ends the sessions that had the value before the call, also those that cannot be read here, whatever a cache says. A
+    /// sign-in that comes meanwhile counts as later and is left alone, so that the call returns however many there are.
     ///
-    /// The session of the request that asks may be among them. What that request changes is dropped
-    /// then, unless it calls [`destroy`](TypedSession::destroy) first: what it sets afterwards belongs
-    /// to a new session.
+    /// The session of the request that asks may be among them. What that request changes is dropped then, and a sign-in in it
+    /// is [`SessionError::SignInLost`]; the browser keeps a cookie that opens nothing. If the request calls
+    /// [`destroy`](TypedSession::destroy) first, the cookie is removed, and what is set afterwards belongs to a new session.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
 //! Terms: the sessions in which an indexed field has a value. Lists take what the index says for a hint, and the record
-//! decides; what ends sessions goes by the term alone.
+//! decides; what ends sessions goes by the term, and reads a record only to spare it.
 
 use std::time::Duration;
 
@@ -63,9 +63,9 @@ impl Engine {
         (cell.is_live(self.clock.now()) && *cell.value == *search.value).then_some(newest)
     }
 
-    /// Ends every session that had the value before this began, but one. The store decides by the term, whatever a record
-    /// says or a cache remembers. This ends however many sign in meanwhile: each name is gone through once, and a few more
-    /// times for sign-ins that were moving to other sessions.
+    /// Ends every session that had the value before this began, except the given one. The store decides by the term, whatever
+    /// a record says or a cache remembers. Each name is gone through once, and up to [`MAX_LOOKS`] times more for sign-ins that
+    /// were moving to other sessions, so that this returns however many sign in meanwhile.
     pub(super) async fn revoke_with(&self, search: &Search, except: Option<SessionId>) -> Result<u64, SessionError> {
         let (began, field) = (self.clock.now(), search.field());
         // A value whose time is over stays under its term until the next write.

@@ -33,7 +33,7 @@ pub(super) fn reseal_failed(id: SessionId, error: Cause<'_>) {
 }
 
 pub(super) fn withdrawal_failed(id: SessionId, error: Cause<'_>) {
-    tracing::warn!(target: "scs::session", %id, error, "a sign-in that failed keeps its place under a limit for ten seconds");
+    tracing::warn!(target: "scs::session", %id, error, "a sign-in that failed keeps its place under a limit for a quarter of a second");
 }
 
 pub(super) fn purge_failed(error: Cause<'_>) {

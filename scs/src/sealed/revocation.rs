@@ -102,8 +102,8 @@ impl<St: Store> Revocation for RevocationList<St> {
     }
 }
 
-/// No session is over before its deadline: logging out only makes the browser forget its cookie. Whoever kept a copy goes
-/// on, so this is for sessions that give access to nothing.
+/// No session is over before its deadline: logging out only makes the browser forget its cookie. A copy
+/// still works, so this is for sessions that give access to nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoRevocation;
 

@@ -10,7 +10,7 @@ pub(super) fn asynchronous_methods() -> BTreeSet<String> {
     for (path, text) in sources("scs/src") {
         // Stores have a kit of their own that cancels them, and so has a list of sealed sessions, which only purges one. What
         // is for tests of applications nobody cancels.
-        if !["store", "conformance", "testing", "revocations.rs"]
+        if !["store", "conformance", "testing", "revocation_list.rs"]
             .iter()
             .any(|folder| path.iter().any(|part| part == *folder))
         {

@@ -6,7 +6,9 @@ use std::{
 };
 
 use fastrand::Rng;
-use scs::{Clock as _, Committed, EndReason, SessionError, SessionEvent, SessionId, Timestamp, Token, TypedSession};
+use scs::{
+    Clock as _, Committed, EndReason, SessionError, SessionEvent, SessionId, Status, Timestamp, Token, TypedSession,
+};
 
 use super::{
     deeds::Request,
@@ -202,8 +204,9 @@ impl<'w> Book<'w> {
             Request::SignOut | Request::Clear if was_signed_in => known.era += 1,
             _ => {}
         }
-        // A request that only reads may have read long ago.
-        if slow.request.moves_deadline() && !is_stale && !known.has_ended {
+        // A request that only reads, or clears what is empty, may have read long ago.
+        let has_written = slow.session.status() != Status::Unmodified;
+        if slow.request.moves_deadline() && has_written && !is_stale && !known.has_ended {
             known.deadline = Some(slow.session.deadline());
         }
         let (era, who) = (known.era, slow.who);

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use redis::{Client, ConnectionInfo, cluster::ClusterClient, sentinel::SentinelNodeConnectionInfo};
+use redis::{
+    Client, ConnectionInfo, RedisResult,
+    cluster::{ClusterClient, ClusterClientBuilder},
+    sentinel::SentinelNodeConnectionInfo,
+};
 
 #[derive(Clone, Copy)]
 pub(super) struct Timeouts {
@@ -15,6 +19,12 @@ pub(super) enum Connector {
     Server(Client),
     Cluster(Box<ClusterClient>),
     Sentinel(Sentinels),
+}
+
+impl Connector {
+    pub(super) fn cluster(cluster: ClusterClientBuilder) -> RedisResult<Self> {
+        cluster.build().map(|client| Self::Cluster(Box::new(client)))
+    }
 }
 
 #[allow(dead_code, reason = "nothing connects")]
