@@ -1,6 +1,6 @@
 //! Tells the suites which servers there are. A suite without its server is listed as ignored, with the
-//! variable that names it; in CI all of them are set (`.ci/run`). So is a test that must mount a file system, or trace
-//! a process, where that is not allowed.
+//! variable that names it; in CI all of them are set (`.ci/run`). So is a test that must mount a file system, trace
+//! a process or set a server's clock, where that is not possible.
 
 use std::{path::Path, process::Command};
 
@@ -17,6 +17,9 @@ const NEEDS: [(&str, &str); 9] = [
     ("SCS_VALKEY_URL", "valkey"),
 ];
 
+/// What sets the clock of a server (`tests/it/support/server_clock.rs`).
+const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     for (variable, need) in NEEDS {
@@ -29,6 +32,10 @@ fn main() {
     println!("cargo:rustc-check-cfg=cfg(strace)");
     if can_trace() {
         println!("cargo:rustc-cfg=strace");
+    }
+    println!("cargo:rustc-check-cfg=cfg(faketime)");
+    if Path::new(FAKETIME).exists() {
+        println!("cargo:rustc-cfg=faketime");
     }
     println!("cargo:rustc-check-cfg=cfg(mounts)");
     if can_mount() {

@@ -45,6 +45,7 @@ mod ambiguous;
 mod cancellation;
 mod claims;
 mod counters;
+mod faults;
 mod finding;
 mod history;
 mod kills;

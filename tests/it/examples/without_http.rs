@@ -66,7 +66,7 @@ async fn a_burnt_notebook_is_gone_for_everybody_and_nobody_writes_into_it_any_mo
     let token = client.begin("buy tea").await;
     other.say(&format!("open {token}")).await;
     assert_eq!(client.say("burn").await, ["ok"]);
-    assert_eq!(other.say("note too late").await, ["error the session no longer exists"]);
+    assert_eq!(other.say("note too late").await, ["error the session has ended, or a sign-in has renewed its token"]);
     assert_eq!(other.say(&format!("open {token}")).await, ["ok nothing"]);
     assert_ne!(other.begin("a new one").await, token);
 }

@@ -11,12 +11,15 @@ use std::{
 
 use scs_stores::{MySqlStore, PostgresStore};
 
+use super::ServerClock;
+
 /// A PostgreSQL or MariaDB server on loopback. It ends when this is dropped.
 pub(crate) struct DatabaseServer {
     kind: Kind,
     folder: PathBuf,
     port: u16,
     options: Vec<String>,
+    clock: Option<ServerClock>,
     process: Option<Child>,
 }
 
@@ -116,11 +119,26 @@ fn newest(folder: &str) -> Option<PathBuf> {
 impl DatabaseServer {
     /// A new server with options of its command line.
     pub(crate) async fn start(kind: Kind, options: &[&str]) -> Self {
+        Self::start_by(kind, options, false).await
+    }
+
+    /// The same, with a clock that the test sets.
+    pub(crate) async fn start_with_clock(kind: Kind) -> Self {
+        Self::start_by(kind, &[], true).await
+    }
+
+    /// The clock of [`start_with_clock`](Self::start_with_clock).
+    pub(crate) fn clock(&self) -> &ServerClock {
+        self.clock.as_ref().expect("it has a clock")
+    }
+
+    async fn start_by(kind: Kind, options: &[&str], has_clock: bool) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let folder = std::env::temp_dir().join(format!("scs-{kind:?}-{port}"));
         fs::create_dir_all(&folder).unwrap();
         let options = options.iter().map(|&option| option.to_owned()).collect();
-        let mut server = Self { kind, folder, port, options, process: None };
+        let clock = has_clock.then(|| ServerClock::within(&folder));
+        let mut server = Self { kind, folder, port, options, clock, process: None };
         server.own(&server.folder);
         kind.initialise(&server.folder);
         server.resume().await;
@@ -145,6 +163,9 @@ impl DatabaseServer {
     fn spawn(&self) -> Child {
         let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
         let mut command = self.kind.serve(&self.folder, self.port);
+        if let Some(clock) = &self.clock {
+            clock.rule(&mut command);
+        }
         command.args(&self.options).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         command.spawn().unwrap()
     }

@@ -9,8 +9,10 @@ mod folder;
 pub(crate) mod leaks;
 mod place;
 mod proxy;
+mod redis_cluster;
 mod redis_server;
 mod server;
+mod server_clock;
 mod sessions;
 mod small_disk;
 mod sources;
@@ -26,8 +28,10 @@ pub(crate) use self::{
     folder::Folder,
     place::{PATIENCE, Place},
     proxy::{Proxy, Weather},
+    redis_cluster::RedisCluster,
     redis_server::{Probe, RedisServer, wait_until},
     server::Server,
+    server_clock::ServerClock,
     sessions::{
         DAY, HOUR, MINUTE, SECOND, START, bytes_of, commit, on_manual_clock, record_token, record_value, trace, unique,
     },

@@ -9,22 +9,44 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::ServerClock;
+
 /// A server on a port of its own. It ends when this is dropped.
 pub(crate) struct RedisServer {
     pub(crate) port: u16,
     arguments: Vec<String>,
     directory: PathBuf,
+    /// The server itself; the one that is installed unless another one is named.
+    program: String,
+    clock: Option<ServerClock>,
     process: Option<Child>,
 }
 
 impl RedisServer {
     /// Starts a server that keeps nothing on disk unless the arguments say otherwise, and waits until it answers.
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_by("redis-server".to_owned(), arguments, false)
+    }
+
+    /// Another server of the kind that runs at this port, with a clock that the test sets.
+    pub(crate) fn start_with_clock(port: u16) -> Self {
+        let information = Probe::try_connect(port).expect("the server is up").ask("INFO server");
+        let program = information.lines().find_map(|line| line.strip_prefix("executable:"));
+        Self::start_by(program.expect("it tells its program").to_owned(), &[], true)
+    }
+
+    /// The clock of [`start_with_clock`](Self::start_with_clock).
+    pub(crate) fn clock(&self) -> &ServerClock {
+        self.clock.as_ref().expect("it has a clock")
+    }
+
+    fn start_by(program: String, arguments: &[&str], has_clock: bool) -> Self {
         let port = Self::free_port();
         let directory = std::env::temp_dir().join(format!("scs-redis-{}-{port}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        let mut server = Self { port, arguments, directory, process: None };
+        let clock = has_clock.then(|| ServerClock::within(&directory));
+        let mut server = Self { port, arguments, directory, program, clock, process: None };
         server.start_again();
         server
     }
@@ -50,11 +72,22 @@ impl RedisServer {
         }
     }
 
+    /// Stops the process where it is, as a machine does that is overloaded, or lets it go on.
+    pub(crate) fn stand_still(&self, stands_still: bool) {
+        let process = self.process.as_ref().expect("it runs").id().to_string();
+        let signal = if stands_still { "-STOP" } else { "-CONT" };
+        assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
+    }
+
     /// Starts it (again) on the same port, with what is on its disk.
     pub(crate) fn start_again(&mut self) {
         let (files, options): (Vec<_>, Vec<_>) = self.arguments.iter().partition(|argument| argument.starts_with('/'));
         let directory = self.directory.to_str().unwrap();
-        let process = Command::new("redis-server")
+        let mut command = Command::new(&self.program);
+        if let Some(clock) = &self.clock {
+            clock.rule(&mut command);
+        }
+        let process = command
             .args(files)
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--dir", directory])
             .args(if self.arguments.iter().any(|argument| argument == "--sentinel") {
@@ -65,7 +98,7 @@ impl RedisServer {
             .args(options)
             .stdout(Stdio::null())
             .spawn();
-        self.process = Some(process.expect("redis-server is installed"));
+        self.process = Some(process.expect("the server is installed"));
         wait_until("the server answers", || Probe::try_connect(self.port).is_some_and(|mut it| it.is_ready()));
     }
 

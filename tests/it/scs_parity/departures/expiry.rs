@@ -69,7 +69,7 @@ async fn a_remembered_sign_in_outlives_the_ordinary_timeouts() {
 }
 
 /// In SCS the mark of being remembered is a value among the others, so that clearing forgets it, and
-/// merging or listing keys shows it. Here it belongs to the session itself, and goes only with the account that was signed in.
+/// merging or listing keys shows it. Here it belongs to the session itself, and goes when an account signs in or out.
 #[tokio::test]
 async fn clearing_does_not_forget_that_the_client_is_remembered() {
     let known = known().await;
@@ -83,6 +83,7 @@ async fn clearing_does_not_forget_that_the_client_is_remembered() {
     assert!(session.commit().await.unwrap().token().is_none(), "the client's cookie stays as it is");
 
     session.set_account(7);
+    session.remember(true);
     let session = known.sessions.open(&commit(&session).await).await.unwrap();
     assert_eq!(session.deadline(), START + 30 * DAY);
     session.clear();

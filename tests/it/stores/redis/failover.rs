@@ -6,11 +6,11 @@ use scs::store::{Entry, Store as _, StoreErrorKind};
 use scs_stores::RedisStore;
 
 use super::{
-    cluster_of_our_own, entry, id,
+    entry, id,
     traffic::{Traffic, last_failure_after},
-    url_of, words,
+    words,
 };
-use crate::support::{HOUR, Probe, Proxy, RedisServer, SECOND, wait_until};
+use crate::support::{HOUR, Probe, Proxy, RedisCluster, RedisServer, SECOND, wait_until};
 
 fn replica_of(primary: &RedisServer) -> RedisServer {
     let replica = RedisServer::start(&["--replicaof", &format!("127.0.0.1 {}", primary.port)]);
@@ -107,8 +107,9 @@ async fn sign_out_until_it_fails(store: RedisStore) -> Vec<scs::SessionId> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
 async fn when_a_node_of_a_cluster_is_replaced_or_gone_the_store_writes_again_within_two_seconds() {
-    let mut nodes = cluster_of_our_own();
-    let store = RedisStore::connect(url_of(&nodes)).await.unwrap();
+    let mut cluster = RedisCluster::start(1000);
+    let store = RedisStore::connect(cluster.url()).await.unwrap();
+    let nodes = &mut cluster.nodes;
     let traffic = Traffic::begin(&store, 10);
     tokio::time::sleep(SECOND / 2).await;
     assert_eq!(nodes[3].ask("CLUSTER FAILOVER"), "OK");
@@ -137,14 +138,14 @@ async fn when_a_node_of_a_cluster_is_replaced_or_gone_the_store_writes_again_wit
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
 async fn a_cluster_that_was_gone_as_a_whole_is_found_again() {
-    let mut nodes = cluster_of_our_own();
-    let store = RedisStore::connect(url_of(&nodes)).await.unwrap();
+    let mut cluster = RedisCluster::start(1000);
+    let store = RedisStore::connect(cluster.url()).await.unwrap();
     let traffic = Traffic::begin(&store, 10);
     tokio::time::sleep(SECOND / 2).await;
-    nodes.iter_mut().for_each(RedisServer::kill);
+    cluster.nodes.iter_mut().for_each(RedisServer::kill);
     tokio::time::sleep(SECOND / 2).await;
-    nodes.iter_mut().for_each(RedisServer::start_again);
-    wait_until("it is whole", || nodes.iter().all(|node| node.ask("CLUSTER INFO").contains("cluster_state:ok")));
+    cluster.nodes.iter_mut().for_each(RedisServer::start_again);
+    wait_until("it is whole", || cluster.is_whole());
     let back = Instant::now();
     tokio::time::sleep(3 * SECOND).await;
     let visits = traffic.end().await;

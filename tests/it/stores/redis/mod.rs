@@ -19,7 +19,7 @@ use scs::{
 };
 use scs_stores::RedisStore;
 
-use crate::support::{MINUTE, RedisServer, wait_until};
+use crate::support::{MINUTE, RedisServer};
 
 /// A server that a variable names, shared by all cases: each store has a prefix of its own.
 pub(super) struct Redis(pub(super) &'static str);
@@ -93,32 +93,6 @@ fn entry_under(terms: &[Term], dropped: &[Term]) -> Entry {
 /// A store on a server of the test's own.
 async fn store_on(server: &RedisServer) -> RedisStore {
     RedisStore::connect(server.url()).await.unwrap()
-}
-
-/// Three primaries, and a replica of the first.
-fn cluster_of_our_own() -> Vec<RedisServer> {
-    let node = |_| {
-        let bus = RedisServer::free_port().to_string();
-        RedisServer::start(&["--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-port", &bus])
-    };
-    let nodes: Vec<_> = (0..4).map(node).collect();
-    for (node, slots) in nodes.iter().zip(["0 5460", "5461 10922", "10923 16383"]) {
-        assert_eq!(node.ask(&format!("CLUSTER ADDSLOTSRANGE {slots}")), "OK");
-    }
-    for node in &nodes[1..] {
-        node.ask(&format!("CLUSTER MEET 127.0.0.1 {} {}", nodes[0].port, nodes[0].bus_port()));
-    }
-    let first = nodes[0].ask("CLUSTER MYID");
-    wait_until("all have met", || nodes.iter().all(|node| node.ask("CLUSTER NODES").lines().count() == 4));
-    wait_until("it is whole", || nodes.iter().all(|node| node.ask("CLUSTER INFO").contains("cluster_state:ok")));
-    wait_until("it replicates", || nodes[3].ask(&format!("CLUSTER REPLICATE {first}")) == "OK");
-    wait_until("the replica is in", || nodes[0].ask("INFO replication").contains("state=online"));
-    nodes
-}
-
-fn url_of(nodes: &[RedisServer]) -> String {
-    let ports: Vec<_> = nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
-    format!("redis+cluster://{}", ports.join(","))
 }
 
 /// What the operator reads: the error and what caused it.
