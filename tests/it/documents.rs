@@ -47,7 +47,7 @@ fn test_functions(sources: &str) -> Vec<&str> {
     let mut is_test = false;
     for line in sources.lines().map(str::trim) {
         is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
-        let proof = ["on_every_store!(", "on_every_server!(", "in_each_browser!("]
+        let proof = ["on_every_store!(", "on_every_server!(", "in_each_browser!(", "faults!("]
             .into_iter()
             .find_map(|tries| line.strip_prefix(tries));
         names.extend(proof.and_then(|proof| proof.split([',', ')']).next()));

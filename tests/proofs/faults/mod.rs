@@ -79,7 +79,7 @@ async fn prove<F: Fault>(name: &'static str, store: &'static str, mut fault: F) 
 async fn round_of<F: Fault>(fault: &mut F, stores: &[AnyStore; 2], round: u64) {
     let mut chance = Rng::with_seed(round);
     let book = Arc::new(Book::of::<F>());
-    let traffic = Traffic::new(stores, fault.clock(), book.clone(), round);
+    let traffic = Traffic::new(stores, &fault.clock(), book.clone(), round);
     let is_over = Arc::new(AtomicBool::new(false));
     let visits = tokio::spawn({
         let (traffic, is_over) = (traffic.clone(), is_over.clone());
@@ -100,72 +100,77 @@ async fn round_of<F: Fault>(fault: &mut F, stores: &[AnyStore; 2], round: u64) {
     println!("  round {round}: {strikes} times, {} of {OPERATIONS} calls failed", book.pages().failures);
 }
 
+/// Proves that a fault does no harm, on each of these.
 macro_rules! faults {
-    ($($fault:ident { $($(#[$attribute:meta])* $test:ident $store:literal, $player:expr;)+ })+) => {
-        $(mod $fault {
+    ($fault:ident, $($(#[$attribute:meta])* $test:ident $store:literal, $player:expr;)+) => {
+        mod $fault {
             use super::*;
 
             $(
                 $(#[$attribute])*
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $test() {
-                    prove(concat!("faults_", stringify!($fault)), $store, $player).await;
+                    prove(stringify!($fault), $store, $player).await;
                 }
             )+
-        })+
+        }
     };
 }
 
-faults! {
-    locks {
-        on_sqlite "SQLite", FileLock::on(Place::file("sqlite")).await;
-        on_tiered "Tiered", FileLock::on(Place::file("tiered")).await;
-        #[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
-        on_postgres "PostgreSQL", PostgresLock::on(Place::database("SCS_POSTGRES_URL").await);
-        #[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")]
-        on_mariadb "MariaDB", MariaDbLock::on(Place::database("SCS_MYSQL_URL").await);
-        #[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
-        on_redis "Redis", Paused::server();
-        #[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
-        on_redis_cluster "Redis Cluster", Paused::cluster();
-    }
-    moving_slots {
-        #[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
-        on_redis_cluster "Redis Cluster", Resharder::start();
-    }
-    slow_replica {
-        #[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
-        on_redis "Redis", SlowReplica::start();
-    }
-    read_only {
-        #[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
-        on_postgres "PostgreSQL", ReadOnly::postgres().await;
-        #[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")]
-        on_mariadb "MariaDB", ReadOnly::mariadb().await;
-        #[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
-        on_redis "Redis", ReadOnlyRedis::start();
-    }
-    eviction {
-        #[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
-        on_redis "Redis", Evicting::start();
-    }
-    maintenance {
-        #[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
-        on_postgres "PostgreSQL", Maintenance::on(Place::database("SCS_POSTGRES_URL").await);
-        #[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")]
-        on_mariadb "MariaDB", Maintenance::on(Place::database("SCS_MYSQL_URL").await);
-    }
-    clock_jumps {
-        #[cfg_attr(not(all(postgres, faketime)), ignore = "set SCS_POSTGRES_URL and install libfaketime")]
-        on_postgres "PostgreSQL", ServerJumps::database(Kind::Postgres).await;
-        #[cfg_attr(not(all(mysql, faketime)), ignore = "set SCS_MYSQL_URL and install libfaketime")]
-        on_mariadb "MariaDB", ServerJumps::database(Kind::MariaDb).await;
-        // Redis is linked with an allocator that does not go with libfaketime.
-        #[cfg_attr(not(all(valkey, faketime)), ignore = "set SCS_VALKEY_URL and install libfaketime")]
-        on_valkey "Valkey", ServerJumps::valkey();
-        on_memory "memory", Jumps::on(Place::memory()).await;
-        on_sqlite "SQLite", Jumps::on(Place::file("sqlite")).await;
-        on_redb "redb", Jumps::on(Place::file("redb")).await;
-        on_tiered "Tiered", Jumps::on(Place::file("tiered")).await;
-    }
-}
+faults!(faults_locks,
+    on_sqlite "SQLite", FileLock::on(Place::file("sqlite")).await;
+    on_tiered "Tiered", FileLock::on(Place::file("tiered")).await;
+    #[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
+    on_postgres "PostgreSQL", PostgresLock::on(Place::database("SCS_POSTGRES_URL").await);
+    #[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")]
+    on_mariadb "MariaDB", MariaDbLock::on(Place::database("SCS_MYSQL_URL").await);
+    #[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
+    on_redis "Redis", Paused::server();
+    #[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
+    on_redis_cluster "Redis Cluster", Paused::cluster();
+);
+
+faults!(faults_moving_slots,
+    #[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
+    on_redis_cluster "Redis Cluster", Resharder::start();
+);
+
+faults!(faults_slow_replica,
+    #[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
+    on_redis "Redis", SlowReplica::start();
+);
+
+faults!(faults_read_only,
+    #[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
+    on_postgres "PostgreSQL", ReadOnly::postgres().await;
+    #[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")]
+    on_mariadb "MariaDB", ReadOnly::mariadb().await;
+    #[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
+    on_redis "Redis", ReadOnlyRedis::start();
+);
+
+faults!(faults_eviction,
+    #[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
+    on_redis "Redis", Evicting::start();
+);
+
+faults!(faults_maintenance,
+    #[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
+    on_postgres "PostgreSQL", Maintenance::on(Place::database("SCS_POSTGRES_URL").await);
+    #[cfg_attr(not(mysql), ignore = "set SCS_MYSQL_URL")]
+    on_mariadb "MariaDB", Maintenance::on(Place::database("SCS_MYSQL_URL").await);
+);
+
+faults!(faults_clock_jumps,
+    #[cfg_attr(not(all(postgres, faketime)), ignore = "set SCS_POSTGRES_URL and install libfaketime")]
+    on_postgres "PostgreSQL", ServerJumps::database(Kind::Postgres).await;
+    #[cfg_attr(not(all(mysql, faketime)), ignore = "set SCS_MYSQL_URL and install libfaketime")]
+    on_mariadb "MariaDB", ServerJumps::database(Kind::MariaDb).await;
+    // Redis is linked with an allocator that does not go with libfaketime.
+    #[cfg_attr(not(all(valkey, faketime)), ignore = "set SCS_VALKEY_URL and install libfaketime")]
+    on_valkey "Valkey", ServerJumps::valkey();
+    on_memory "memory", Jumps::on(Place::memory()).await;
+    on_sqlite "SQLite", Jumps::on(Place::file("sqlite")).await;
+    on_redb "redb", Jumps::on(Place::file("redb")).await;
+    on_tiered "Tiered", Jumps::on(Place::file("tiered")).await;
+);

@@ -62,7 +62,7 @@ fn check_connections(count: i64) {
 
 /// What a transaction holds that takes its time.
 fn held(chance: &mut Rng) -> &'static str {
-    *chance
+    chance
         .choice(&[
             "SELECT id FROM scs_sessions FOR UPDATE",
             "SELECT id FROM scs_sessions_terms FOR UPDATE",

@@ -45,7 +45,7 @@ pub(super) struct Traffic {
 }
 
 impl Traffic {
-    pub(super) fn new(stores: &[AnyStore; 2], clock: Arc<dyn Clock>, book: Arc<Book>, round: u64) -> Self {
+    pub(super) fn new(stores: &[AnyStore; 2], clock: &Arc<dyn Clock>, book: Arc<Book>, round: u64) -> Self {
         let processes = stores.each_ref().map(|store| {
             let settings = SessionManager::builder(store.clone()).clock(clock.clone()).store_timeout(DEADLINE);
             settings.idle_timeout(20 * HOUR).absolute_timeout(10 * DAY).build().unwrap()
@@ -73,16 +73,13 @@ impl Traffic {
     /// Waits until the server takes writes again.
     pub(super) async fn wait_until_calm(&self) {
         for sessions in &self.processes {
-            loop {
-                let session = match sessions.open(None).await {
-                    Ok(session) => session,
-                    Err(_) => continue,
-                };
+            let writes = async || {
+                let session = sessions.open(None).await?;
                 session.set_hits(1);
-                match session.commit().await {
-                    Ok(_) => break,
-                    Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-                }
+                session.commit().await
+            };
+            while writes().await.is_err() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
     }
@@ -106,7 +103,7 @@ impl Traffic {
                 let account = self.account(account);
                 if !self.book.evicts {
                     let search = self.book.pages().begin_search(account);
-                    let found = ids(process.find(Visitor::by_account(account)).await.unwrap());
+                    let found = ids(&process.find(Visitor::by_account(account)).await.unwrap());
                     self.book.pages().end_search(&search, &found);
                 }
             }
@@ -132,7 +129,7 @@ impl Traffic {
     }
 }
 
-fn ids(found: Vec<TypedSession<Visitor>>) -> BTreeSet<SessionId> {
+fn ids(found: &[TypedSession<Visitor>]) -> BTreeSet<SessionId> {
     found.iter().map(TypedSession::id).collect()
 }
 
@@ -251,7 +248,7 @@ impl Client {
         let book = &self.traffic.book;
         let search = book.pages().begin_search(account);
         match sessions.find(Visitor::by_account(account)).await {
-            Ok(found) => book.pages().end_search(&search, &ids(found)),
+            Ok(found) => book.pages().end_search(&search, &ids(&found)),
             Err(error) => book.fail("a search", &error),
         }
     }
