@@ -7,8 +7,8 @@ use scs::store::{AnyStore, MemoryStore, StoreError};
 /// | URL | store | feature |
 /// |---|---|---|
 /// | `memory` | [`MemoryStore`] | |
-/// | `sqlite:FILE` | `SqliteStore` | `sqlite` |
-/// | `redb:FILE` | `RedbStore` | `redb` |
+/// | `sqlite:FILE`, `sqlite://FILE`; with `?mode=rwc`, which is what the store does | `SqliteStore` | `sqlite` |
+/// | `redb:FILE`, `redb://FILE` | `RedbStore` | `redb` |
 /// | `postgres://USER:PASSWORD@HOST/DATABASE` | `PostgresStore` | `postgres` |
 /// | `mysql://USER:PASSWORD@HOST/DATABASE` | `MySqlStore` | `mysql` |
 /// | `redis://`, `rediss://`, `redis+unix://`, `redis+cluster://`, `redis+sentinel://`, and with `valkey` | `RedisStore` | `redis` |
@@ -49,10 +49,29 @@ async fn migrated<D: crate::sql::Database>(store: crate::SqlStore<D>) -> Result<
 /// Opens a file where it may take its time: after a crash it is read from end to end.
 #[cfg(any(feature = "redb", feature = "sqlite"))]
 async fn blocking<S: Send + 'static>(url: &str, open: fn(String) -> Result<S, StoreError>) -> Result<S, StoreError> {
-    let path = url.split_once(':').map_or("", |(_, path)| path).to_owned();
+    let path = file_in(url)?;
     tokio::task::spawn_blocking(move || open(path)).await.map_err(|error| {
         StoreError::new(scs::store::StoreErrorKind::Other, "opening the file was cut off").with_source(error)
     })?
+}
+
+/// The file that a URL names: behind its scheme, with or without `//`, and percent-encoded where it must.
+#[cfg(any(feature = "redb", feature = "sqlite"))]
+fn file_in(url: &str) -> Result<String, StoreError> {
+    let refused = |why| StoreError::new(scs::store::StoreErrorKind::Configuration, why);
+    let (_, rest) = url.split_once(':').unwrap_or_default();
+    let (path, options) = rest.split_once('?').unwrap_or((rest, ""));
+    if !matches!(options, "" | "mode=rwc") {
+        return Err(refused(
+            "a store of a file has no options in its URL, because it always reads, writes and creates; a `?` of the file's name is `%3F`",
+        ));
+    }
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let path = percent_encoding::percent_decode_str(path).decode_utf8();
+    match path.map_err(|_| refused("the file's name in the URL is no UTF-8"))? {
+        path if path.is_empty() => Err(refused("the URL names no file; behind the scheme stands its path")),
+        path => Ok(path.into_owned()),
+    }
 }
 
 /// The schemes of the stores that need a feature, and that feature.

@@ -38,7 +38,7 @@ use self::{connection::Connection, durable::Durable, keys::Keys};
 /// |---|---|
 /// | `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]` | one server; `rediss://` with TLS (feature `tls`) |
 /// | `redis+unix:///PATH[?db=DATABASE]` | one server on a Unix socket |
-/// | `redis+cluster://[LOGIN@]HOST[:PORT],HOST[:PORT]…` | a cluster, by any of its nodes; `rediss+cluster://` |
+/// | `redis+cluster://[LOGIN@]HOST[:PORT],HOST[:PORT]…` | a cluster, by any of its nodes; `rediss+cluster://`. Before Redis 6 with `?protocol=resp2` |
 /// | `redis+sentinel://[LOGIN@]HOST[:PORT],…/SERVICE[/DATABASE]` | the primary that sentinels name; `rediss+sentinel://`. The login is for the servers; that for the sentinels is `?sentinel_login=USER:PASSWORD` |
 ///
 /// `valkey` and `valkeys` in place of `redis` and `rediss` mean the same. `?eviction=allow` and `?prefix=shop:` do as
@@ -63,8 +63,9 @@ use self::{connection::Connection, durable::Durable, keys::Keys};
 ///
 /// # Errors and retries
 ///
-/// A call whose connection breaks is an error at once and is not sent again, because it may have been carried out; the next
-/// call connects again. In a cluster a call that a node has refused, because the slot of its key moves or has moved, is sent
+/// A write whose connection breaks is an error at once and is not sent again, because it may have been carried out; the next
+/// call connects again. A connection that died while nobody used it is replaced unnoticed: reads are sent again, once, and a
+/// write after a pause asks for a sign of life first. In a cluster a call that a node has refused, because the slot of its key moves or has moved, is sent
 /// to the node that has it until the response timeout ends. A record is one key and so is a term, so that also a slot whose
 /// move was interrupted is read and written.
 ///

@@ -10,23 +10,22 @@ use super::keys::Key;
 const ARGUMENTS: usize = 12;
 const BYTES: usize = 512;
 
-/// A script with the functions that it shares with others in front.
+/// A script with the functions that it shares with others in front. `once`: it must not run again after its answer was lost.
 macro_rules! script {
-    ($($file:literal),+) => {
-        Script {
-            code: concat!($(include_str!(concat!("lua/", $file, ".lua"))),+),
-            hash: LazyLock::new(|| redis::Script::new(concat!($(include_str!(concat!("lua/", $file, ".lua"))),+))),
-        }
+    (once: $($file:literal),+) => { script!(@ false, concat!($(include_str!(concat!("lua/", $file, ".lua"))),+)) };
+    ($($file:literal),+) => { script!(@ true, concat!($(include_str!(concat!("lua/", $file, ".lua"))),+)) };
+    (@ $is_repeatable:literal, $code:expr) => {
+        Script { code: $code, hash: LazyLock::new(|| redis::Script::new($code)), is_repeatable: $is_repeatable }
     };
 }
 
-pub(super) static CREATE: Script = script!("index", "record", "create");
-pub(super) static UPDATE: Script = script!("index", "record", "answers", "update");
-pub(super) static REWRITE: Script = script!("answers", "rewrite");
+pub(super) static CREATE: Script = script!(once: "index", "record", "create");
+pub(super) static UPDATE: Script = script!(once: "index", "record", "answers", "update");
+pub(super) static REWRITE: Script = script!(once: "answers", "rewrite");
 pub(super) static TOUCH: Script = script!("record", "touch");
-pub(super) static DELETE: Script = script!("record", "delete");
-pub(super) static DELETE_AT: Script = script!("record", "delete_at");
-pub(super) static DELETE_UNDER: Script = script!("index", "record", "delete_under");
+pub(super) static DELETE: Script = script!(once: "record", "delete");
+pub(super) static DELETE_AT: Script = script!(once: "record", "delete_at");
+pub(super) static DELETE_UNDER: Script = script!(once: "index", "record", "delete_under");
 pub(super) static TERMS: Script = script!("record", "terms");
 pub(super) static FORGET: Script = script!("index", "record", "forget");
 pub(super) static POST: Script = script!("index", "post");
@@ -39,6 +38,8 @@ pub(super) static ADMIT: Script = script!("index", "admit");
 pub(super) struct Script {
     code: &'static str,
     hash: LazyLock<redis::Script>,
+    /// Whether it may run again after its answer was lost, whatever others have written since.
+    is_repeatable: bool,
 }
 
 impl Script {
@@ -65,6 +66,11 @@ impl Call {
     /// The call by hash.
     pub(super) const fn by_hash(&self) -> &Cmd {
         &self.by_hash
+    }
+
+    /// Whether it may be sent again after its answer was lost.
+    pub(super) const fn is_repeatable(&self) -> bool {
+        self.script.is_repeatable
     }
 
     /// The key by which a cluster finds the node.

@@ -1,7 +1,9 @@
 //! The URLs of a Redis store.
 
+use std::borrow::Cow;
+
 use redis::{
-    Client, ConnectionInfo, IntoConnectionInfo, RedisError, TlsMode, cluster::ClusterClientBuilder,
+    Client, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisError, TlsMode, cluster::ClusterClientBuilder,
     io::tcp::TcpSettings, sentinel::SentinelNodeConnectionInfo,
 };
 use scs::store::StoreError;
@@ -42,7 +44,7 @@ struct Parts<'a> {
 #[derive(Default)]
 struct Options<'a> {
     allows_eviction: bool,
-    prefix: Option<&'a str>,
+    prefix: Option<Cow<'a, str>>,
     sentinel_login: &'a str,
     driver: Vec<&'a str>,
 }
@@ -59,7 +61,7 @@ pub(super) fn parse(url: &str, timeouts: Timeouts) -> Result<Parsed, StoreError>
         _ => return Err(bad_url("behind the `+` stands `unix`, `cluster` or `sentinel`")),
     };
     let Options { allows_eviction, prefix, .. } = parts.options;
-    Ok(Parsed { connector, allows_eviction, prefix: prefix.map(str::to_owned) })
+    Ok(Parsed { connector, allows_eviction, prefix: prefix.map(Cow::into_owned) })
 }
 
 impl<'a> Parts<'a> {
@@ -105,6 +107,9 @@ impl<'a> Parts<'a> {
             .tcp_settings(tcp_settings())
             .connection_timeout(timeouts.connect)
             .response_timeout(timeouts.response);
+        // Under the older protocol the driver does not notice that a node has closed a connection.
+        let names_protocol = self.options.driver.iter().any(|option| option.starts_with("protocol="));
+        let cluster = if names_protocol { cluster } else { cluster.use_protocol(ProtocolVersion::RESP3) };
         Connector::cluster(cluster).map_err(refused)
     }
 
@@ -132,7 +137,7 @@ impl<'a> Options<'a> {
         for option in text.split('&').filter(|option| !option.is_empty()) {
             match option.split_once('=').unwrap_or((option, "")) {
                 ("eviction", "allow") => options.allows_eviction = true,
-                ("prefix", prefix) => options.prefix = Some(prefix),
+                ("prefix", prefix) => options.prefix = Some(decoded(prefix)?),
                 ("sentinel_login", login) => options.sentinel_login = login,
                 ("protocol" | "db" | "user" | "pass", _) => options.driver.push(option),
                 _ => {
@@ -142,6 +147,11 @@ impl<'a> Options<'a> {
         }
         Ok(options)
     }
+}
+
+/// An option as its writer meant it.
+fn decoded(option: &str) -> Result<Cow<'_, str>, StoreError> {
+    percent_encoding::percent_decode_str(option).decode_utf8().map_err(|_| bad_url("an option of it is no UTF-8"))
 }
 
 /// What is wrong with a URL. What the driver says is kept back: it may quote the password.

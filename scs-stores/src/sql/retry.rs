@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use crate::backoff::pause;
 
 /// How long an operation is tried again.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_millis(10);

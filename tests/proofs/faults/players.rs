@@ -233,6 +233,7 @@ impl Resharder {
 
 impl Fault for Resharder {
     const FAILS: bool = false;
+    const LOSES_PLACES: bool = true;
 
     async fn store(&self) -> AnyStore {
         scs_stores::open(&self.cluster.url()).await.unwrap()

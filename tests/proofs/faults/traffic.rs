@@ -223,7 +223,7 @@ impl Client {
                 let mut pages = book.pages();
                 let known = pages.known(id);
                 known.may_have_ended |= book.loses_places && matches!(what, 25..30);
-                assert!(known.may_have_ended, "a session is gone that nothing has ended: {known:?}");
+                assert!(known.may_have_ended, "a session is gone that nothing has ended, in {what}: {known:?}");
                 self.session = None;
             }
             SessionError::LimitReached { .. } => {}

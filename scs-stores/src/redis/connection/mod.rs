@@ -7,12 +7,16 @@ mod live;
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use redis::{Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, ServerErrorKind, Value};
 use scs::store::StoreError;
+use tokio::runtime::{self, Handle};
 
 use self::given_up::Waiting;
 pub(super) use self::{
@@ -24,6 +28,9 @@ use super::{error, scripts::Call};
 
 /// How long after an attempt the next one waits. Calls in between fail at once, with the error that the attempt met.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// How long after an answer a connection is taken for one that works.
+const FRESH: Duration = Duration::from_millis(100);
 
 /// Asking sentinels takes up to this many times as long as reaching one server.
 const HOPS: u32 = 3;
@@ -49,6 +56,10 @@ enum State {
 struct Held {
     live: Live,
     since: Instant,
+    /// Where the driver's task runs, and ends.
+    runtime: Option<runtime::Id>,
+    /// When the last answer came, in milliseconds after that.
+    answered: AtomicU64,
     /// Whether a check is under way.
     is_checked: AtomicBool,
 }
@@ -68,27 +79,52 @@ impl Connection {
         Self::new(self.0.connector.clone(), self.0.timeouts)
     }
 
-    /// The script's answer: one round trip, and one more where the server does not know the script yet.
+    /// The script's answer: one round trip, and one more where the server does not know the script yet, or where nobody has
+    /// used the connection for a while.
     pub(super) async fn call<T: Answer>(&self, call: &Call) -> Result<T, StoreError> {
-        let answer = match self.ask(call.by_hash()).await {
-            Err(error) if is_unknown_script(&error) => self.ask(&call.by_code()).await,
+        let answer = match self.ask_script(call, call.by_hash()).await {
+            Err(error) if is_unknown_script(&error) => self.ask_script(call, &call.by_code()).await,
             answer => answer,
         };
         answer.map_err(error::store_error)
     }
 
+    /// The answer to a command that may be sent twice.
     pub(super) async fn command<T: Answer>(&self, command: &Cmd) -> Result<T, StoreError> {
         self.ask(command).await.map_err(error::store_error)
     }
 
-    /// The answers to commands that are sent together, as a tuple.
+    /// The answers to commands that are sent together and may be sent twice, as a tuple.
     pub(super) async fn commands<T: Answer>(&self, commands: &Pipeline) -> Result<T, StoreError> {
-        let answers = self.send(|mut live| async move { live.ask_together(commands).await.map(Value::Array) }).await;
-        answers.map_err(error::store_error)
+        let ask = |mut live: Live| async move { live.ask_together(commands).await.map(Value::Array) };
+        self.send_again(ask).await.map_err(error::store_error)
     }
 
     async fn ask<T: Answer>(&self, command: &Cmd) -> RedisResult<T> {
+        self.send_again(|mut live| async move { live.ask(command).await }).await
+    }
+
+    /// What must not be sent twice goes out only on a connection that has answered just now: one that died unused would leave open
+    /// whether it was carried out. A cluster's driver notices by itself, and renews it.
+    async fn ask_script<T: Answer>(&self, call: &Call, command: &Cmd) -> RedisResult<T> {
+        if call.is_repeatable() {
+            return self.ask(command).await;
+        }
+        if !self.is_cluster() && !self.held().await?.is_fresh() {
+            self.ask::<Value>(&redis::cmd("PING")).await?;
+        }
         self.send(|mut live| async move { live.ask(command).await }).await
+    }
+
+    /// Sends, and once more if the connection turns out to be dead: perhaps it has been for long, and nobody used it.
+    async fn send_again<T: Answer, F>(&self, send: impl Fn(Live) -> F) -> RedisResult<T>
+    where
+        F: Future<Output = RedisResult<Value>>,
+    {
+        match self.send(&send).await {
+            Err(error) if error.is_connection_dropped() && !error.is_timeout() => self.send(&send).await,
+            answer => answer,
+        }
     }
 
     async fn send<T: Answer, F>(&self, send: impl FnOnce(Live) -> F) -> RedisResult<T>
@@ -99,6 +135,9 @@ impl Connection {
         let waiting = Waiting::new(&self.0, &held);
         let answer = send(held.live.clone()).await;
         waiting.end();
+        if answer.is_ok() {
+            held.note_answer();
+        }
         self.0.judge(&held, answer.and_then(|value| Ok(T::from_redis_value(value)?)))
     }
 
@@ -132,6 +171,30 @@ impl Connection {
     }
 }
 
+impl Held {
+    fn new(live: Live, since: Instant) -> Self {
+        Self { live, since, runtime: runtime(), answered: AtomicU64::new(0), is_checked: AtomicBool::new(false) }
+    }
+
+    fn age(&self) -> u64 {
+        u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn note_answer(&self) {
+        self.answered.store(self.age(), Ordering::Relaxed);
+    }
+
+    /// Whether the server has answered just now, and the driver cannot have ended with another runtime since.
+    fn is_fresh(&self) -> bool {
+        let silent = self.age().saturating_sub(self.answered.load(Ordering::Relaxed));
+        Duration::from_millis(silent) < FRESH && self.runtime == runtime()
+    }
+}
+
+fn runtime() -> Option<runtime::Id> {
+    Handle::try_current().ok().map(|runtime| runtime.id())
+}
+
 /// What an answer can be read as.
 pub(super) trait Answer: FromRedisValue + Send {}
 
@@ -162,7 +225,7 @@ impl Shared {
         let connected = tokio::time::timeout(limit, self.connector.connect(self.timeouts)).await;
         let now = Instant::now();
         let connected = connected.unwrap_or_else(|_| Err(error::no_answer(limit)));
-        let outcome = connected.map(|live| Arc::new(Held { live, since: now, is_checked: AtomicBool::new(false) }));
+        let outcome = connected.map(|live| Arc::new(Held::new(live, now)));
         *self.state() = match &outcome {
             Ok(held) => State::Up(Arc::clone(held)),
             Err(error) => State::Down { error: error.clone(), tried: now },
@@ -182,7 +245,11 @@ impl Shared {
     fn leave(&self, failed: &Arc<Held>, error: &RedisError) {
         let mut state = self.state();
         if matches!(&*state, State::Up(held) if Arc::ptr_eq(held, failed)) {
-            *state = State::Down { error: error.clone(), tried: failed.since };
+            *state = match failed.runtime == runtime() {
+                true => State::Down { error: error.clone(), tried: failed.since },
+                // It ended with the runtime that it was made in, and says nothing of the server.
+                false => State::New,
+            };
         }
     }
 }

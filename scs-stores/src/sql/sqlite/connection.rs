@@ -4,25 +4,40 @@ use std::{
     num::NonZeroUsize,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError, TryLockError},
-    thread::available_parallelism,
-    time::Duration,
+    thread::{self, available_parallelism},
+    time::{Duration, Instant},
 };
 
-use rusqlite::{CachedStatement, Connection, Result, Row, Rows, config::DbConfig};
+use rusqlite::{CachedStatement, Connection, OpenFlags, Result, Row, Rows, config::DbConfig};
 use scs::{Clock, store::StoreError};
 
 use super::{SqliteDurability, errors};
 use crate::sql::{
-    retry::Failure,
+    retry::{Failure, PATIENCE},
     row::{Argument, Columns, FromRow, unreadable},
 };
 
 /// Enough for every statement of the dialect.
 const CACHED_STATEMENTS: usize = 40;
 
-/// Opens a file for reading and writing.
+/// Opens a file for reading and writing, and waits while others open it too, recover it or hold it.
 pub(super) fn open(path: &Path, durability: SqliteDurability) -> Result<Connection> {
-    let connection = Connection::open(path)?;
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match try_open(path, durability) {
+            Err(error) if errors::is_busy(&error) && Instant::now() < end => {
+                // The caller waits: a file is opened once, where a program starts.
+                thread::sleep(Duration::from_millis(fastrand::u64(1..10)));
+            }
+            opened => return opened,
+        }
+    }
+}
+
+fn try_open(path: &Path, durability: SqliteDurability) -> Result<Connection> {
+    // A path is a path: nothing in it is an option.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
     // A quoted name that is not there is an error and not a text.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     // Who finds the file locked tries again without holding a thread.

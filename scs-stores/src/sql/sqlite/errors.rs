@@ -10,18 +10,21 @@ use crate::sql::retry::{Failure, Remedy};
 pub(super) fn failure(error: impl Into<Arc<Error>>) -> Failure {
     let error = error.into();
     let (kind, message) = meaning(&error);
-    let is_busy = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
-    let remedy = if is_busy { Remedy::Time } else { Remedy::None };
+    let remedy = if is_busy(&error) { Remedy::Time } else { Remedy::None };
     Failure::new(StoreError::new(kind, message).with_source(error), remedy)
+}
+
+/// Whether somebody else was in the way: who holds the file, recovers it, or opens it at the same moment.
+pub(super) fn is_busy(error: &Error) -> bool {
+    use ErrorCode::{DatabaseBusy, DatabaseLocked, FileLockingProtocolFailed};
+    matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked | FileLockingProtocolFailed))
 }
 
 /// By result code: SQLite documentation, "Result and Error Codes".
 fn meaning(error: &Error) -> (StoreErrorKind, &'static str) {
     use StoreErrorKind::{Configuration, Full, Other, TooLarge, Unavailable};
     match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            (Unavailable, "the file stays locked; another process holds a transaction open on it")
-        }
+        _ if is_busy(error) => (Unavailable, "the file stays locked; another process holds a transaction open on it"),
         Some(ErrorCode::DiskFull) => (Full, "the disk is full; free some room or purge expired sessions"),
         Some(ErrorCode::TooBig) => (TooLarge, "SQLite refuses a record of this size"),
         Some(ErrorCode::CannotOpen) => {

@@ -15,7 +15,10 @@ use std::{
 };
 
 use rusqlite::Connection;
-use scs::{Clock, SystemClock, store::StoreError};
+use scs::{
+    Clock, SystemClock,
+    store::{StoreError, StoreErrorKind},
+};
 use tokio::sync::Mutex;
 
 use self::{
@@ -121,18 +124,40 @@ impl SqliteStoreBuilder {
         self
     }
 
-    /// Opens the file, which is created if it is missing.
+    /// Opens the file, which is created if it is missing. Waits up to two seconds while other processes open it too or hold it.
     ///
     /// # Errors
     ///
-    /// The file cannot be opened or is not one of SQLite.
+    /// The file cannot be opened or is not one of SQLite; the path is none of a file: a URL, or a database in memory, which
+    /// each connection would have for itself.
     pub fn open(self) -> Result<SqliteStore, StoreError> {
         let Self { path, durability, clock } = self;
+        check(&path)?;
         let open = || connection::open(&path, durability).map_err(|error| errors::failure(error).error);
         let (writer, readers) = (committer::start(open()?)?, Readers::open(open)?);
         Ok(SqlStore::over(Sqlite { writer, readers, durability, clock }))
     }
 }
+
+/// # Errors
+///
+/// The path means something else to SQLite, or to its other users, than a file.
+fn check(path: &Path) -> Result<(), StoreError> {
+    let text = path.to_string_lossy();
+    let message = match () {
+        () if text.is_empty() => NO_FILE,
+        () if text.contains(":memory:") => IN_MEMORY,
+        () if ["sqlite:", "file:"].iter().any(|scheme| text.starts_with(scheme)) => NO_PATH,
+        () => return Ok(()),
+    };
+    Err(StoreError::new(StoreErrorKind::Configuration, message))
+}
+
+const NO_FILE: &str = "the SQLite store needs the path of a file";
+const IN_MEMORY: &str = "each connection to a database in memory would have one for itself; use `MemoryStore`, or a file in a \
+     folder that is in memory";
+const NO_PATH: &str = "the SQLite store takes the path of a file, without `sqlite:` or `file:` and without options; \
+     `scs_stores::open` takes the URL `sqlite:FILE`";
 
 impl fmt::Debug for SqliteStoreBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -118,6 +118,16 @@ async fn a_service_that_no_sentinel_knows_is_an_error_that_says_so() {
 
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
+async fn a_prefix_in_a_url_may_be_percent_encoded() {
+    let server = RedisServer::start(&[]);
+    let store = RedisStore::connect(format!("{}?prefix=shop%3A", server.url())).await.unwrap();
+    let id = id();
+    let _ = store.create(id, &entry()).await.unwrap();
+    assert_eq!(server.ask("KEYS *"), format!("shop:s:{id}"));
+}
+
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
 async fn a_server_that_may_drop_sessions_is_refused_unless_that_is_wanted() {
     let server = RedisServer::start(&[]);
     for policy in ["allkeys-lru", "volatile-ttl"] {

@@ -9,6 +9,7 @@ mod outages;
 mod reshard;
 mod round_trips;
 mod traffic;
+mod unused;
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! SQLite.
 
 mod company;
+mod opening;
 
 use std::{sync::Arc, time::Duration};
 
