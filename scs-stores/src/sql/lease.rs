@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use scs::store::StoreErrorKind;
 use sqlx::{Connection as _, Pool, SqlSafeStr, SqlStr, pool::PoolConnection};
 use tokio::{sync::Semaphore, time::timeout};
 
@@ -141,7 +142,7 @@ impl<D: Driver> Lease<D> {
 
     pub(super) async fn run(&mut self, script: impl SqlSafeStr) -> Result<(), Failure> {
         let done = D::run(self.ask(), script.into_sql_str()).await;
-        self.answered(done)
+        self.answered(done).await
     }
 
     /// The connection, for one question; its answer goes to [`answered`](Self::answered).
@@ -152,9 +153,16 @@ impl<D: Driver> Lease<D> {
 
     /// Lets the connection be used again if the answer was one, and no other connection is needed: a server that became a
     /// replica keeps its connections, and they would fail again and again.
-    pub(super) fn answered<T>(&mut self, answer: Result<T, sqlx::Error>) -> Result<T, Failure> {
+    pub(super) async fn answered<T>(&mut self, answer: Result<T, sqlx::Error>) -> Result<T, Failure> {
         let was_understood = matches!(answer, Ok(_) | Err(sqlx::Error::Database(_)));
-        let answer = answer.map_err(D::failure);
+        let mut answer = answer.map_err(D::failure);
+        if let Err(failure) = &mut answer
+            && failure.error.kind() == StoreErrorKind::Other
+            && was_understood
+            && self.has_ended().await
+        {
+            failure.ends_connection();
+        }
         let is_over = match answer.as_ref().map_err(|failure| failure.remedy) {
             Err(Remedy::AnotherConnection) => true,
             Err(Remedy::AnotherServer) => self.shared.leaves_server(),
@@ -163,6 +171,15 @@ impl<D: Driver> Lease<D> {
         self.condition = if is_over || !was_understood { Condition::Over } else { Condition::Usable };
         // What was not committed is not done.
         answer.map_err(|failure| Failure { may_be_done: failure.may_be_done && !self.in_transaction, ..failure })
+    }
+
+    /// Whether the connection ended with an error that nobody here knows: each server, and each proxy before it, has words of its
+    /// own for a connection that it closes.
+    async fn has_ended(&mut self) -> bool {
+        match &mut self.connection {
+            Some(connection) => !matches!(timeout(RETURN_TIMEOUT, connection.ping()).await, Ok(Ok(()))),
+            None => true,
+        }
     }
 
     /// Where it takes too long, or fails, the connection is closed.

@@ -34,6 +34,12 @@ impl Failure {
     pub(super) const fn new(error: StoreError, remedy: Remedy) -> Self {
         Self { error, remedy, may_be_done: matches!(remedy, Remedy::AnotherConnection) }
     }
+
+    /// It turned out that the connection is at its end.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) const fn ends_connection(&mut self) {
+        (self.remedy, self.may_be_done) = (Remedy::AnotherConnection, true);
+    }
 }
 
 /// What helps against a failure.

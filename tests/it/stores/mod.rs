@@ -12,6 +12,7 @@ mod round_trips;
 mod server_restart;
 mod sqlite;
 mod tiered;
+mod unused;
 
 use std::time::Duration;
 

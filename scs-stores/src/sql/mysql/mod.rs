@@ -158,12 +158,12 @@ impl Executor for MySql {
 impl Transaction for Lease<sqlx::MySql> {
     async fn query<T: FromRow>(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
         let rows = server::bind(sql, arguments).fetch_all(self.ask()).await;
-        Ok(server::read_all(&self.answered(rows)?)?)
+        Ok(server::read_all(&self.answered(rows).await?)?)
     }
 
     async fn execute(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<u64, Failure> {
         let done = server::bind(sql, arguments).execute(self.ask()).await;
-        self.answered(rows_changed(done))
+        self.answered(rows_changed(done)).await
     }
 
     async fn commit(self) -> Result<(), Failure> {

@@ -1,21 +1,26 @@
 //! What the codes of PostgreSQL mean.
 
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
+
 use crate::sql::{
     retry::Failure,
     server::{self, Meaning},
 };
 
 pub(super) fn failure(error: sqlx::Error) -> Failure {
-    server::failure(error, |error| meaning(error.code().unwrap_or_default().as_ref()))
+    server::failure(error, |error| {
+        let severity = error.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::severity);
+        let is_fatal = matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic));
+        meaning(error.code().unwrap_or_default().as_ref(), is_fatal)
+    })
 }
 
-/// By SQLSTATE: PostgreSQL documentation, appendix A.
-fn meaning(code: &str) -> Meaning {
+/// By SQLSTATE: PostgreSQL documentation, appendix A. After a fatal error the server ends the connection, whatever it says.
+fn meaning(code: &str, is_fatal: bool) -> Meaning {
     match code {
         "40001" | "40P01" => server::BUSY,
         "55P03" => server::LOCKED,
         "57014" => server::CANCELLED,
-        "57P01" | "57P02" | "57P03" | "08000" | "08003" | "08006" => server::ENDED,
         "25006" => server::READ_ONLY,
         "53300" => server::CROWDED,
         "53100" | "53200" => server::FULL,
@@ -24,6 +29,7 @@ fn meaning(code: &str) -> Meaning {
         "42703" | "42804" | "42883" => server::OTHER_TABLE,
         "28P01" | "28000" | "42501" => server::DENIED,
         "3D000" => server::NO_DATABASE,
+        _ if is_fatal || code.starts_with("57P") || code.starts_with("08") => server::ENDED,
         _ => server::FAILED,
     }
 }

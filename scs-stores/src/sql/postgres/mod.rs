@@ -135,12 +135,12 @@ impl Executor for Postgres {
 impl Transaction for Lease<sqlx::Postgres> {
     async fn query<T: FromRow>(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
         let rows = server::bind(sql, arguments).fetch_all(self.ask()).await;
-        Ok(server::read_all(&self.answered(rows)?)?)
+        Ok(server::read_all(&self.answered(rows).await?)?)
     }
 
     async fn execute(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<u64, Failure> {
         let done = server::bind(sql, arguments).execute(self.ask()).await;
-        Ok(self.answered(done)?.rows_affected())
+        Ok(self.answered(done).await?.rows_affected())
     }
 
     async fn commit(self) -> Result<(), Failure> {
