@@ -300,6 +300,52 @@ async fn commit_on_always_saves_the_changes_of_a_server_error() {
 }
 
 #[tokio::test]
+async fn a_request_that_took_too_long_drops_its_changes() {
+    for status in [408, 499] {
+        let status = StatusCode::from_u16(status).unwrap();
+        let route = post(move |session: Visit| async move {
+            session.set_visits(99);
+            status
+        });
+        let app = routes().route("/late", route).layer(Sessions::new(TestStore::new()).layer());
+        let mut browser = Browser::default();
+        browser.post(&app, "/visit").await;
+        assert_eq!(browser.post(&app, "/late").await.status(), status);
+        assert_eq!(body_text(browser.get(&app, "/read").await).await, "1");
+    }
+}
+
+#[tokio::test]
+async fn commit_on_may_be_decided_by_status_and_headers() {
+    let saves =
+        |status: StatusCode, headers: &axum::http::HeaderMap| status.is_success() && !headers.contains_key("failed");
+    let visit = |session: Visit| async move { session.update_visits(|visits| *visits += 1) };
+    let app = Router::new()
+        .route("/read", get(|session: Visit| async move { session.visits().to_string() }))
+        .route("/saves", post(visit))
+        .route(
+            "/fails",
+            post(move |session: Visit| async move {
+                visit(session).await;
+                [("failed", "1")]
+            }),
+        )
+        .route(
+            "/redirects",
+            post(move |session: Visit| async move {
+                visit(session).await;
+                StatusCode::SEE_OTHER
+            }),
+        )
+        .layer(Sessions::new(TestStore::new()).layer().commit_on(CommitOn::When(saves)));
+    let mut browser = Browser::default();
+    for (path, visits) in [("/saves", "1"), ("/fails", "1"), ("/redirects", "1"), ("/saves", "2")] {
+        browser.post(&app, path).await;
+        assert_eq!(body_text(browser.get(&app, "/read").await).await, visits, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_panic_drops_the_changes_keeps_a_logout_and_goes_on() {
     let (app, store) = app();
     let app = app.layer(tower_http::catch_panic::CatchPanicLayer::new());

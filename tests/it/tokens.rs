@@ -96,9 +96,12 @@ fn an_id_is_read_from_what_it_prints_and_from_nothing_else() {
     let id: SessionId = text.parse().unwrap();
     assert_eq!((id.to_string(), format!("{id:?}")), (text.to_owned(), format!("SessionId({text})")));
     assert_eq!(SessionId::from_bytes(id.to_bytes()), id);
+    let json = format!("\"{text}\"");
+    assert_eq!((serde_json::to_string(&id).unwrap(), serde_json::from_str::<SessionId>(&json).unwrap()), (json, id));
     let others = [text.to_uppercase(), text.replace('-', ""), format!("{{{text}}}"), format!("urn:uuid:{text}")];
     for other in others {
         assert!(other.parse::<SessionId>().is_err(), "{other}");
+        assert!(serde_json::from_value::<SessionId>(other.into()).is_err(), "{other}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Codecs: how one field's value becomes bytes and back.
 
 mod describe;
+mod id;
 #[cfg(feature = "json")]
 mod json;
 mod message_pack;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum_core::response::{IntoResponse, Response};
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use pin_project_lite::pin_project;
 
 use super::{caching, layer::CommitOn, slot::Slot};
@@ -139,10 +139,22 @@ fn begin_commit<E>(handle: &Handle, ended: &Ended<E>) -> Result<Outcome, Boxed<'
 
 impl CommitOn {
     fn includes<E>(self, ended: &Ended<E>) -> bool {
-        let response = ended.as_ref().ok().and_then(|output| output.as_ref().ok());
-        response.is_some_and(|response| self == Self::Always || !response.status().is_server_error())
+        let Ok(Ok(response)) = ended else { return false };
+        match self {
+            Self::Always => true,
+            Self::Success => !has_failed(response.status()),
+            Self::When(saves) => saves(response.status(), response.headers()),
+        }
     }
 }
+
+/// Whether the handler failed, or was not given the time to come to its end.
+fn has_failed(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT || status.as_u16() == CLIENT_CLOSED_REQUEST
+}
+
+/// What nginx says of a client that went away before its answer.
+const CLIENT_CLOSED_REQUEST: u16 = 499;
 
 /// Writes into the response what became of the session.
 fn finish<E>(handle: &Handle, committed: Outcome, ended: &mut Ended<E>) {

@@ -1,6 +1,7 @@
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 use axum_core::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode};
 use tower_layer::Layer;
 
 #[cfg(debug_assertions)]
@@ -9,15 +10,32 @@ use super::{ErrorHandler, SessionService};
 use crate::{error::SessionError, manager::Engine, transport::Transport, typed_session::Session};
 
 /// Which responses save the changes that their handlers made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+///
+/// That a handler destroyed the session or signed out stays done, whatever its response. A panic, and an error of the inner
+/// service in place of a response, save nothing else.
+#[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub enum CommitOn {
-    /// All but server errors (5xx): a handler that failed leaves the session as it found it. That it
-    /// destroyed the session or signed out stays done.
+    /// All but server errors (5xx) and requests that took too long (408, and 499 of nginx): a handler that failed, or did not
+    /// come to its end, leaves the session as it found it.
     #[default]
     Success,
     /// All.
     Always,
+    /// Those for which this is true, by their status and headers.
+    ///
+    /// ```
+    /// use http::{HeaderMap, StatusCode};
+    /// use scs::CommitOn;
+    ///
+    /// /// gRPC answers 200 and tells in a header that a call failed at once.
+    /// fn has_succeeded(status: StatusCode, headers: &HeaderMap) -> bool {
+    ///     status.is_success() && headers.get("grpc-status").is_none_or(|status| status == "0")
+    /// }
+    ///
+    /// let commit_on = CommitOn::When(has_succeeded);
+    /// ```
+    When(fn(StatusCode, &HeaderMap) -> bool),
 }
 
 /// What a handler gets that asks for `Option<TypedSession<S>>` while the store is down.
@@ -91,7 +109,15 @@ impl<S: Session> SessionLayer<S> {
         })
     }
 
-    /// Which responses save the changes that their handlers made.
+    /// Which responses save the changes that their handlers made. The layer judges the response that it sees: a layer that is to
+    /// decide it, such as one that limits the time, stands further in.
+    ///
+    /// ```text
+    /// Router::new().route(..)
+    ///     .layer(TimeoutLayer)        // inside: its 408 drops the changes
+    ///     .layer(sessions.layer())    // sees every response of what stands above
+    ///     .layer(CatchPanicLayer)     // outside: answers 500 after a panic that the session layer has seen
+    /// ```
     #[must_use]
     pub fn commit_on(self, commit_on: CommitOn) -> Self {
         self.with(|settings| settings.commit_on = commit_on)

@@ -29,18 +29,18 @@ struct Visitor {
 type Sessions = SessionManager<Visitor, AnyStore>;
 
 /// As many as a pool has connections, and some more.
-const VISITORS: u64 = 12;
+const VISITORS: usize = 12;
 
 /// Each request comes after the connections have died: a first visit, a visit, a sign-in, a logout.
 async fn every_request_is_served<F: Future>(url: &str, die: impl Fn() -> F) {
     let sessions = Sessions::new(open(url).await.unwrap());
     let all = async |request: &dyn Fn(u64, Option<String>) -> Request, tokens: Vec<Option<String>>| {
         die().await;
-        let requests = (0..VISITORS).zip(tokens).map(|(number, token)| request(number, token));
+        let requests = (0..).zip(tokens).map(|(number, token)| request(number, token));
         join_all(requests.map(|request| request.run(&sessions))).await
     };
     for _ in 0..2 {
-        let tokens = all(&|_, token| Request { token, does: Does::Visit }, vec![None; VISITORS as usize]).await;
+        let tokens = all(&|_, token| Request { token, does: Does::Visit }, vec![None; VISITORS]).await;
         let tokens = all(&|_, token| Request { token, does: Does::Visit }, tokens).await;
         let tokens = all(&|number, token| Request { token, does: Does::SignIn(number) }, tokens).await;
         all(&|_, token| Request { token, does: Does::LogOut }, tokens).await;

@@ -23,6 +23,8 @@ struct Known {
     era: u64,
     has_ended: bool,
     deadline: Option<Timestamp>,
+    /// New tokens in a row of which no response arrived.
+    lost_offers: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -49,6 +51,8 @@ pub(super) struct Book<'w> {
     events: Events,
     pub(super) reuses: usize,
     with_thief: bool,
+    /// Whether responses get lost.
+    pub(super) loses_answers: bool,
     pub(super) renews: bool,
     sessions_known: BTreeMap<SessionId, Known>,
     issued: Vec<Issued>,
@@ -75,6 +79,7 @@ impl<'w> Book<'w> {
             events,
             reuses: 0,
             with_thief,
+            loses_answers: true,
             renews,
             sessions_known: BTreeMap::new(),
             issued: Vec::new(),
@@ -210,7 +215,12 @@ impl<'w> Book<'w> {
             known.deadline = Some(slow.session.deadline());
         }
         let (era, who) = (known.era, slow.who);
-        let is_lost = !slow.request.changes_token() && self.chance.u8(..4) == 0;
+        let is_lost = self.loses_answers && !slow.request.changes_token() && self.chance.u8(..4) == 0;
+        known.lost_offers = match committed.token().is_some() {
+            true if is_lost => known.lost_offers + 1,
+            true => 0,
+            false => known.lost_offers,
+        };
         if let Some(token) = committed.token().map(Token::expose) {
             assert!(!is_stale, "a worthless token is renewed in {:#?}", self.tale);
             self.issued.push(Issued { text: token, id, era });
@@ -240,6 +250,10 @@ impl<'w> Book<'w> {
 
     fn jar(&self, who: Actor) -> Option<&Issued> {
         self.jars[who as usize].map(|number| &self.issued[number])
+    }
+
+    pub(super) fn lost_offers(&self, id: SessionId) -> u32 {
+        self.sessions_known.get(&id).map_or(0, |known| known.lost_offers)
     }
 
     /// Whether what somebody has still opens a session.

@@ -8,6 +8,9 @@ use super::{
     world::{Actor, GRACE, PERIOD},
 };
 
+/// How many new tokens a client is offered that presents none of them.
+const OFFERS: u32 = 3;
+
 /// For so many renewals.
 const PERIODS: usize = 3;
 
@@ -15,9 +18,12 @@ const PERIODS: usize = 3;
 /// session, one of them has it no more and somebody was told.
 pub(super) async fn both_for_long(book: &mut Book<'_>) {
     let (owner, thief) = (book.goes_on(Actor::Owner).await, book.goes_on(Actor::Thief).await);
-    if !book.renews || owner.is_none() || owner != thief {
+    let Some(id) = owner.filter(|_| book.renews && owner == thief) else { return };
+    // A session whose offers are lost is offered three, and goes on with the token that it has.
+    if book.lost_offers(id) >= OFFERS {
         return;
     }
+    book.loses_answers = false;
     let reuses = book.reuses;
     for _ in 0..PERIODS {
         book.pass(PERIOD);

@@ -23,7 +23,9 @@ fn of_many_that_open_a_new_file_at_once_each_opens_it() {
                 })
             })
             .collect();
-        openers.into_iter().for_each(|opener| opener.join().unwrap().expect("it waits"));
+        for opener in openers {
+            opener.join().unwrap().expect("it waits");
+        }
     }
 }
 
