@@ -101,7 +101,7 @@ fn an_id_is_read_from_what_it_prints_and_from_nothing_else() {
     let others = [text.to_uppercase(), text.replace('-', ""), format!("{{{text}}}"), format!("urn:uuid:{text}")];
     for other in others {
         assert!(other.parse::<SessionId>().is_err(), "{other}");
-        assert!(serde_json::from_value::<SessionId>(other.into()).is_err(), "{other}");
+        assert!(serde_json::from_value::<SessionId>(other.clone().into()).is_err(), "{other}");
     }
 }
 
