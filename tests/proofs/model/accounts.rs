@@ -46,7 +46,7 @@ impl Model {
         let Operation::On(number, call) = operation else { return false };
         let Some(number) = from_last(self.handles.len(), *number) else { return false };
         match call {
-            Call::Claim => self.handles[number].takes_over("notice"),
+            Call::Claim => self.handles[number].commits_before_a_claim(),
             Call::Commit if self.handles[number].asked.deadline.is_some_and(|deadline| deadline <= self.now) => true,
             Call::LoginWith(account) => self.have_one_moment(number, *account, Record::last_seen),
             Call::Commit => match read(&self.handles[number].shown, "account", self.now)[..] {

@@ -332,8 +332,14 @@ impl Handle {
         }
     }
 
-    pub(super) fn takes_over(&self, field: &str) -> bool {
-        self.changes.iter().any(|(changed, change)| *changed == field && change.taken_over().is_some())
+    /// Whether the notice is another session's, or was set to what is stored: who gets it is decided there.
+    pub(super) fn commits_before_a_claim(&self) -> bool {
+        let changes = || self.changes.iter().filter(|(changed, _)| *changed == "notice");
+        let value = |fields: &Fields| fields.get("notice").map(|cell| cell.value.clone());
+        let is_stored = self.stored.as_ref().and_then(|stored| value(&stored.fields)) == value(&self.shown);
+        let sets_equal =
+            self.flash.is_none() && value(&self.shown).is_some() && is_stored && changes().next().is_some();
+        sets_equal || changes().any(|(_, change)| change.taken_over().is_some())
     }
 
     fn changes_field(&self, field: &str) -> bool {
