@@ -86,6 +86,12 @@ pub(super) fn failure(error: sqlx::Error, meaning: impl FnOnce(&dyn DatabaseErro
             "no connection became free in time; the database is down or slow, or the pool is too small for the load",
         ),
         sqlx::Error::PoolClosed => Meaning::new(Unavailable, "the application has closed the pool of connections"),
+        // So the driver tells which of its features is missing.
+        sqlx::Error::Tls(error) if error.to_string().contains("mysql-rsa") => Meaning::new(
+            Configuration,
+            "MySQL asks for the password by RSA, because this connection has no TLS; use TLS (feature `tls` of scs-stores), or \
+             switch on the feature `mysql-rsa`",
+        ),
         sqlx::Error::Tls(_) => Meaning::new(
             Configuration,
             "the database and this client do not agree on TLS; see `sslmode`, and the feature `tls` of scs-stores",
@@ -152,3 +158,15 @@ pub(super) const READ_ONLY: Meaning =
     Meaning::new(StoreErrorKind::Unavailable, "the database takes no writes; it may be a replica or be recovering")
         .remedied_by(Remedy::AnotherServer);
 pub(super) const FAILED: Meaning = Meaning::new(StoreErrorKind::Other, "the database reports an error");
+
+#[cfg(test)]
+mod tests {
+    use super::{FAILED, failure};
+
+    #[test]
+    fn a_server_that_wants_rsa_is_told_from_one_that_wants_another_tls() {
+        let told = |text: &str| failure(sqlx::Error::Tls(text.into()), |_| FAILED).error.to_string();
+        assert!(told("RSA auth backend disabled; enable feature `mysql-rsa`").contains("feature `mysql-rsa`"));
+        assert!(told("no cipher in common").contains("sslmode"));
+    }
+}
