@@ -64,8 +64,8 @@ impl StoreError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The store failed.
-    #[error("the session store failed; check that it is up and reachable")]
+    /// The store failed; it says itself what to do.
+    #[error(transparent)]
     Store(#[from] StoreError),
     /// The value of a field could not be encoded.
     #[error(
@@ -174,10 +174,10 @@ pub enum SessionError {
 }
 
 impl SessionError {
-    /// Whether trying again later can help: the store was down, busy or full.
+    /// Whether trying again later can help: the store was down, busy or full, and not set up wrongly.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Store(error) => error.kind != StoreErrorKind::TooLarge,
+            Self::Store(error) => !matches!(error.kind, StoreErrorKind::TooLarge | StoreErrorKind::Configuration),
             _ => matches!(self, Self::Contended { .. } | Self::Uncertain | Self::Random(_)),
         }
     }

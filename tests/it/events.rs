@@ -243,7 +243,7 @@ async fn a_failing_store_is_logged_with_its_cause() {
         .layer(Sessions::new(store.clone()).layer());
     store.fail_next("create", support::Fault::Refused);
     support::post(&app, "/", &[]).await;
-    let lines = log.lines("session store failed");
+    let lines = log.lines("error=session store:");
     assert_eq!(lines.len(), 1);
     assert!(lines[0].contains("the test says so"), "{lines:?}");
 }

@@ -77,6 +77,19 @@ async fn a_page_that_may_be_anonymous_is_shown_during_an_outage_and_the_cookie_s
     assert_eq!(body_text(browser.get(&app, "/page").await).await, "1", "the store is up again");
 }
 
+/// It is not over in a while, and a page without its visitor would hide it.
+#[tokio::test]
+async fn a_store_that_is_set_up_wrongly_is_no_outage() {
+    let folder = Folder::new("not_migrated");
+    let store = SqliteStore::open(folder.file("sessions.db")).unwrap();
+    let layer = SessionManager::<Visitor, _>::new(store).layer().on_outage(OnOutage::Anonymous);
+    let app = Router::new().route("/page", get(page)).layer(layer);
+    let mut browser = Browser { cookie: Some(format!("__Host-id={}", "A".repeat(64))) };
+    let response = browser.get(&app, "/page").await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(!response.headers().contains_key(header::RETRY_AFTER));
+}
+
 #[tokio::test]
 async fn no_cache_keeps_a_page_that_is_anonymous_for_an_outage() {
     let (app, store, mut browser) = world(OnOutage::Anonymous).await;

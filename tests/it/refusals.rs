@@ -78,6 +78,7 @@ async fn each_error_has_its_answer_and_what_clients_cause_is_no_error_of_the_ser
     for (error, status, level) in [
         (store(StoreErrorKind::Unavailable), unavailable, "ERROR"),
         (store(StoreErrorKind::TooLarge), too_large, "WARN"),
+        (store(StoreErrorKind::Configuration), broken, "ERROR"),
         (SessionError::TooLarge { size: 2, limit: 1 }, too_large, "WARN"),
         (SessionError::TooManyFields { count: 2, limit: 1 }, too_large, "WARN"),
         (SessionError::SealedTooLarge { size: 2, limit: 1 }, too_large, "WARN"),

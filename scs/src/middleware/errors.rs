@@ -102,6 +102,9 @@ const fn meaning(error: &SessionError) -> (StatusCode, &'static str) {
         SessionError::TooLarge { .. } | SessionError::TooManyFields { .. } => TOO_LARGE,
         #[cfg(feature = "sealed")]
         SessionError::SealedTooLarge { .. } => TOO_LARGE,
+        SessionError::Store(error) if matches!(error.kind(), StoreErrorKind::Configuration) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "configuration")
+        }
         SessionError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store"),
         SessionError::Contended { .. } => (StatusCode::SERVICE_UNAVAILABLE, "contended"),
         SessionError::Uncertain => (StatusCode::SERVICE_UNAVAILABLE, "uncertain"),

@@ -45,7 +45,8 @@ pub enum OnOutage {
     /// Nothing: the client is answered 503, as with `TypedSession<S>`.
     #[default]
     Refuse,
-    /// `None`, as for a visitor without a session. The client keeps its token, and no cache keeps the response.
+    /// `None`, as for a visitor without a session. The client keeps its token, and no cache keeps the response. A store that is set
+    /// up wrongly is no outage, and is answered 500.
     Anonymous,
 }
 

@@ -68,7 +68,9 @@ impl Slot {
         headers: &HeaderMap,
     ) -> Result<Option<TypedSession<S>>, SessionError> {
         match self.open(handle, headers).await {
-            Err(SessionError::Store(_)) if self.settings.on_outage == OnOutage::Anonymous => {
+            Err(error @ SessionError::Store(_))
+                if error.is_transient() && self.settings.on_outage == OnOutage::Anonymous =>
+            {
                 self.did_without.store(true, Ordering::Relaxed);
                 Ok(None)
             }
