@@ -136,6 +136,10 @@ impl Model {
         self.make_room(number, &record.fields, &fields)?;
         let account = |fields: &Fields| fields.get("account").map(|cell| cell.value.clone());
         let is_another = account(&record.fields) != account(&fields);
+        let has_missed_its_pop = self.handles[number].has_missed_its_pop(&record.fields);
+        if has_missed_its_pop {
+            self.handles[number].popped = None;
+        }
         let asked = &mut self.handles[number].asked;
         asked.changes_account = asked.sign_out || is_another;
         record.fields = fields;

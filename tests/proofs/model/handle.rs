@@ -332,6 +332,14 @@ impl Handle {
         }
     }
 
+    /// Whether the notice that was popped here had been taken by another request: it is not this one's to keep.
+    pub(super) fn has_missed_its_pop(&self, fields: &Fields) -> bool {
+        match self.changes.iter().find(|(changed, _)| *changed == "notice") {
+            Some((_, Change::Pop(popped))) => fields.get("notice").is_none_or(|cell| cell.value != *popped),
+            _ => false,
+        }
+    }
+
     /// Whether the notice is another session's, or was set to what is stored: who gets it is decided there.
     pub(super) fn commits_before_a_claim(&self) -> bool {
         let changes = || self.changes.iter().filter(|(changed, _)| *changed == "notice");
