@@ -4,7 +4,7 @@
 //! logout among them. So the id is remembered, and buried in the background.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -17,6 +17,9 @@ use super::cache::CacheTier;
 /// How long after a try the next one waits.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How many fail in one round before it is given up.
+const FAILURES: usize = 8;
+
 /// The ids of sessions of which the cache may have a former record.
 #[derive(Default)]
 pub(super) struct Burials(Mutex<Due>);
@@ -24,7 +27,7 @@ pub(super) struct Burials(Mutex<Due>);
 #[derive(Default)]
 struct Due {
     /// Each until its former record is too old to be served.
-    ids: HashMap<SessionId, Timestamp>,
+    ids: BTreeMap<SessionId, Timestamp>,
     /// Whether a task is burying them.
     is_under_way: bool,
 }
@@ -35,10 +38,18 @@ impl Burials {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The ids that are still due; when there are none, the task that asks has ended.
+    /// Remembers an id; `true` if a task is to begin that buries it.
+    fn begin(&self, id: SessionId, until: Timestamp) -> bool {
+        let mut due = self.due();
+        due.ids.insert(id, until);
+        !std::mem::replace(&mut due.is_under_way, true)
+    }
+
+    /// The ids that are still due, in an order that stays.
     fn still_due(&self, now: Timestamp) -> Vec<SessionId> {
         let mut due = self.due();
         due.ids.retain(|_, until| now < *until);
+        // When there are none, the task that asks ends: whoever comes now begins another.
         due.is_under_way = !due.ids.is_empty();
         due.ids.keys().copied().collect()
     }
@@ -67,30 +78,48 @@ impl<C: Store> Drop for Burial<'_, C> {
         if !self.is_due {
             return;
         }
-        let mut due = self.cache.burials.due();
-        due.ids.insert(self.id, self.cache.clock.now() + self.cache.max_staleness);
-        if !due.is_under_way
-            && let Ok(runtime) = Handle::try_current()
-        {
-            due.is_under_way = true;
-            runtime.spawn(bury_all(Arc::clone(self.cache)));
+        if !self.cache.burials.begin(self.id, self.cache.clock.now() + self.cache.max_staleness) {
+            return;
+        }
+        // Outside of the lock: a runtime that is ending drops the task at once.
+        let under_way = UnderWay(Arc::clone(self.cache));
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move { bury_all(&under_way).await });
         }
     }
 }
 
-/// Buries what is due, until nothing is.
-async fn bury_all<C: Store>(cache: Arc<CacheTier<C>>) {
+/// Buries what is due, until nothing is. A part of the cache that does not answer keeps nothing from the others: each round goes
+/// on where the one before gave up.
+async fn bury_all<C: Store>(UnderWay(cache): &UnderWay<C>) {
+    let mut first = 0;
     loop {
         tokio::time::sleep(PAUSE).await;
-        let due = cache.burials.still_due(cache.clock.now());
+        let mut due = cache.burials.still_due(cache.clock.now());
         if due.is_empty() {
             return;
         }
-        for id in due {
-            if cache.bury(id).await.is_err() {
+        let count = due.len();
+        due.rotate_left(first % count);
+        let mut failures = 0;
+        for (number, id) in due.into_iter().enumerate() {
+            if failures == FAILURES {
+                first += number;
                 break;
             }
-            cache.burials.due().ids.remove(&id);
+            match cache.bury_anyway(id).await {
+                Ok(()) => drop(cache.burials.due().ids.remove(&id)),
+                Err(_) => failures += 1,
+            }
         }
+    }
+}
+
+/// The task that buries. It may end with its runtime, and another one begins then.
+struct UnderWay<C: Store>(Arc<CacheTier<C>>);
+
+impl<C: Store> Drop for UnderWay<C> {
+    fn drop(&mut self) {
+        self.0.burials.due().is_under_way = false;
     }
 }

@@ -120,15 +120,25 @@ impl<C: Store> CacheTier<C> {
 
     /// Puts a marker in place of whatever is there, so that the next reader asks the durable store.
     pub(super) async fn bury(&self, id: SessionId) -> Result<(), StoreError> {
+        self.check_pause()?;
+        self.bury_anyway(id).await.inspect_err(|error| {
+            if error.kind() == StoreErrorKind::Timeout {
+                self.pause();
+            }
+        })
+    }
+
+    /// The same in the background, where nobody waits: also during a pause, and without beginning one.
+    pub(super) async fn bury_anyway(&self, id: SessionId) -> Result<(), StoreError> {
         let marker = frame::marker(self.marker_life());
         for _ in 0..TRIES {
             // Not deleted and created: in between, an outdated read could be put.
-            let is_put = match self.ask(pin!(self.store.load(id))).await? {
+            let is_put = match self.answer(pin!(self.store.load(id))).await? {
                 Some(found) => {
-                    let updated = self.ask(pin!(self.store.update(id, found.revision(), &marker))).await?;
+                    let updated = self.answer(pin!(self.store.update(id, found.revision(), &marker))).await?;
                     updated == Updated::Updated
                 }
-                None => self.ask(pin!(self.store.create(id, &marker))).await? == Created::Created,
+                None => self.answer(pin!(self.store.create(id, &marker))).await? == Created::Created,
             };
             if is_put {
                 return Ok(());
@@ -148,17 +158,35 @@ impl<C: Store> CacheTier<C> {
     /// Asks the cache, for as long as it may take. After a call without an answer it has a pause, so that an
     /// outage of the cache does not cost every request the whole of that time.
     async fn ask<T>(&self, call: Pin<&mut impl Future<Output = Result<T, StoreError>>>) -> Result<T, StoreError> {
-        if self.clock.now().as_unix_millis() < self.paused_until.load(Ordering::Relaxed) {
-            return Err(StoreError::new(StoreErrorKind::Unavailable, "the session cache did not answer just now"));
-        }
+        self.check_pause()?;
         match within(self.timeout, call).await {
             Some(answer) => answer,
             None => {
-                self.paused_until.store((self.clock.now() + PAUSE).as_unix_millis(), Ordering::Relaxed);
-                Err(StoreError::new(StoreErrorKind::Timeout, "the session cache gave no answer in time"))
+                self.pause();
+                Err(no_answer())
             }
         }
     }
+
+    /// Asks the cache, whatever it did before.
+    async fn answer<T>(&self, call: Pin<&mut impl Future<Output = Result<T, StoreError>>>) -> Result<T, StoreError> {
+        within(self.timeout, call).await.unwrap_or_else(|| Err(no_answer()))
+    }
+
+    fn check_pause(&self) -> Result<(), StoreError> {
+        match self.clock.now().as_unix_millis() < self.paused_until.load(Ordering::Relaxed) {
+            true => Err(StoreError::new(StoreErrorKind::Unavailable, "the session cache did not answer just now")),
+            false => Ok(()),
+        }
+    }
+
+    fn pause(&self) {
+        self.paused_until.store((self.clock.now() + PAUSE).as_unix_millis(), Ordering::Relaxed);
+    }
+}
+
+fn no_answer() -> StoreError {
+    StoreError::new(StoreErrorKind::Timeout, "the session cache gave no answer in time")
 }
 
 /// The call's answer, if it has one in time. A call that is ready at once, as in a cache in this process, needs no timer.

@@ -80,7 +80,7 @@ impl Cluster {
             if attempt > 0 {
                 let pause = pause(LONGEST_PAUSE, attempt);
                 if Instant::now() + pause >= end {
-                    return Err(refused);
+                    return Err(if route.is_some() { unreached(&refused) } else { refused });
                 }
                 tokio::time::sleep(pause).await;
             }
@@ -139,6 +139,12 @@ fn remedy(error: &RedisError) -> Option<Remedy> {
         | ErrorKind::ClusterConnectionNotFound => Some(Remedy::Again),
         _ => None,
     }
+}
+
+/// A node that takes a slot over and that the driver does not know, because it has no slot yet.
+fn unreached(refused: &RedisError) -> RedisError {
+    let node = "a node that takes a slot over cannot be reached until a slot is its own";
+    (ErrorKind::ClusterConnectionNotFound, node, refused.to_string()).into()
 }
 
 /// The node that the answer to a request names.

@@ -41,8 +41,18 @@ impl Drop for Waiting<'_> {
 
 /// Asks for a sign of life, for all calls that were given up until it comes: answers come in the order of the questions.
 async fn check(shared: Arc<Shared>, held: Arc<Held>) {
-    let sign_of_life = held.live.clone().ask(&redis::cmd("PING")).await;
-    held.is_checked.store(false, Ordering::Relaxed);
+    // It may end with its runtime.
+    let _checking = Checking(&held);
+    let sign_of_life = held.live.clone().give_sign_of_life().await;
     // An error of the server is a sign of life too, unless it ends the connection.
     let _ = shared.judge(&held, sign_of_life);
+}
+
+/// A check that is under way.
+struct Checking<'a>(&'a Held);
+
+impl Drop for Checking<'_> {
+    fn drop(&mut self) {
+        self.0.is_checked.store(false, Ordering::Relaxed);
+    }
 }

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisResult, Value, aio::MultiplexedConnection};
+use redis::{
+    Cmd, ErrorKind, Pipeline, RedisError, RedisResult, Value,
+    aio::MultiplexedConnection,
+    cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo},
+};
 
 use super::{super::error, cluster::Cluster};
 
@@ -34,11 +38,28 @@ impl Live {
         }
     }
 
+    /// An answer of the server, or of every primary of a cluster.
+    pub(super) async fn give_sign_of_life(&mut self) -> RedisResult<Value> {
+        let ping = redis::cmd("PING");
+        match self {
+            Self::Server(..) => self.ask(&ping).await,
+            Self::Cluster(cluster) => {
+                let everywhere = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
+                cluster.ask_at(ping, everywhere).await
+            }
+        }
+    }
+
     /// Whether this connection must not be used again after such an error.
     pub(super) fn is_ended_by(&self, error: &RedisError) -> bool {
         match self {
             Self::Server(..) => error::ends_connection(error),
-            Self::Cluster(_) => error.kind() == ErrorKind::ClusterConnectionNotFound || error.is_connection_dropped(),
+            // A node that is silent stays silent, and only other connections find out who took its place.
+            Self::Cluster(_) => {
+                error.kind() == ErrorKind::ClusterConnectionNotFound
+                    || error.is_connection_dropped()
+                    || error.is_timeout()
+            }
         }
     }
 }

@@ -28,19 +28,25 @@ local function is_posted(set, id, at)
   return deadline and deadline > at
 end
 
-local function remove(set, id)
+local function take_out(set, id)
   redis.call('ZREM', set, 'd' .. id, 'a' .. id)
 end
 
 local function trim(set, at)
   for _, ended in ipairs(redis.call('ZRANGEBYSCORE', set, '-inf', score(at), 'LIMIT', 0, TRIMMED)) do
-    remove(set, ended:sub(2))
+    take_out(set, ended:sub(2))
   end
 end
 
 local function expire_with_the_last(set)
   local last = redis.call('ZREVRANGEBYSCORE', set, '(' .. score(FIRST_PLACE), '-inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
   if last then redis.call('PEXPIREAT', set, string.format('%.0f', math.ceil(tonumber(last)))) end
+end
+
+local function remove(set, id)
+  take_out(set, id)
+  -- A set that became empty is gone, and where its slot is moving a script may not look at what is not there.
+  pcall(expire_with_the_last, set)
 end
 
 -- The next place in the order: exact within a microsecond, and when the clock was set back.

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use scs::store::{Entry, Store as _, StoreErrorKind};
+use scs::{
+    SessionId,
+    store::{Entry, Store as _, StoreErrorKind},
+};
 use scs_stores::RedisStore;
 
 use super::{
@@ -93,7 +96,7 @@ async fn when_the_sentinels_name_a_new_primary_the_store_writes_to_it_within_two
     let _ = store.create(id(), &entry()).await.unwrap();
 }
 
-async fn sign_out_until_it_fails(store: RedisStore) -> Vec<scs::SessionId> {
+async fn sign_out_until_it_fails(store: RedisStore) -> Vec<SessionId> {
     let mut signed_out = Vec::new();
     loop {
         let id = id();
@@ -133,6 +136,29 @@ async fn when_a_node_of_a_cluster_is_replaced_or_gone_the_store_writes_again_wit
     let late = last_failure_after(&visits, replaced);
     eprintln!("wrote again {late:?} after a node died and was replaced");
     assert!(late < 2 * SECOND, "{late:?}");
+}
+
+/// As after a loss of power: nothing closes its connections.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
+async fn a_node_of_a_cluster_that_falls_silent_is_left_for_its_replica() {
+    for patience in [SECOND / 2, 5 * SECOND] {
+        let cluster = RedisCluster::start(1_000);
+        let store = RedisStore::connect(cluster.url()).await.unwrap();
+        let slots = |id: SessionId| cluster.slot(&format!("scs:s:{id}"));
+        let id = std::iter::repeat_with(id).find(|id| slots(*id) <= 5460).unwrap();
+        let _ = store.create(id, &entry()).await.unwrap();
+        wait_until("the replica has it", || cluster.nodes[3].ask("DBSIZE") != "0");
+        cluster.nodes[0].stand_still(true);
+        wait_until("the replica is primary", || is_primary(&cluster.nodes[3]));
+        let accepts = Instant::now();
+        // Callers who give up leave it to the store to find out.
+        while !matches!(tokio::time::timeout(patience, store.load(id)).await, Ok(Ok(Some(_)))) {
+            assert!(accepts.elapsed() < 5 * SECOND, "still at the node that is silent");
+        }
+        eprintln!("read again {:?} after the replica took over, with a patience of {patience:?}", accepts.elapsed());
+        cluster.nodes[0].stand_still(false);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

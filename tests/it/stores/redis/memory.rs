@@ -66,6 +66,19 @@ async fn an_index_ends_with_the_last_of_its_sessions() {
 
 #[tokio::test]
 #[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
+async fn an_index_whose_longest_session_has_left_ends_with_the_next() {
+    let server = RedisServer::start(&[]);
+    let store = store_on(&server).await;
+    let (long, shared) = (id(), term());
+    let _ = store.create(long, &Entry::new("long", HOUR).with_terms(vec![shared], Vec::new())).await.unwrap();
+    let short = Entry::new("short", Duration::from_millis(300)).with_terms(vec![shared], Vec::new());
+    let _ = store.create(id(), &short).await.unwrap();
+    store.delete(long).await.unwrap();
+    wait_until("nothing is left", || server.ask("DBSIZE") == "0");
+}
+
+#[tokio::test]
+#[cfg_attr(not(redis), ignore = "set SCS_REDIS_URL")]
 async fn a_write_to_an_index_takes_out_what_has_ended() {
     let server = RedisServer::start(&[]);
     let store = store_on(&server).await;

@@ -1,7 +1,11 @@
 //! The cache fails, and the sessions do not.
 
-use scs::store::{Store, Updated};
+use std::time::Duration;
 
+use scs::{
+    SessionId,
+    store::{Created, Entry, Revision, Store, StoreError, StoreErrorKind, Stored, Updated},
+};
 use scs_stores::Tiered;
 
 use super::{ID, MILLISECOND, World, entry, payload};
@@ -82,6 +86,97 @@ async fn deletions_that_the_cache_did_not_learn_of_are_told_it_when_it_answers_a
     cache.take_calls();
     tokio::time::sleep(MINUTE).await;
     assert_eq!(cache.take_calls(), [""; 0], "what is done is not repeated");
+}
+
+/// A cache of which one part never takes a marker.
+#[derive(Clone)]
+struct Poisoned(TestStore, SessionId);
+
+impl Poisoned {
+    fn check(&self, id: SessionId) -> Result<(), StoreError> {
+        match id == self.1 {
+            true => Err(StoreError::new(StoreErrorKind::Other, "another type of key")),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Store for Poisoned {
+    async fn create(&self, id: SessionId, entry: &Entry) -> Result<Created, StoreError> {
+        self.check(id)?;
+        self.0.create(id, entry).await
+    }
+
+    async fn load(&self, id: SessionId) -> Result<Option<Stored>, StoreError> {
+        self.check(id)?;
+        self.0.load(id).await
+    }
+
+    async fn update(&self, id: SessionId, expected: Revision, entry: &Entry) -> Result<Updated, StoreError> {
+        self.check(id)?;
+        self.0.update(id, expected, entry).await
+    }
+
+    async fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Result<(), StoreError> {
+        self.check(id)?;
+        self.0.touch(id, expected, ttl).await
+    }
+
+    async fn delete(&self, id: SessionId) -> Result<bool, StoreError> {
+        self.check(id)?;
+        self.0.delete(id).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_of_the_cache_that_fails_keeps_no_other_part_from_being_told() {
+    let world = World::new();
+    let cache = world.shared_cache();
+    let number = |number: u8| SessionId::from_bytes([number; 16]);
+    for poisoned in [number(0), number(49), number(99)] {
+        let node = || {
+            let cache = Poisoned(cache.clone(), poisoned);
+            Tiered::builder(cache, world.durable.clone()).clock(world.clock.clone()).max_staleness(MINUTE).build()
+        };
+        let (here, there) = (node(), node());
+        for id in (0..100).map(number) {
+            let _ = here.create(id, &entry("one")).await.unwrap();
+        }
+        cache.fail_next("load", Fault::Hangs);
+        for id in (0..100).map(number) {
+            assert!(here.delete(id).await.unwrap());
+        }
+        world.clock.advance(SECOND);
+        tokio::time::sleep(2 * SECOND).await;
+        for id in (0..100).map(number).filter(|id| *id != poisoned) {
+            assert!(there.load(id).await.unwrap().is_none(), "{id} is served");
+        }
+        world.clock.advance(2 * MINUTE);
+    }
+}
+
+/// A task ends with its runtime, and what it had to do is done in the next one.
+#[test]
+fn what_the_cache_is_to_be_told_outlives_the_runtime_of_the_request() {
+    let world = World::new();
+    let cache = world.shared_cache();
+    let node =
+        || Tiered::builder(cache.clone(), world.durable.clone()).clock(world.clock.clone()).max_staleness(MINUTE);
+    let (here, there) = (node().build(), node().build());
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let other = SessionId::from_bytes([2; 16]);
+    runtime().block_on(async {
+        let _ = here.create(ID, &entry("one")).await.unwrap();
+        let _ = here.create(other, &entry("two")).await.unwrap();
+        cache.fail_next("load", Fault::Refused);
+        here.delete(ID).await.unwrap();
+    });
+    runtime().block_on(async {
+        cache.fail_next("load", Fault::Refused);
+        here.delete(other).await.unwrap();
+        tokio::time::sleep(SECOND).await;
+        assert!(there.load(ID).await.unwrap().is_none() && there.load(other).await.unwrap().is_none());
+    });
 }
 
 /// The deletion is done when its caller goes away, and the cache has heard nothing of it.
