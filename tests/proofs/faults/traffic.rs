@@ -30,7 +30,7 @@ type Sessions = SessionManager<Visitor, AnyStore>;
 
 const CLIENTS: usize = 8;
 const ACCOUNTS: u64 = 3;
-const SEATS: u64 = 1;
+const SEATS: u64 = 2;
 const PLACES: usize = 2;
 
 /// As long as a call of the store may take.
