@@ -49,7 +49,7 @@ impl Burials {
     fn still_due(&self, now: Timestamp) -> Vec<SessionId> {
         let mut due = self.due();
         due.ids.retain(|_, until| now < *until);
-        // When there are none, the task that asks ends: whoever comes now begins another.
+        // When there are none, the task that asks ends, and the next burial begins another.
         due.is_under_way = !due.ids.is_empty();
         due.ids.keys().copied().collect()
     }

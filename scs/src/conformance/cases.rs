@@ -175,7 +175,7 @@ macro_rules! __conformance_cases {
             a_full_term_says_how_long_ago_each_was_attached: "a full term says for how long each id has been there",
             an_id_is_as_old_as_its_first_admission: "the age of an id under a term counts from when it was attached first, however often it is written since",
             whoever_is_in_is_admitted_again: "`admit` counts others, and an id is no other of itself",
-            whoever_is_in_is_admitted_beside_fewer_others_than_the_limit: "`admit` adds an id if fewer than `max` others are there, also one that is there already",
+            an_id_that_is_in_is_admitted_beside_fewer_others_than_the_limit: "`admit` adds an id if fewer than `max` others are there, also one that is there already",
             records_under_the_term_count: "records that have the term count",
             what_is_forgotten_leaves_its_place: "`forget` makes room",
             an_admission_ends_with_its_time: "`admit` adds an id for the time it was given",

@@ -85,7 +85,7 @@ where
     Ok(())
 }
 
-pub async fn whoever_is_in_is_admitted_beside_fewer_others_than_the_limit<H: Harness>(harness: &H) -> Verdict
+pub async fn an_id_that_is_in_is_admitted_beside_fewer_others_than_the_limit<H: Harness>(harness: &H) -> Verdict
 where
     H::Store: Limit,
 {

@@ -129,7 +129,7 @@ fn begin_commit<E>(handle: &Handle, ended: &Ended<E>) -> Result<Outcome, Boxed<'
         return Ok(Ok(Committed::default()));
     };
     match ended {
-        // What a client carries ends with its id, whoever learns of it.
+        // A sealed session ends with its id, whether or not its client learns of it.
         Err(_) | Ok(Err(_)) if !handle.engine().is_sealed() => state.discard_unanswered(),
         ended if !slot.settings.commit_on.includes(ended) => state.discard(),
         _ => {}

@@ -68,7 +68,7 @@ enum Break {
     PlacesEndWithTheirAdmission,
     LimitIsOneTooMany,
     LimitCountsItself,
-    LimitAdmitsWhoeverIsIn,
+    LimitAdmitsAnIdThatIsIn,
     LargestLimitIsAnError,
     LimitForgetsTheAge,
     LimitLiesAboutTheAge,
@@ -287,7 +287,7 @@ impl Limit for Broken {
                 self.inner.forget(term, id).await?;
                 self.inner.admit(term, id, max, ttl).await
             }
-            Break::LimitAdmitsWhoeverIsIn if self.inner.find(term, None, 1000).await?.items.contains(&id) => {
+            Break::LimitAdmitsAnIdThatIsIn if self.inner.find(term, None, 1000).await?.items.contains(&id) => {
                 self.inner.admit(term, id, usize::MAX, ttl).await
             }
             Break::LimitCountsItself => {
@@ -427,7 +427,7 @@ caught! {
     LimitIsOneTooMany by limit::as_many_as_the_limit_are_admitted,
     LimitIsOneTooMany by limit::of_many_at_once_as_many_as_the_limit_are_admitted,
     LimitCountsItself by limit::whoever_is_in_is_admitted_again,
-    LimitAdmitsWhoeverIsIn by limit::whoever_is_in_is_admitted_beside_fewer_others_than_the_limit,
+    LimitAdmitsAnIdThatIsIn by limit::an_id_that_is_in_is_admitted_beside_fewer_others_than_the_limit,
     LargestLimitIsAnError by iterate::a_page_may_have_any_limit,
     LargestLimitIsAnError by index::a_page_under_a_term_may_have_any_limit,
     LimitForgetsTheAge by limit::an_id_is_as_old_as_its_first_admission,

@@ -8,7 +8,7 @@ use std::{
 /// libfaketime, which `.ci/run` installs; where it is missing these tests are listed as ignored.
 const LIBRARY: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
-/// How far the clock of a server is from the machine's. Without a server it does nothing.
+/// How far the clock of a server is from the machine's.
 pub(crate) struct ServerClock {
     file: PathBuf,
 }

@@ -128,7 +128,7 @@ impl SqliteStoreBuilder {
     ///
     /// # Errors
     ///
-    /// The file cannot be opened or is not one of SQLite; the path is none of a file: a URL, or a database in memory, which
+    /// The file cannot be opened or is not one of SQLite; or the path names no file: it is a URL, or a database in memory, which
     /// each connection would have for itself.
     pub fn open(self) -> Result<SqliteStore, StoreError> {
         let Self { path, durability, clock } = self;

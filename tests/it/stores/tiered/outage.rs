@@ -18,6 +18,14 @@ fn fail_all(cache: &TestStore, fault: Fault) {
     }
 }
 
+/// Two processes that serve what is cached for a minute.
+fn lasting_nodes<C: Store + Clone>(world: &World, cache: &C) -> [Tiered<C, TestStore>; 2] {
+    [(); 2].map(|()| {
+        let node = Tiered::builder(cache.clone(), world.durable.clone());
+        node.clock(world.clock.clone()).max_staleness(MINUTE).build()
+    })
+}
+
 #[tokio::test]
 async fn while_the_cache_is_down_everything_works() {
     let world = World::new();
@@ -134,11 +142,7 @@ async fn a_part_of_the_cache_that_fails_keeps_no_other_part_from_being_told() {
     let cache = world.shared_cache();
     let number = |number: u8| SessionId::from_bytes([number; 16]);
     for poisoned in [number(0), number(49), number(99)] {
-        let node = || {
-            let cache = Poisoned(cache.clone(), poisoned);
-            Tiered::builder(cache, world.durable.clone()).clock(world.clock.clone()).max_staleness(MINUTE).build()
-        };
-        let (here, there) = (node(), node());
+        let [here, there] = lasting_nodes(&world, &Poisoned(cache.clone(), poisoned));
         for id in (0..100).map(number) {
             let _ = here.create(id, &entry("one")).await.unwrap();
         }
