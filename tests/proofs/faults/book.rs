@@ -35,6 +35,8 @@ pub(super) struct Known {
     signed_in: u64,
     /// Something has begun that ends it.
     pub(super) may_have_ended: bool,
+    /// Requests for a place that are not answered yet, or never: the session ends if the place is given away meanwhile.
+    pub(super) places_in_doubt: u32,
     /// And was acknowledged.
     pub(super) has_ended: bool,
     /// Additions that were acknowledged, and those that failed.
@@ -55,8 +57,8 @@ pub(super) struct Search {
 }
 
 impl Book {
-    pub(super) fn of<F: Fault>() -> Self {
-        Self { fails: F::FAILS, evicts: F::EVICTS, loses_places: F::LOSES_PLACES, pages: Mutex::default() }
+    pub(super) fn of<F: Fault>(fault: &F) -> Self {
+        Self { fails: F::FAILS, evicts: F::EVICTS, loses_places: fault.loses_places(), pages: Mutex::default() }
     }
 
     pub(super) fn pages(&self) -> MutexGuard<'_, Pages> {
@@ -76,7 +78,8 @@ impl Book {
         let signed_in = pages.tick();
         let overlaps = |it: &Revocation| it.account == account && it.ended.is_none_or(|ended| ended > began);
         let may_have_ended = self.evicts || pages.revocations.iter().any(overlaps);
-        let known = Known { account, token, signed_in, may_have_ended, has_ended: false, hits: (0, 0) };
+        let known =
+            Known { account, token, signed_in, may_have_ended, places_in_doubt: 0, has_ended: false, hits: (0, 0) };
         pages.sessions.insert(id, known);
     }
 
@@ -86,7 +89,7 @@ impl Book {
         let pages = self.pages();
         let known = &pages.sessions[&id];
         match found {
-            None => assert!(known.may_have_ended, "a session is lost that nothing has ended: {id}, {known:?}"),
+            None => assert!(known.may_be_over(), "a session is lost that nothing has ended: {id}, {known:?}"),
             Some((account, hits)) => {
                 assert!(!was_over, "what has ended opens a session: {id}, {known:?}");
                 assert_eq!(account, known.account, "{id}, {known:?}");
@@ -94,6 +97,12 @@ impl Book {
                 assert!((done..=done + open).contains(&hits), "{hits} additions: {id}, {known:?}");
             }
         }
+    }
+}
+
+impl Known {
+    pub(super) const fn may_be_over(&self) -> bool {
+        self.may_have_ended || self.places_in_doubt > 0
     }
 }
 
@@ -131,14 +140,14 @@ impl Pages {
             let theirs = self.sessions.iter().filter(move |(_, known)| is(known));
             theirs.filter(|(_, known)| known.account == account).map(|(id, _)| *id).collect()
         };
-        Search { account, live: ids(|known| !known.may_have_ended), over: ids(|known| known.has_ended) }
+        Search { account, live: ids(|known| !known.may_be_over()), over: ids(|known| known.has_ended) }
     }
 
     pub(super) fn end_search(&self, search: &Search, found: &BTreeSet<SessionId>) {
         let Search { account, live, over } = search;
         for id in live.difference(found) {
             let known = &self.sessions[id];
-            assert!(known.may_have_ended, "{id} of account {account} is not found: {known:?}");
+            assert!(known.may_be_over(), "{id} of account {account} is not found: {known:?}");
         }
         let back: Vec<_> = over.intersection(found).collect();
         assert!(back.is_empty(), "found, and over: {back:?} of account {account}");

@@ -48,7 +48,9 @@ trait Fault: Send {
     /// Whether the server may drop sessions, and so refuses to find or to limit them.
     const EVICTS: bool = false;
     /// Whether a session ends whose place was given away while it was written: in a cluster these are two calls.
-    const LOSES_PLACES: bool = false;
+    fn loses_places(&self) -> bool {
+        false
+    }
 
     /// A handle as a process has it.
     fn store(&self) -> impl Future<Output = AnyStore> + Send;
@@ -78,7 +80,7 @@ async fn prove<F: Fault>(name: &'static str, store: &'static str, mut fault: F) 
 
 async fn round_of<F: Fault>(fault: &mut F, stores: &[AnyStore; 2], round: u64) {
     let mut chance = Rng::with_seed(round);
-    let book = Arc::new(Book::of::<F>());
+    let book = Arc::new(Book::of(fault));
     let traffic = Traffic::new(stores, &fault.clock(), book.clone(), round);
     let is_over = Arc::new(AtomicBool::new(false));
     let visits = tokio::spawn({

@@ -206,7 +206,9 @@ impl Paused {
 }
 
 impl Fault for Paused {
-    const LOSES_PLACES: bool = true;
+    fn loses_places(&self) -> bool {
+        self.servers.len() > 1
+    }
 
     async fn store(&self) -> AnyStore {
         scs_stores::open(&self.url).await.unwrap()
@@ -233,7 +235,9 @@ impl Resharder {
 
 impl Fault for Resharder {
     const FAILS: bool = false;
-    const LOSES_PLACES: bool = true;
+    fn loses_places(&self) -> bool {
+        true
+    }
 
     async fn store(&self) -> AnyStore {
         scs_stores::open(&self.cluster.url()).await.unwrap()

@@ -188,7 +188,10 @@ impl Client {
         match what {
             7..22 => session.add_hits(1),
             22..25 => session.renew(),
-            25..30 => session.set_seat(self.traffic.round * SEATS + self.chance.u64(..SEATS)),
+            25..30 => {
+                book.pages().known(id).places_in_doubt += u32::from(book.loses_places);
+                session.set_seat(self.traffic.round * SEATS + self.chance.u64(..SEATS));
+            }
             30..32 => session.remove_seat(),
             32..34 => {
                 book.pages().known(id).may_have_ended = true;
@@ -207,6 +210,7 @@ impl Client {
                 let mut pages = book.pages();
                 let known = pages.known(id);
                 known.hits.0 += u64::from(matches!(what, 7..22));
+                known.places_in_doubt -= u32::from(book.loses_places && matches!(what, 25..30));
                 if let Some(token) = committed.token().map(Token::expose) {
                     known.token = token;
                 }
@@ -222,11 +226,10 @@ impl Client {
             SessionError::Gone | SessionError::SignInLost => {
                 let mut pages = book.pages();
                 let known = pages.known(id);
-                known.may_have_ended |= book.loses_places && matches!(what, 25..30);
-                assert!(known.may_have_ended, "a session is gone that nothing has ended, in {what}: {known:?}");
+                assert!(known.may_be_over(), "a session is gone that nothing has ended, in {what}: {known:?}");
                 self.session = None;
             }
-            SessionError::LimitReached { .. } => {}
+            SessionError::LimitReached { .. } => book.pages().known(id).places_in_doubt -= u32::from(book.loses_places),
             error => {
                 book.pages().known(id).hits.1 += u64::from(matches!(what, 7..22));
                 // It may have another token now, or none.
