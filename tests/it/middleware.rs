@@ -315,6 +315,38 @@ async fn a_request_that_took_too_long_drops_its_changes() {
     }
 }
 
+/// A time limit between the layer and the handler drops the handler, and answers 408.
+#[tokio::test]
+async fn a_logout_that_is_cut_off_while_it_is_committed_is_never_answered_as_if_it_were_done() {
+    let ways: [(fn(&Visit), _); 3] = [
+        (|session| session.sign_out(), "update"),
+        (|session| session.clear(), "update"),
+        (|session| session.destroy(), "delete"),
+    ];
+    for (log_out, call) in ways {
+        for wait in [TestStore::delay_next, TestStore::delay_answer] {
+            let store = TestStore::new();
+            let cut_off = {
+                let store = store.clone();
+                move |session: Visit| async move {
+                    log_out(&session);
+                    wait(&store, call);
+                    tokio::select! {
+                        committed = session.commit() => panic!("it waits: {committed:?}"),
+                        () = store.reached(call) => StatusCode::REQUEST_TIMEOUT,
+                    }
+                }
+            };
+            let app = routes().route("/late", post(cut_off)).layer(Sessions::new(store.clone()).layer());
+            let mut browser = Browser::default();
+            browser.post(&app, "/login").await;
+            let answered = browser.post(&app, "/late").await.status();
+            let is_signed_in = !body_text(browser.get(&app, "/account").await).await.starts_with("None");
+            assert!(!is_signed_in || answered.is_server_error(), "{call}: {answered}, and the account is signed in");
+        }
+    }
+}
+
 #[tokio::test]
 async fn commit_on_may_be_decided_by_status_and_headers() {
     let saves =

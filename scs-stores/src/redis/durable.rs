@@ -41,22 +41,15 @@ impl Durable {
         let _turn = lines.turns.acquire().await.ok();
         let free = lines.free().pop();
         let connection = free.unwrap_or_else(|| lines.origin.another());
-        let answer = match connection.call(call).await {
-            Ok(answer) => answer,
-            Err(error) => {
-                // It knows that the server is down, and does not ask again at once.
-                lines.free().push(connection);
-                return Err(error);
-            }
-        };
         let mut wait = redis::cmd("WAIT");
         wait.arg(lines.replicas).arg(lines.limit_millis.to_string());
-        let reached: usize = connection.command_after(&wait, call).await?;
-        // One that was given up, or failed, may still hold others up.
+        let answers = connection.call_then(call, &wait).await;
+        // One whose caller gave up may still hold others up. One that failed knows that the server is down, and does not ask
+        // again at once.
         lines.free().push(connection);
-        match reached >= lines.replicas {
-            true => Ok(answer),
-            false => Err(lines.too_few(reached)),
+        match answers? {
+            (answer, reached) if reached >= lines.replicas => Ok(answer),
+            (_, reached) => Err(lines.too_few(reached)),
         }
     }
 }

@@ -14,7 +14,6 @@ use scs::store::StoreError;
 use super::{
     connection::{Answer, Connection, Live},
     error::store_error,
-    scripts::Call,
 };
 
 /// A node that holds keys.
@@ -40,20 +39,10 @@ impl Connection {
     /// The answer of one node.
     pub(super) async fn command_on<T: Answer>(&self, shard: &Shard, command: Cmd) -> Result<T, StoreError> {
         let node = SingleNodeRoutingInfo::SpecificNode(Route::new(shard.first_slot, SlotAddr::Master));
-        self.routed(command, RoutingInfo::SingleNode(node)).await
-    }
-
-    /// The answer of the node to which the call went.
-    pub(super) async fn command_after<T: Answer>(&self, command: &Cmd, call: &Call) -> Result<T, StoreError> {
-        let node = SingleNodeRoutingInfo::SpecificNode(Route::with_key(call.first_key(), SlotAddr::Master));
-        self.routed(command.clone(), RoutingInfo::SingleNode(node)).await
-    }
-
-    async fn routed<T: Answer>(&self, command: Cmd, route: RoutingInfo) -> Result<T, StoreError> {
         match self.live().await? {
             Live::Server(..) => self.command(&command).await,
             Live::Cluster(mut cluster) => {
-                let answer = cluster.ask_at(command, route).await;
+                let answer = cluster.ask_at(command, RoutingInfo::SingleNode(node)).await;
                 let answer = answer.and_then(|value| T::from_redis_value(value).map_err(RedisError::from));
                 answer.map_err(store_error)
             }

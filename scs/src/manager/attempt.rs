@@ -9,7 +9,8 @@ use crate::{
 };
 
 /// Changes on their way into the store. If dropped before they are written, they return to the session. If dropped while a
-/// write is under way, it is unknown whether they were written, and the session says so from then on.
+/// write is under way, it is unknown whether they were written, and the session says so from then on. A logout among them
+/// stays to be done, so that no request ends as if it were.
 pub(super) struct Attempt<'a> {
     pub(super) state: &'a State,
     changes: Option<Box<Changes>>,
@@ -17,11 +18,13 @@ pub(super) struct Attempt<'a> {
     taken: Vec<Source>,
     /// The id that is being written, until the store answers.
     writing: Option<SessionId>,
+    /// Whether the caller learns how it ended.
+    is_told: bool,
 }
 
 impl<'a> Attempt<'a> {
     pub(super) const fn new(state: &'a State, changes: Box<Changes>) -> Self {
-        Self { state, changes: Some(changes), taken: Vec::new(), writing: None }
+        Self { state, changes: Some(changes), taken: Vec::new(), writing: None, is_told: false }
     }
 
     pub(super) fn changes(&self) -> Result<&Changes, SessionError> {
@@ -73,6 +76,11 @@ impl<'a> Attempt<'a> {
         self.writing = None;
     }
 
+    /// The caller learns how it ended.
+    pub(super) const fn tell(&mut self) {
+        self.is_told = true;
+    }
+
     /// Takes note that the changes are stored; `false` if the session was destroyed meanwhile.
     pub(super) fn settle(&mut self, id: SessionId, base: Base, cells: Cells) -> bool {
         self.changes.take().is_some_and(|changes| self.state.settle(id, base, cells, changes))
@@ -109,7 +117,12 @@ impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         let Some(changes) = self.changes.take() else { return };
         match self.writing {
-            Some(id) => self.state.set_uncertain(changes.generation(), id),
+            Some(id) => {
+                if !self.is_told && changes.is_logout() {
+                    self.state.owe_logout(changes.generation());
+                }
+                self.state.set_uncertain(changes.generation(), id);
+            }
             None => self.state.restore(changes),
         }
     }

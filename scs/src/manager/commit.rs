@@ -118,6 +118,7 @@ impl Engine {
                 attempt.put_back();
             }
         }
+        attempt.tell();
         saved
     }
 

@@ -102,6 +102,11 @@ impl Changes {
             || accounts.any(|slot| value(self.draft.stored.get(slot)) != value(self.draft.get(slot)))
     }
 
+    /// Whether the client asked to be signed out, or for everything to be dropped.
+    pub(crate) const fn is_logout(&self) -> bool {
+        self.intents.signed_out || self.intents.cleared
+    }
+
     /// What the store held when the changes were taken; `None` for a session that is not stored.
     pub(crate) const fn base(&self) -> Option<&Base> {
         self.base.as_ref()

@@ -212,6 +212,12 @@ impl State {
         self.set(slot, account);
     }
 
+    /// Signs out again: nobody learns whether it was done.
+    pub(crate) fn owe_logout(&self, generation: u64) {
+        let inner = &mut self.turns.write().value;
+        inner.intents.signed_out |= inner.generation == generation;
+    }
+
     /// Drops the request's changes, except that the session was destroyed or signed out.
     pub(crate) fn discard(&self) {
         let mut shared = self.turns.write();

@@ -10,7 +10,7 @@ use redis::{
     Cmd, ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value,
     aio::ConnectionLike as _,
     cluster_async::ClusterConnection,
-    cluster_routing::{RoutingInfo, SingleNodeRoutingInfo},
+    cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr},
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -34,6 +34,8 @@ enum Request<'a> {
     One(&'a Cmd),
     /// All for the same key.
     Together(&'a Pipeline),
+    /// To the node that has this key, whatever each of them is for.
+    At(&'a [u8], &'a Pipeline),
 }
 
 /// What to do after a node has refused a request.
@@ -56,6 +58,11 @@ impl Cluster {
 
     pub(super) async fn ask_together(&mut self, commands: &Pipeline) -> RedisResult<Vec<Value>> {
         self.follow(Request::Together(commands)).await
+    }
+
+    /// Asks the node that has the key, and that one alone.
+    pub(super) async fn ask_at_key(&mut self, key: &[u8], commands: &Pipeline) -> RedisResult<Vec<Value>> {
+        self.follow(Request::At(key, commands)).await
     }
 
     /// Asks the nodes that a route names, once.
@@ -99,6 +106,10 @@ impl Request<'_> {
         let answers = match (taking_over, self) {
             (None, Self::One(command)) => vec![connection.req_packed_command(command).await?],
             (None, Self::Together(commands)) => connection.req_packed_commands(commands, 0, commands.len()).await?,
+            (None, Self::At(key, commands)) => {
+                let node = SingleNodeRoutingInfo::SpecificNode(Route::with_key(key, SlotAddr::Master));
+                connection.route_pipeline(commands.clone(), 0, commands.len(), node).await?
+            }
             (Some(node), request) => {
                 let asking = request.asking();
                 let count = asking.len();
@@ -118,7 +129,7 @@ impl Request<'_> {
         };
         match self {
             Self::One(command) => add(command),
-            Self::Together(commands) => commands.cmd_iter().for_each(add),
+            Self::Together(commands) | Self::At(_, commands) => commands.cmd_iter().for_each(add),
         }
         asking
     }

@@ -38,6 +38,14 @@ impl Live {
         }
     }
 
+    /// The answers to commands that are sent together to the node that has the key.
+    pub(super) async fn ask_at_key(&mut self, key: &[u8], commands: &Pipeline) -> RedisResult<Vec<Value>> {
+        match self {
+            Self::Server(..) => self.ask_together(commands).await,
+            Self::Cluster(cluster) => cluster.ask_at_key(key, commands).await,
+        }
+    }
+
     /// An answer of the server, or of every primary of a cluster.
     pub(super) async fn give_sign_of_life(&mut self) -> RedisResult<Value> {
         let ping = redis::cmd("PING");

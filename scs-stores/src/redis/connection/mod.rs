@@ -82,11 +82,21 @@ impl Connection {
     /// The script's answer: one round trip, and one more where the server does not know the script yet, or where nobody has
     /// used the connection for a while.
     pub(super) async fn call<T: Answer>(&self, call: &Call) -> Result<T, StoreError> {
-        let answer = match self.ask_script(call, call.by_hash()).await {
-            Err(error) if is_unknown_script(&error) => self.ask_script(call, &call.by_code()).await,
+        let answer = match self.run(call, call.by_hash()).await {
+            Err(error) if is_unknown_script(&error) => self.run(call, &call.by_code()).await,
             answer => answer,
         };
         answer.map_err(error::store_error)
+    }
+
+    /// The same, with the answer to a command that the same node gets behind it on the same connection. The script is sent
+    /// with its code: the command would run behind one that the server does not know, too.
+    pub(super) async fn call_then<T: Answer, U: Answer>(&self, call: &Call, then: &Cmd) -> Result<(T, U), StoreError> {
+        let mut both = Pipeline::with_capacity(2);
+        both.add_command(call.by_code()).add_command(then.clone());
+        let (key, both) = (call.first_key(), &both);
+        let send = |mut live: Live| async move { live.ask_at_key(key, both).await.map(Value::Array) };
+        self.send_script(call, send).await.map_err(error::store_error)
     }
 
     /// The answer to a command that may be sent twice.
@@ -104,16 +114,23 @@ impl Connection {
         self.send_again(|mut live| async move { live.ask(command).await }).await
     }
 
+    async fn run<T: Answer>(&self, call: &Call, command: &Cmd) -> RedisResult<T> {
+        self.send_script(call, |mut live| async move { live.ask(command).await }).await
+    }
+
     /// What must not be sent twice goes out only on a connection that has answered just now: one that died unused would leave open
     /// whether it was carried out. A cluster's driver notices by itself, and renews it.
-    async fn ask_script<T: Answer>(&self, call: &Call, command: &Cmd) -> RedisResult<T> {
+    async fn send_script<T: Answer, F>(&self, call: &Call, send: impl Fn(Live) -> F) -> RedisResult<T>
+    where
+        F: Future<Output = RedisResult<Value>>,
+    {
         if call.is_repeatable() {
-            return self.ask(command).await;
+            return self.send_again(send).await;
         }
         if !self.is_cluster() && !self.held().await?.is_fresh() {
             self.ask::<Value>(&redis::cmd("PING")).await?;
         }
-        self.send(|mut live| async move { live.ask(command).await }).await
+        self.send(send).await
     }
 
     /// Sends, and once more if the connection turns out to be dead: perhaps it has been for long, and nobody used it.

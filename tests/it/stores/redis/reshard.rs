@@ -102,3 +102,23 @@ async fn slots_whose_move_was_interrupted_are_read_and_written() {
         end(&store, id, term).await;
     }
 }
+
+/// Only the first primary has a replica, and it takes a slot over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(redis_cluster), ignore = "set SCS_REDIS_CLUSTER_URL")]
+async fn a_write_waits_for_the_replicas_of_the_node_that_has_taken_it() {
+    let cluster = RedisCluster::start(NODE_TIMEOUT);
+    let store = RedisStore::builder(cluster.url()).wait_for_replicas(1).connect().await.unwrap();
+    let plain = RedisStore::connect(cluster.url()).await.unwrap();
+    let of_the_second = |id: &SessionId| (5461..=10922).contains(&cluster.slot(&format!("scs:s:{id}")));
+    let id = std::iter::repeat_with(id).find(of_the_second).unwrap();
+    let entry = Entry::new("new", MINUTE);
+    assert_eq!(plain.create(id, &entry).await.unwrap(), Created::Created);
+    let alone = store.delete(id).await.unwrap_err().to_string();
+    assert!(alone.contains("0 of 1 replicas"), "{alone}");
+    assert_eq!(plain.create(id, &entry).await.unwrap(), Created::Created);
+    cluster.move_keys(cluster.slot(&format!("scs:s:{id}")), 1, 0, usize::MAX);
+    let changed = Entry::new("changed", MINUTE).with_full_durability();
+    assert_eq!(store.update(id, entry.revision(), &changed).await.unwrap(), Updated::Updated);
+    assert!(store.delete(id).await.unwrap());
+}
