@@ -62,6 +62,11 @@ scs::conformance!(
     serializable: Postgres::new("-c%20default_transaction_isolation=serializable") => store, iterate, index, limit, purge
 );
 
+scs::conformance!(
+    #[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
+    repeatable_read: Postgres::new("-c%20default_transaction_isolation=repeatable%5C%20read") => store, iterate, index, limit, purge
+);
+
 pub(super) fn url() -> String {
     std::env::var("SCS_POSTGRES_URL").unwrap()
 }

@@ -1,6 +1,6 @@
 //! Files whose process is killed.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{Sessions, books::Books, load::load};
 use crate::{
@@ -19,9 +19,27 @@ async fn goes_on_until_it_is_killed() {
     load(&sessions, seed.parse().unwrap(), Arc::new(|line| child::say(&line))).await;
 }
 
-async fn kills(store: &'static str, place: Place) {
+/// What an operator does while no process has the file open.
+#[test]
+#[ignore = "the proofs run it in a process of its own"]
+fn compacts_until_it_is_killed() {
+    let Ok(url) = std::env::var(URL) else { return };
+    std::thread::spawn(|| {
+        loop {
+            child::say("compacts");
+            std::thread::sleep(Duration::from_micros(100));
+        }
+    });
+    let mut file = redb::Database::open(url.strip_prefix("redb:").unwrap()).unwrap();
+    loop {
+        file.compact().unwrap();
+    }
+}
+
+/// After each kill under load the file is killed once more, while it is worked on.
+async fn kills(store: &'static str, name: &'static str, place: Place, also: Option<&'static str>) {
     let books = tokio::sync::Mutex::new(Books::default());
-    let proof = Proof { name: "kills", store, rounds: 100 };
+    let proof = Proof { name, store, rounds: 100 };
     proof
         .prove(async |rounds| {
             let mut books = books.lock().await;
@@ -31,6 +49,10 @@ async fn kills(store: &'static str, place: Place) {
                 for line in child::kill(child, &mut fastrand::Rng::with_seed(seed)) {
                     books.read(&line);
                 }
+                if let Some(also) = also {
+                    let child = child::start(also, [(URL, place.url.clone())]);
+                    child::kill(child, &mut fastrand::Rng::with_seed(seed));
+                }
                 books.compare(&Sessions::new(place.store().await)).await;
             }
         })
@@ -39,10 +61,16 @@ async fn kills(store: &'static str, place: Place) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_sqlite() {
-    kills("SQLite", Place::file("sqlite")).await;
+    kills("SQLite", "kills", Place::file("sqlite"), None).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_redb() {
-    kills("redb", Place::file("redb")).await;
+    kills("redb", "kills", Place::file("redb"), None).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_redb_and_while_it_is_compacted() {
+    let also = Some("kills::files::compacts_until_it_is_killed");
+    kills("redb", "kills_while_compacting", Place::file("redb"), also).await;
 }
