@@ -5,10 +5,11 @@
 use std::{path::Path, process::Command};
 
 /// What the suites need: a variable with the URL of a server or the path of a program, and the `cfg` that is on if it is set.
-const NEEDS: [(&str, &str); 9] = [
+const NEEDS: [(&str, &str); 10] = [
     ("SCS_CHROMEDRIVER", "chromium"),
     ("SCS_FIREFOX", "firefox"),
     ("SCS_NGINX", "nginx"),
+    ("SCS_PGBOUNCER", "pgbouncer"),
     ("SCS_POSTGRES_URL", "postgres"),
     ("SCS_MYSQL_URL", "mysql"),
     ("SCS_REDIS_URL", "redis"),

@@ -6,7 +6,7 @@
 #     tests/servers/all.sh stop /tmp/scs-servers
 set -euo pipefail
 
-SERVERS=(postgres mariadb redis redis-cluster redis-sentinel valkey browsers nginx)
+SERVERS=(postgres pgbouncer mariadb redis redis-cluster redis-sentinel valkey browsers nginx)
 
 [ $# -eq 2 ] || { echo "usage: $0 start|stop DIR" >&2; exit 2; }
 for server in "${SERVERS[@]}"; do

@@ -45,7 +45,7 @@ pub trait Driver: sqlx::Database {
 pub struct Lease<D: Driver> {
     connection: Option<PoolConnection<D>>,
     condition: Condition,
-    in_transaction: bool,
+    pub(super) in_transaction: bool,
     shared: Arc<Shared>,
 }
 
@@ -91,6 +91,12 @@ impl<D: Driver> Connections<D> {
     pub(super) fn of(pool: Pool<D>, begin: &'static str) -> Self {
         let shared = Shared { turns: Arc::new(Semaphore::new(AT_ONCE)), left: Mutex::default() };
         Self { pool, begin, shared: Arc::new(shared) }
+    }
+
+    /// The pool that they come from.
+    #[cfg(feature = "postgres")]
+    pub(super) fn pool(&self) -> Pool<D> {
+        self.pool.clone()
     }
 
     pub(super) async fn lease(&self) -> Result<Lease<D>, Failure> {

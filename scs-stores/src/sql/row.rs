@@ -24,6 +24,12 @@ pub trait FromRow: Sized + Send {
     fn from_row(row: &impl Columns) -> Result<Self, Box<dyn Error + Send + Sync>>;
 }
 
+impl FromRow for i64 {
+    fn from_row(row: &impl Columns) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        row.number(0)
+    }
+}
+
 impl FromRow for Stored {
     fn from_row(row: &impl Columns) -> Result<Self, Box<dyn Error + Send + Sync>> {
         stored(row, 0)

@@ -154,9 +154,29 @@ pub(super) const CROWDED: Meaning = Meaning::new(
     StoreErrorKind::Unavailable,
     "the database takes no more connections; use smaller pools or raise its limit",
 );
-pub(super) const READ_ONLY: Meaning =
-    Meaning::new(StoreErrorKind::Unavailable, "the database takes no writes; it may be a replica or be recovering")
-        .remedied_by(Remedy::AnotherServer);
+pub(super) const READ_ONLY: Meaning = Meaning::new(
+    StoreErrorKind::Unavailable,
+    "the database takes no writes; it may be a replica or be recovering, or let this user only read",
+)
+.remedied_by(Remedy::AnotherServer);
+#[cfg(feature = "postgres")]
+pub(super) const POOLED: Meaning = Meaning::new(
+    StoreErrorKind::Configuration,
+    "a pooler in front of the database gives each transaction another connection, which breaks prepared statements; add \
+     `pooler=transaction` to the options of the URL, or call `behind_pooler` on the store",
+);
+#[cfg(feature = "postgres")]
+pub(super) const POOLED_BY_STATEMENT: Meaning = Meaning::new(
+    StoreErrorKind::Configuration,
+    "the pooler in front of the database lends a connection for one statement, and signing in takes a transaction; set its \
+     `pool_mode` to `transaction`, and add `pooler=transaction` to the options of the URL",
+);
+#[cfg(feature = "postgres")]
+pub(super) const STARTUP_PARAMETER: Meaning = Meaning::new(
+    StoreErrorKind::Configuration,
+    "a pooler in front of the database refuses a parameter of this connection; leave the parameter out, or add it to the \
+     pooler's `ignore_startup_parameters`",
+);
 pub(super) const FAILED: Meaning = Meaning::new(StoreErrorKind::Other, "the database reports an error");
 
 #[cfg(test)]

@@ -8,6 +8,8 @@
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Statements {
+    /// Answers how many of the tables, indexes and triggers are missing.
+    pub missing: &'static str,
     /// Id → revision, payload, milliseconds left; of a live record.
     pub load: &'static str,
     /// Id, revision, milliseconds, payload. Changes no row if there is one under the id.

@@ -67,6 +67,15 @@ scs::conformance!(
     repeatable_read: Postgres::new("-c%20default_transaction_isolation=repeatable%5C%20read") => store, iterate, index, limit, purge
 );
 
+// Settings of a user that could change what a statement means.
+scs::conformance!(
+    #[cfg_attr(not(postgres), ignore = "set SCS_POSTGRES_URL")]
+    odd_settings: Postgres::new(
+        "-c%20bytea_output=escape%20-c%20standard_conforming_strings=off%20-c%20synchronous_commit=off\
+         %20-c%20transform_null_equals=on%20-c%20session_replication_role=replica%20-c%20plan_cache_mode=force_generic_plan",
+    ) => store, iterate, index, limit, purge
+);
+
 pub(super) fn url() -> String {
     std::env::var("SCS_POSTGRES_URL").unwrap()
 }

@@ -7,6 +7,7 @@ mod client;
 mod database_server;
 mod folder;
 pub(crate) mod leaks;
+mod pgbouncer;
 mod place;
 mod proxy;
 mod redis_cluster;
@@ -26,6 +27,7 @@ pub(crate) use self::{
     client::{Browser, body_text, get, post, token_in},
     database_server::{DatabaseServer, Kind},
     folder::Folder,
+    pgbouncer::PgBouncer,
     place::{PATIENCE, Place},
     proxy::{Proxy, Weather},
     redis_cluster::RedisCluster,

@@ -1,9 +1,10 @@
 //! MySQL and MariaDB.
 
 mod errors;
+mod settings;
 mod statements;
 
-use scs::store::{StoreError, StoreErrorKind};
+use scs::store::StoreError;
 use sqlx::{
     AssertSqlSafe, Connection as _, MySqlConnection, MySqlPool, SqlStr,
     mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlQueryResult},
@@ -20,9 +21,12 @@ use super::{
 };
 
 /// Strict mode, and locks on rows alone: gaps between them would make logins wait for each other. Nothing waits for a lock for
-/// longer than a call may take: the server goes on waiting although the call was given up.
+/// longer than a call may take: the server goes on waiting although the call was given up. The rest is the server's own default,
+/// which its operator may have changed (see `settings.rs`).
 const SETTINGS: &str = "SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES'); \
-                        SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+                        SET SESSION autocommit = 1, completion_type = 0, sql_safe_updates = 0, sql_select_limit = DEFAULT, \
+                            unique_checks = 1; \
+                        SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE; \
                         SET SESSION innodb_lock_wait_timeout = LEAST(@@SESSION.innodb_lock_wait_timeout, 2); \
                         SET SESSION lock_wait_timeout = LEAST(@@SESSION.lock_wait_timeout, 2)";
 
@@ -90,17 +94,13 @@ impl MySqlStore {
     ///
     /// # Errors
     ///
-    /// The connections are not in strict mode, in which the database refuses what it cannot keep whole; or the
-    /// server cannot be reached.
+    /// A setting of the connections changes what statements do, and the error names it: they are not in strict mode, say, in
+    /// which the database refuses what it cannot keep whole, or do not commit by themselves. Or the server cannot be reached.
     pub async fn new(pool: MySqlPool) -> Result<Self, StoreError> {
-        let mode = sqlx::query_scalar::<_, String>("SELECT @@SESSION.sql_mode").fetch_one(&pool).await;
-        let mode = mode.map_err(error)?;
-        if !mode.contains("STRICT_TRANS_TABLES") && !mode.contains("STRICT_ALL_TABLES") {
-            let message =
-                "the database is not in strict mode and may shorten what it keeps; add STRICT_ALL_TABLES to `sql_mode`";
-            return Err(StoreError::new(StoreErrorKind::Configuration, message));
-        }
-        let largest_record = largest_record(&mut *pool.acquire().await.map_err(error)?).await?;
+        let mut connection = pool.acquire().await.map_err(error)?;
+        settings::check(&mut connection).await?;
+        let largest_record = largest_record(&mut connection).await?;
+        drop(connection);
         Ok(Self::over(MySql { connections: Connections::of(pool, "BEGIN"), largest_record }))
     }
 

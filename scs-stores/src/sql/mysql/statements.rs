@@ -14,6 +14,11 @@ macro_rules! timed {
 }
 
 pub(super) const STATEMENTS: Statements = Statements {
+    missing: r"
+SELECT 2 - COUNT(*) FROM information_schema.tables
+WHERE CONCAT(CHAR(96), table_schema, CHAR(96), '.', CHAR(96), table_name, CHAR(96)) IN ('`scs_sessions`', '`scs_sessions_terms`')
+OR table_schema = DATABASE() AND CONCAT(CHAR(96), table_name, CHAR(96)) IN ('`scs_sessions`', '`scs_sessions_terms`')",
+
     load: "
 SELECT `revision`, `payload`, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), `expires`) DIV 1000
 FROM `scs_sessions`

@@ -1,7 +1,10 @@
 //! PostgreSQL, and what speaks its language.
 
 mod errors;
+mod pooled;
 mod statements;
+
+use std::sync::Arc;
 
 use scs::store::StoreError;
 use sqlx::{
@@ -34,7 +37,9 @@ const BEGIN_WITH_LIMITS: &str =
 /// that of the connection do not matter. Reading is one statement, and so is changing a session that stays under the
 /// terms it has; a login is a transaction. A record is as durable as the server makes a commit.
 ///
-/// It also works with CockroachDB: what fails to be serialised there is tried again.
+/// It also works with CockroachDB: what fails to be serialised there is tried again. And behind a pooler that lends a connection
+/// for one transaction at a time, if the URL says so with `?pooler=transaction`, or the store by
+/// [`behind_pooler`](SqlStore::behind_pooler).
 ///
 /// ```no_run
 /// use scs::SessionManager;
@@ -55,6 +60,22 @@ pub type PostgresStore = SqlStore<Postgres>;
 /// What a [`PostgresStore`] is made of.
 pub struct Postgres {
     connections: Connections<sqlx::Postgres>,
+    protocol: Protocol,
+}
+
+/// How statements are sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Protocol {
+    /// Prepared once for each connection.
+    Prepared,
+    /// As texts that need nothing from an earlier transaction.
+    Texts,
+}
+
+/// A connection that the pool has lent, and how statements are sent over it.
+pub struct PostgresLease {
+    lease: Lease<sqlx::Postgres>,
+    protocol: Protocol,
 }
 
 impl PostgresStore {
@@ -66,19 +87,31 @@ impl PostgresStore {
     ///
     /// The URL is wrong, the server cannot be reached or refuses this user.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        let options: PgConnectOptions = server::options("postgres", url)?;
-        let options = options.application_name("scs");
+        let (url, protocol) = pooled::protocol_in(url)?;
+        let options: PgConnectOptions = server::options("postgres", &url)?;
+        // No statement reads a number with a fraction, and not every pooler knows the parameter.
+        let options = options.application_name("scs").extra_float_digits(None);
         // A pool would try again until its patience ends and forget the reason.
-        let probe = PgConnection::connect_with(&options).await.map_err(|error| errors::failure(error).error)?;
+        let mut probe = PgConnection::connect_with(&options).await.map_err(error)?;
+        if protocol == Protocol::Texts {
+            sqlx::raw_sql(pooled::PROBE).execute(&mut probe).await.map_err(error)?;
+        }
         let _ = probe.close().await;
         let pool = PgPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .after_connect(|connection, _| {
-                Box::pin(async { sqlx::raw_sql(LIMITS).execute(connection).await.map(drop) })
-            });
-        Ok(Self::over(Postgres { connections: Connections::of(pool.connect_lazy_with(options), "BEGIN") }))
+            .test_before_acquire(false);
+        let (pool, begin) = match protocol {
+            Protocol::Prepared => {
+                let limited = pool.after_connect(|connection, _| {
+                    Box::pin(async { sqlx::raw_sql(LIMITS).execute(connection).await.map(drop) })
+                });
+                (limited, "BEGIN")
+            }
+            // Its connections to the server are other clients' too.
+            Protocol::Texts => (pool, pooled::BEGIN),
+        };
+        Ok(Self::over(Postgres { connections: Connections::of(pool.connect_lazy_with(options), begin), protocol }))
     }
 
     /// A store that takes its connections from the application's pool.
@@ -87,7 +120,18 @@ impl PostgresStore {
     /// default). The server goes on waiting for a lock although the request was given up, and the connection is not free
     /// until then.
     pub fn new(pool: PgPool) -> Self {
-        Self::over(Postgres { connections: Connections::of(pool, BEGIN_WITH_LIMITS) })
+        Self::over(Postgres { connections: Connections::of(pool, BEGIN_WITH_LIMITS), protocol: Protocol::Prepared })
+    }
+
+    /// The same store behind a pooler that lends a connection for one transaction at a time, as `PgBouncer` does with
+    /// `pool_mode = transaction`.
+    ///
+    /// Nothing is prepared, and nothing is set for longer than a transaction: each statement is sent with its values in it. It
+    /// costs the server some time for planning each statement.
+    #[must_use]
+    pub fn behind_pooler(self) -> Self {
+        let connections = Connections::of(self.database.connections.pool(), pooled::BEGIN);
+        Self { database: Arc::new(Postgres { connections, protocol: Protocol::Texts }), ..self }
     }
 
     /// The same store with its tables in this schema, which must be there, instead of the first of the search path.
@@ -105,47 +149,71 @@ impl Database for Postgres {
     const STATEMENTS: Statements = statements::STATEMENTS;
     const SCHEMA: &'static str = include_str!("schema.sql");
 
-    type Transaction<'a> = Lease<sqlx::Postgres>;
+    type Transaction<'a> = PostgresLease;
 
-    async fn begin(&self, _: Commit) -> Result<Lease<sqlx::Postgres>, Failure> {
-        self.connections.begin().await
+    async fn begin(&self, _: Commit) -> Result<PostgresLease, Failure> {
+        Ok(PostgresLease { lease: self.connections.begin().await?, protocol: self.protocol })
     }
 
     async fn run_script(&self, script: Sql) -> Result<(), Failure> {
         let mut transaction = self.begin(Commit::Durable).await?;
         // Making an index takes its time.
-        transaction.run("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").await?;
+        transaction.lease.run("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").await?;
         // Creating a table that is being created elsewhere is an error, also with `IF NOT EXISTS`.
-        transaction.run("SELECT pg_advisory_xact_lock(7161711520158)").await?;
-        transaction.run(AssertSqlSafe(script)).await?;
+        transaction.lease.run("SELECT pg_advisory_xact_lock(7161711520158)").await?;
+        transaction.lease.run(AssertSqlSafe(script)).await?;
         transaction.commit().await
+    }
+}
+
+impl Postgres {
+    async fn lease(&self) -> Result<PostgresLease, Failure> {
+        Ok(PostgresLease { lease: self.connections.lease().await?, protocol: self.protocol })
     }
 }
 
 impl Executor for Postgres {
     async fn query<T: FromRow>(&self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
-        self.connections.lease().await?.query(sql, arguments).await
+        self.lease().await?.query(sql, arguments).await
     }
 
     async fn execute(&self, sql: Sql, arguments: &[Argument<'_>], _: Commit) -> Result<u64, Failure> {
-        self.connections.lease().await?.execute(sql, arguments).await
+        self.lease().await?.execute(sql, arguments).await
     }
 }
 
-impl Transaction for Lease<sqlx::Postgres> {
+impl Transaction for PostgresLease {
     async fn query<T: FromRow>(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<Vec<T>, Failure> {
-        let rows = server::bind(sql, arguments).fetch_all(self.ask()).await;
-        Ok(server::read_all(&self.answered(rows).await?)?)
+        let rows = match self.protocol {
+            Protocol::Prepared => server::bind(sql, arguments).fetch_all(self.lease.ask()).await,
+            Protocol::Texts => self.text(&sql, arguments).fetch_all(self.lease.ask()).await,
+        };
+        Ok(server::read_all(&self.lease.answered(rows).await?)?)
     }
 
     async fn execute(&mut self, sql: Sql, arguments: &[Argument<'_>]) -> Result<u64, Failure> {
-        let done = server::bind(sql, arguments).execute(self.ask()).await;
-        Ok(self.answered(done).await?.rows_affected())
+        let done = match self.protocol {
+            Protocol::Prepared => server::bind(sql, arguments).execute(self.lease.ask()).await,
+            Protocol::Texts => self.text(&sql, arguments).execute(self.lease.ask()).await,
+        };
+        Ok(self.lease.answered(done).await?.rows_affected())
     }
 
     async fn commit(self) -> Result<(), Failure> {
-        self.end().await
+        self.lease.end().await
     }
+}
+
+impl PostgresLease {
+    /// The statement with its arguments in it; alone, it brings what a transaction would have set.
+    fn text(&self, sql: &str, arguments: &[Argument<'_>]) -> sqlx::RawSql {
+        let settings = if self.lease.in_transaction { "" } else { pooled::SETTINGS };
+        sqlx::raw_sql(AssertSqlSafe(pooled::with_arguments(settings, sql, arguments)))
+    }
+}
+
+fn error(error: sqlx::Error) -> StoreError {
+    errors::failure(error).error
 }
 
 impl Driver for sqlx::Postgres {

@@ -6,6 +6,15 @@
 use crate::sql::{PurgeStatement, Statements};
 
 pub(super) const STATEMENTS: Statements = Statements {
+    missing: r#"
+SELECT 5 - count(*) FROM pg_class AS "object"
+WHERE "object".oid IN (to_regclass('"scs_sessions"'), to_regclass('"scs_sessions_terms"'))
+OR "object".oid IN (
+    SELECT indexrelid FROM pg_index
+    WHERE indrelid IN (to_regclass('"scs_sessions"'), to_regclass('"scs_sessions_terms"'))
+) AND chr(34) || "object".relname || chr(34)
+    IN ('"scs_sessions_expires"', '"scs_sessions_terms_id"', '"scs_sessions_terms_expires"')"#,
+
     load: r#"
 SELECT "revision", "payload", floor(extract(epoch FROM "expires" - now()) * 1000)::bigint
 FROM "scs_sessions"

@@ -3,6 +3,13 @@
 use crate::sql::{PurgeStatement, Statements};
 
 pub(super) const STATEMENTS: Statements = Statements {
+    missing: r#"
+SELECT 6 - count(*) FROM sqlite_schema
+WHERE char(34) || name || char(34) IN (
+    '"scs_sessions"', '"scs_sessions_expires"', '"scs_sessions_terms"', '"scs_sessions_terms_id"',
+    '"scs_sessions_terms_expires"', '"scs_sessions_unpost"'
+)"#,
+
     load: r#"
 SELECT "revision", "payload", "expires" - ?2 FROM "scs_sessions" WHERE "id" = ?1 AND "expires" > ?2"#,
 
