@@ -28,6 +28,7 @@ mod memory_store;
 mod merging;
 mod middleware;
 mod moving;
+mod namesakes;
 mod outages;
 mod playground;
 mod records;

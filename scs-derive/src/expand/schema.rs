@@ -17,6 +17,7 @@ pub(super) fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
     let name = model.name();
     let fields = model.stored_fields().map(|field| field_schema(field, model));
+    let named = model.attributes.name.as_ref().map(|_| quote!(.named()));
     let version = version(model);
     let codec = model.attributes.codec.as_ref().map(|codec| {
         let (path, name) = (model.codec(), names::of_tokens(&codec.value));
@@ -32,7 +33,7 @@ pub(super) fn expand(model: &Model<'_>, whole: bool) -> TokenStream {
             type Accessors = #accessors #type_generics;
 
             const SCHEMA: &'static #krate::__private::Schema =
-                &#krate::__private::Schema::new(#name, &[#(#fields),*])#version #codec;
+                &#krate::__private::Schema::new(#name, &[#(#fields),*])#named #version #codec;
 
             fn snapshot(accessors: &Self::Accessors) -> Self {
                 #snapshot

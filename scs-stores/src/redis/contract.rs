@@ -1,6 +1,6 @@
 //! The store contract, in scripts. What a cluster needs besides is in `apart.rs`.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use redis::{Cmd, Pipeline, Value};
 use scs::store::{
@@ -69,6 +69,10 @@ impl Store for RedisStore {
             1 => Ok(Deleted::Conflict),
             _ => Ok(Deleted::Gone),
         }
+    }
+
+    fn identity(&self) -> Option<usize> {
+        Some(Arc::as_ptr(&self.keys).addr())
     }
 }
 

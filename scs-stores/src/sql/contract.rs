@@ -89,6 +89,10 @@ impl<D: Database> Store for SqlStore<D> {
         }
     }
 
+    fn identity(&self) -> Option<usize> {
+        Some(self.place())
+    }
+
     /// Long enough for a pool to find out that its connections are dead.
     fn default_timeout(&self) -> Duration {
         Duration::from_secs(3)

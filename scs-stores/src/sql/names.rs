@@ -11,7 +11,7 @@ const DEFAULT: &str = "scs_sessions";
 const LONGEST: usize = 48;
 
 /// What the tables of a store are called and where they are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Names {
     schema: Option<String>,
     table: String,

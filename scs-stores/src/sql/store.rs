@@ -1,6 +1,11 @@
 //! A store over a database: what its statements are used for.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::Arc,
+    time::Duration,
+};
 
 use scs::store::{Admission, Entry, Holder, Revision, SessionId, StoreError, StoreErrorKind, Stored, Term};
 
@@ -70,6 +75,14 @@ impl<D: Database> SqlStore<D> {
     pub fn with_table(self, table: &str) -> Result<Self, StoreError> {
         let names = Names::clone(&self.names).with_table(table)?;
         Ok(Self { names: Arc::new(names), ..self })
+    }
+
+    /// The database and the tables in it, as a number.
+    pub(super) fn place(&self) -> usize {
+        let mut hasher = DefaultHasher::new();
+        (Arc::as_ptr(&self.database).addr(), &*self.names).hash(&mut hasher);
+        // Which half of the number is left does not matter.
+        hasher.finish() as usize
     }
 
     pub(super) fn sql(&self, statement: &'static str) -> Sql {

@@ -55,6 +55,10 @@ impl<C: Store, D: Store> Store for Tiered<C, D> {
         }
     }
 
+    fn identity(&self) -> Option<usize> {
+        self.durable().identity()
+    }
+
     /// The cache has limits of its own.
     fn default_timeout(&self) -> Duration {
         self.durable().default_timeout()

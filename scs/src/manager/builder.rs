@@ -1,9 +1,13 @@
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
-use super::{Policy, SessionEvent, SessionManager, deviations, engine::Engine, reporter::Reporter};
+use super::{
+    Policy, SessionEvent, SessionManager, deviations, engine::Engine, namesakes, namesakes::Residence,
+    reporter::Reporter,
+};
 use crate::{
     error::ConfigError,
     record::MAX_BYTES,
+    schema::SchemaTag,
     store::Kept,
     time::{Clock, SharedClock, SystemClock},
     typed_session::Session,
@@ -26,6 +30,7 @@ pub struct Builder<S, B> {
     policy: Policy,
     clock: Arc<dyn Clock>,
     reporter: Reporter,
+    application: Option<String>,
     schema: PhantomData<fn() -> S>,
 }
 
@@ -33,7 +38,15 @@ impl<S: Session, B> Builder<S, B> {
     pub(super) fn new(backend: Arc<B>, kept: Kept) -> Self {
         let policy = Policy { store_timeout: kept.default_timeout(), ..Policy::default() };
         let (clock, reporter) = (Arc::new(SystemClock), Reporter::default());
-        Self { backend, kept, policy, clock, reporter, schema: PhantomData }
+        Self { backend, kept, policy, clock, reporter, application: None, schema: PhantomData }
+    }
+
+    /// Keeps the sessions of this application apart from those of others whose schema has the same name in the same store: none
+    /// opens, lists or ends a session of another. Tokens and everything that sessions are found by belong to the name, so
+    /// sessions that began under another name, or under none, do not open any more.
+    pub fn application(mut self, name: impl Into<String>) -> Self {
+        self.application = Some(name.into());
+        self
     }
 
     /// How long a session lives without a request; 30 minutes by default (OWASP ASVS 5.0, 7.3.1).
@@ -145,7 +158,8 @@ impl<S: Session, B> Builder<S, B> {
     ///
     /// # Errors
     ///
-    /// Settings that contradict each other.
+    /// Settings that contradict each other, or another type of the same schema name in the same store: unless both chose the
+    /// name by `#[session(name = "..")]`, they are two schemas.
     pub fn build(self) -> Result<SessionManager<S, B>, ConfigError> {
         self.kept.check()?;
         check_timeouts("", self.policy.idle, self.policy.absolute)?;
@@ -175,13 +189,32 @@ impl<S: Session, B> Builder<S, B> {
         if self.policy.renewal_grace > LONGEST_GRACE {
             return Err(ConfigError::new("`renewal_grace` is longer than 5 minutes, so a stolen token would work on"));
         }
+        if self.application.as_ref().is_some_and(String::is_empty) {
+            return Err(ConfigError::new("the application's name is empty; leave it out, or choose one"));
+        }
+        let residence = self.settle().map_err(ConfigError::new)?;
         deviations::warn(S::SCHEMA.name, &self.policy);
-        Ok(self.build_unchecked())
+        Ok(self.with_residence(Ok(residence)))
     }
 
     pub(crate) fn build_unchecked(self) -> SessionManager<S, B> {
+        let residence = self.settle();
+        self.with_residence(residence)
+    }
+
+    fn tag(&self) -> SchemaTag {
+        S::SCHEMA.tag(self.application.as_deref())
+    }
+
+    fn settle(&self) -> Result<Option<Residence>, String> {
+        namesakes::settle(&self.kept, S::SCHEMA, self.tag(), std::any::type_name::<S>())
+    }
+
+    fn with_residence(self, residence: Result<Option<Residence>, String>) -> SessionManager<S, B> {
+        let tag = self.tag();
         let clock = SharedClock::new(self.clock);
-        let engine = Engine::new(self.kept, S::SCHEMA, self.policy, clock, self.reporter);
+        let mut engine = Engine::new(self.kept, S::SCHEMA, tag, self.policy, clock, self.reporter);
+        engine.settle(residence);
         SessionManager::from_parts(engine, self.backend)
     }
 }

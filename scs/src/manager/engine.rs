@@ -8,6 +8,7 @@ use super::{
     Policy,
     event::{SessionEvent, StoreOperation},
     metrics::Timer,
+    namesakes::Residence,
     policy::is_from_the_future,
     queue::Queue,
     reporter::Reporter,
@@ -44,6 +45,13 @@ pub(crate) struct Engine {
     pub(super) queue: Queue<SessionId>,
     /// Turns of sign-ins that need a place under one limited term.
     pub(super) admissions: Queue<Term>,
+    residency: Residency,
+}
+
+/// Whether the schema may use its store.
+enum Residency {
+    Settled(#[expect(dead_code, reason = "dropping it is what counts")] Option<Residence>),
+    Refused(String),
 }
 
 /// A record as it was found.
@@ -71,14 +79,29 @@ impl Engine {
     pub(super) fn new(
         kept: Kept,
         schema: &'static Schema,
+        tag: SchemaTag,
         policy: Policy,
         clock: SharedClock,
         reporter: Reporter,
     ) -> Self {
-        let tag = schema.tag();
         let checks_values = schema.fields.iter().any(|field| !matches!(field.on_invalid, OnInvalid::Default));
         let (hasher, queue, admissions) = (SecretHasher::new(tag.0), Queue::default(), Queue::default());
-        Self { kept, schema, tag, checks_values, hasher, policy, clock, reporter, queue, admissions }
+        let residency = Residency::Settled(None);
+        Self { kept, schema, tag, checks_values, hasher, policy, clock, reporter, queue, admissions, residency }
+    }
+
+    /// Takes the schema's name in the store. If it is refused, every call is, as a wrong configuration.
+    pub(super) fn settle(&mut self, residence: Result<Option<Residence>, String>) {
+        self.residency = match residence {
+            Ok(residence) => Residency::Settled(residence),
+            Err(why) => {
+                // So that each call asks `call`.
+                if let Kept::Store(store) = &mut self.kept {
+                    store.answers_at_once = false;
+                }
+                Residency::Refused(why)
+            }
+        };
     }
 
     pub(crate) const fn policy(&self) -> &Policy {
@@ -110,7 +133,7 @@ impl Engine {
             Kept::Sealed(cookies) => {
                 let kept = Kept::Sealed(cookies.carried_as(name));
                 let (policy, reporter) = (self.policy.clone(), self.reporter.clone());
-                Arc::new(Self::new(kept, self.schema, policy, self.clock.clone(), reporter))
+                Arc::new(Self::new(kept, self.schema, self.tag, policy, self.clock.clone(), reporter))
             }
         }
     }
@@ -133,6 +156,9 @@ impl Engine {
         operation: StoreOperation,
         ask: impl FnOnce() -> Answer<'a, T>,
     ) -> Result<T, StoreError> {
+        if let Residency::Refused(why) = &self.residency {
+            return Err(StoreError::new(StoreErrorKind::Configuration, why.clone()));
+        }
         let timer = Timer::start();
         let answer = within(self.policy.store_timeout, ask()).await;
         self.answered(operation, timer, answer)

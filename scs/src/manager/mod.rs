@@ -11,6 +11,7 @@ mod event;
 mod limit;
 mod merging;
 mod metrics;
+mod namesakes;
 mod open;
 mod pages;
 mod plain;

@@ -25,6 +25,8 @@ type Describe = fn(&[u8], &mut fmt::Formatter<'_>) -> fmt::Result;
 #[derive(Debug)]
 pub struct Schema {
     pub(crate) name: &'static str,
+    /// Whether the name was chosen, and is not just the struct's.
+    pub(crate) is_named: bool,
     pub(crate) version: u32,
     pub(crate) migrations: &'static [Migration],
     pub(crate) fields: &'static [FieldSchema],
@@ -50,6 +52,7 @@ impl Schema {
         }
         Self {
             name,
+            is_named: false,
             version: 1,
             migrations: &[],
             fields,
@@ -59,6 +62,13 @@ impl Schema {
             renews,
             indexes,
         }
+    }
+
+    /// `name`.
+    #[must_use]
+    pub const fn named(mut self) -> Self {
+        self.is_named = true;
+        self
     }
 
     /// `version` and `migrate`.

@@ -6,15 +6,23 @@ use super::Schema;
 use crate::term::Term;
 
 const TAG_DOMAIN: &[u8] = b"scs schema 1";
+const APPLICATION_DOMAIN: &[u8] = b"scs application 1";
 const TERM_DOMAIN: &[u8] = b"scs term 1";
 
-/// What tells records of one schema from those of another: the hash of its name.
+/// What tells records of one schema from those of another: the hash of its name, and of its application's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SchemaTag(pub(crate) [u8; 8]);
 
 impl Schema {
-    pub(crate) fn tag(&self) -> SchemaTag {
-        let hash = Sha256::new().chain_update(TAG_DOMAIN).chain_update(self.name).finalize();
+    pub(crate) fn tag(&self, application: Option<&str>) -> SchemaTag {
+        let hash = match application {
+            None => Sha256::new().chain_update(TAG_DOMAIN),
+            Some(application) => Sha256::new()
+                .chain_update(APPLICATION_DOMAIN)
+                .chain_update((application.len() as u64).to_be_bytes())
+                .chain_update(application),
+        };
+        let hash = hash.chain_update(self.name).finalize();
         let mut tag = [0; 8];
         tag.copy_from_slice(&hash[..8]);
         SchemaTag(tag)

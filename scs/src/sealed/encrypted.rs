@@ -102,6 +102,10 @@ impl<St: Store> Store for Encrypted<St> {
         self.store.delete_at(id, expected).await
     }
 
+    fn identity(&self) -> Option<usize> {
+        self.store.identity()
+    }
+
     fn default_timeout(&self) -> Duration {
         self.store.default_timeout()
     }

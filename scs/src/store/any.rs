@@ -94,6 +94,10 @@ impl Store for AnyStore {
         self.0.delete_at(id, expected).wait().await
     }
 
+    fn identity(&self) -> Option<usize> {
+        DynStore::identity(&*self.0)
+    }
+
     fn default_timeout(&self) -> Duration {
         DynStore::default_timeout(&*self.0)
     }

@@ -51,6 +51,7 @@ pub trait DynStore: Send + Sync {
     fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Answer<'_, ()>;
     fn delete(&self, id: SessionId) -> Answer<'_, bool>;
     fn delete_at(&self, id: SessionId, expected: Revision) -> Answer<'_, Deleted>;
+    fn identity(&self) -> Option<usize>;
     fn default_timeout(&self) -> Duration;
     fn answers_at_once(&self) -> bool;
 }
@@ -90,6 +91,10 @@ impl<B: Store> DynStore for B {
 
     fn delete_at(&self, id: SessionId, expected: Revision) -> Answer<'_, Deleted> {
         Answer::of(Store::answers_at_once(self), Store::delete_at(self, id, expected))
+    }
+
+    fn identity(&self) -> Option<usize> {
+        Store::identity(self)
     }
 
     fn default_timeout(&self) -> Duration {

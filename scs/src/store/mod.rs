@@ -124,6 +124,12 @@ pub trait Store: Send + Sync + 'static {
         Duration::from_secs(1)
     }
 
+    /// What clones of this store have in common and no other store of this process has, such as the address of what they share;
+    /// `None` unless the store says otherwise. Two schemas of one name in one store are refused by it.
+    fn identity(&self) -> Option<usize> {
+        None
+    }
+
     /// Whether every call is answered without waiting, as from memory; `false` unless the store says otherwise.
     ///
     /// Such a call is polled once, on the caller's stack: it needs no allocation and no deadline. `create` and `update` may

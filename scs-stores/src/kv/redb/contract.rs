@@ -1,6 +1,6 @@
 //! The store contract, as the store in a redb file keeps it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use scs::store::{
     Admission, Created, Cursor, Deleted, Entry, Index, Iterate, Limit, Page, Purge, Revision, SessionId, Store,
@@ -43,6 +43,10 @@ impl Store for RedbStore {
 
     async fn delete_at(&self, id: SessionId, expected: Revision) -> Result<Deleted, StoreError> {
         self.write(Effort::Lasting, move |tables| tables.delete_at(id, expected)).await
+    }
+
+    fn identity(&self) -> Option<usize> {
+        Some(Arc::as_ptr(&self.0).addr())
     }
 }
 

@@ -5,7 +5,7 @@ use crate::record::InvalidRecord;
 
 /// Reads all there is, and writes it with a change.
 fn use_up(bytes: Vec<u8>, schema: &'static Schema) -> Option<Model> {
-    let Record { header, cells } = Record::decode(bytes.into(), schema, schema.tag()).ok()??;
+    let Record { header, cells } = Record::decode(bytes.into(), schema, schema.tag(None)).ok()??;
     let _ = (cells.fields(), cells.check(schema));
     let cell = Cell { value: "new".into(), expires: None };
     for slot in 0..schema.fields.len() {
@@ -30,10 +30,10 @@ fn a_record_cut_off_at_any_byte_is_no_session() {
     let model = small_model();
     let (bytes, _) = model.encode(&header(model.schema), NOW);
     for length in 0..bytes.len() {
-        let cut = Record::decode(bytes.slice(..length), model.schema, model.schema.tag());
+        let cut = Record::decode(bytes.slice(..length), model.schema, model.schema.tag(None));
         assert_eq!(cut.err(), Some(InvalidRecord::Truncated), "{length} bytes");
     }
-    let longer = Record::decode([&bytes, &[0][..]].concat().into(), model.schema, model.schema.tag());
+    let longer = Record::decode([&bytes, &[0][..]].concat().into(), model.schema, model.schema.tag(None));
     assert_eq!(longer.err(), Some(InvalidRecord::TrailingBytes));
 }
 
@@ -74,7 +74,7 @@ fn values_that_overlap_are_no_session() {
     let (bytes, cells) = model.encode(&header(model.schema), NOW);
     let mut damaged = bytes.to_vec();
     damaged[cells.entries_start() + 3] = 200;
-    assert_eq!(Record::decode(damaged.into(), model.schema, model.schema.tag()).err(), Some(InvalidRecord::Fields));
+    assert_eq!(Record::decode(damaged.into(), model.schema, model.schema.tag(None)).err(), Some(InvalidRecord::Fields));
 }
 
 #[test]
@@ -83,7 +83,10 @@ fn a_value_that_expires_and_is_too_short_to_say_when_is_no_session() {
     let (bytes, cells) = model.encode(&header(model.schema), NOW);
     let mut damaged = bytes.to_vec();
     damaged[cells.entries_start() + 6] |= 1;
-    assert_eq!(Record::decode(damaged.into(), model.schema, model.schema.tag()).err(), Some(InvalidRecord::Truncated));
+    assert_eq!(
+        Record::decode(damaged.into(), model.schema, model.schema.tag(None)).err(),
+        Some(InvalidRecord::Truncated)
+    );
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn a_record_with_more_than_4096_fields_is_no_session() {
         let named = vec![Some(Cell { value: Bytes::new(), expires: None })];
         let (bytes, _) =
             Model { schema, named, unnamed: (0..others).map(unnamed).collect() }.encode(&header(schema), NOW);
-        assert_eq!(Record::decode(bytes, schema, schema.tag()).is_ok(), is_read, "{others} fields beside ours");
+        assert_eq!(Record::decode(bytes, schema, schema.tag(None)).is_ok(), is_read, "{others} fields beside ours");
     }
 }
 
@@ -110,7 +110,7 @@ fn nothing_is_copied_out_of_a_record_with_our_fields() {
         unnamed: Vec::new(),
     };
     let (bytes, _) = model.encode(&header(model.schema), NOW);
-    let record = Record::decode(bytes.clone(), model.schema, model.schema.tag()).unwrap().unwrap();
+    let record = Record::decode(bytes.clone(), model.schema, model.schema.tag(None)).unwrap().unwrap();
     for slot in 0..3 {
         let value = record.cells.cell(slot).unwrap().value;
         assert!(bytes.as_ptr_range().contains(&value.as_ptr()));

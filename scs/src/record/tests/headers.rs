@@ -23,7 +23,7 @@ fn error_of(header: &Header, change: impl FnOnce(&mut Vec<u8>)) -> Option<Invali
     let (bytes, _) = Model { schema, named: vec![None], unnamed: Vec::new() }.encode(header, NOW);
     let mut bytes = bytes.to_vec();
     change(&mut bytes);
-    Record::decode(bytes.into(), schema, schema.tag()).err()
+    Record::decode(bytes.into(), schema, schema.tag(None)).err()
 }
 
 proptest! {

@@ -75,7 +75,7 @@ fn changes(named: &[Option<Cell>]) -> impl Iterator<Item = (usize, Option<CellRe
 
 fn header(schema: &Schema) -> Header {
     Header {
-        schema: schema.tag(),
+        schema: schema.tag(None),
         version: 1,
         created: time(0),
         written: time(1),
@@ -92,7 +92,7 @@ fn header(schema: &Schema) -> Header {
 
 #[track_caller]
 fn decode(bytes: &[u8], schema: &Schema) -> Record {
-    Record::decode(Bytes::copy_from_slice(bytes), schema, schema.tag()).unwrap().expect("the schema's own record")
+    Record::decode(Bytes::copy_from_slice(bytes), schema, schema.tag(None)).unwrap().expect("the schema's own record")
 }
 
 /// A schema with fields of these names, each with attributes of its own.
@@ -147,7 +147,7 @@ fn any_header(schema: &'static Schema) -> impl Strategy<Value = Header> {
     (times, rest).prop_map(move |((times, authenticated, presented), (version, remembered, secret, others))| {
         let [created, written, renewed, deadline, idle] = times;
         Header {
-            schema: schema.tag(),
+            schema: schema.tag(None),
             version,
             created: Timestamp::from_unix_millis(created),
             written: Timestamp::from_unix_millis(written),

@@ -60,7 +60,7 @@ proptest! {
         let mut model = model;
         model.unnamed.iter_mut().for_each(|field| field.flags = 0);
         let previous = header.former().copied();
-        let mut header = Header { schema: model.schema.tag(), presented: None, others: None, ..header };
+        let mut header = Header { schema: model.schema.tag(None), presented: None, others: None, ..header };
         if let Some(previous) = previous {
             header.add_other(previous);
         }

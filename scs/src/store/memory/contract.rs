@@ -1,6 +1,6 @@
 //! The store contract, as the store in memory keeps it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{MemoryStore, SHARDS, index::Posting, lock, shard};
 use crate::store::{
@@ -51,6 +51,10 @@ impl Store for MemoryStore {
             held.has(expected)
         });
         Ok(if deleted { Deleted::Deleted } else { seen })
+    }
+
+    fn identity(&self) -> Option<usize> {
+        Some(Arc::as_ptr(&self.0).addr())
     }
 
     fn answers_at_once(&self) -> bool {
