@@ -20,6 +20,7 @@ pub(crate) fn check(model: &mut Model<'_>, diagnostics: &mut Diagnostics) {
         signing_out_always_drops_who_it_was(field, diagnostics);
         signing_in_keeps_who_it_is(field, diagnostics);
         nothing_sealed_needs_a_store(field, diagnostics);
+        what_is_found_has_one_encoding(field, diagnostics);
     }
     stored_names_are_distinct(model, diagnostics);
     stored_names_leave_ours_alone(model, diagnostics);
@@ -149,6 +150,48 @@ fn nothing_sealed_needs_a_store(field: &mut Field<'_>, diagnostics: &mut Diagnos
     if let Some(once) = field.attributes.once.take() {
         let advice = "a client that kept an older sealed cookie can set the value again; remove `once`, or `sealed` from the struct";
         diagnostics.error(&once.key, advice);
+    }
+}
+
+/// Sessions are found by the encoded value, so equal values must be encoded as the same bytes.
+fn what_is_found_has_one_encoding(field: &mut Field<'_>, diagnostics: &mut Diagnostics) {
+    let Some((name, instead)) = field.attributes.index.as_ref().and(with_many_encodings(field.stored)) else { return };
+    field.attributes.index = None;
+    diagnostics.error(
+        field.stored,
+        format!(
+            "sessions are found by the encoded value, and equal values of `{name}` can have different ones; {instead}"
+        ),
+    );
+}
+
+/// A type in this one whose equal values can be encoded in different ways, and what to use in its place.
+fn with_many_encodings(of: &syn::Type) -> Option<(String, &'static str)> {
+    match of {
+        syn::Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            let name = last.ident.to_string();
+            match name.as_str() {
+                "HashMap" | "IndexMap" => Some((name, "use `BTreeMap`")),
+                "HashSet" | "IndexSet" => Some((name, "use `BTreeSet`")),
+                "f32" | "f64" => Some((name, "index an integer or a `String`")),
+                _ => match &last.arguments {
+                    syn::PathArguments::AngleBracketed(arguments) => arguments.args.iter().find_map(|argument| {
+                        if let syn::GenericArgument::Type(argument) = argument {
+                            with_many_encodings(argument)
+                        } else {
+                            None
+                        }
+                    }),
+                    _ => None,
+                },
+            }
+        }
+        syn::Type::Tuple(tuple) => tuple.elems.iter().find_map(with_many_encodings),
+        syn::Type::Array(array) => with_many_encodings(&array.elem),
+        syn::Type::Paren(paren) => with_many_encodings(&paren.elem),
+        syn::Type::Group(group) => with_many_encodings(&group.elem),
+        _ => None,
     }
 }
 

@@ -69,7 +69,7 @@ pub enum SessionError {
     Store(#[from] StoreError),
     /// The value of a field could not be encoded.
     #[error(
-        "the value set for session field `{field}` cannot be encoded; change the field's type or set another value"
+        "the value set for session field `{field}` cannot be encoded, or cannot be read back; change the field's type or set another value"
     )]
     Encode {
         /// The field's stored name.

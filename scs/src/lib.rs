@@ -102,5 +102,6 @@ pub mod __private {
         state::{Field, LocalField, State},
         store::Kept,
         typed_session::{Accessors, Handle, Is},
+        value::{Equality, WithoutEquality},
     };
 }

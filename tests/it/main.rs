@@ -42,3 +42,4 @@ mod stores;
 mod support;
 mod tokens;
 mod transports;
+mod zoo;

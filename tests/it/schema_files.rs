@@ -154,28 +154,32 @@ struct Found {
     #[session(index, alias = "user")]
     account: Option<u64>,
     #[session(index(by = "of_rate"))]
-    rate: Option<f64>,
+    rate: Option<String>,
 }
 
 #[test]
 fn a_change_that_hides_stored_sessions_from_the_index_is_refused() {
     let file = file("found");
     let head = "schema Found\nversion 1\ncodec MessagePack\n";
-    let renamed = format!("{head}field user: u64\nfield rate: f64\nindex user\nindex rate\n");
+    let renamed = format!("{head}field user: u64\nfield rate: String\nindex user\nindex rate\n");
     fs::write(&file, &renamed).unwrap();
     if std::env::var_os("CI").is_none() {
         check_schema::<Found>(&file).unwrap();
         assert!(fs::read_to_string(&file).unwrap().ends_with("index account\nindex user\nindex rate\n"));
     }
     let said = |recorded: &str| change::<Found>("hidden", &format!("{head}{recorded}"));
-    let added = said("field account: u64\nfield rate: f64\nindex rate\n");
+    let added = said("field account: u64\nfield rate: String\nindex rate\n");
     assert!(
         added.contains("`account` has `index` now") && added.contains("the line `index account` to FILE"),
         "{added}"
     );
-    let widened = said("field account: u64\nfield rate: f32\nindex account\nindex user\nindex rate\n");
-    assert!(widened.contains("`rate` held `f32` and holds `f64` now, whose values may be other bytes"), "{widened}");
-    let forgotten = said("field account: u64\nfield rate: f64\nindex account\nindex user\nindex login\nindex rate\n");
+    let widened = said("field account: u64\nfield rate: Vec<u8>\nindex account\nindex user\nindex rate\n");
+    assert!(
+        widened.contains("`rate` held `Vec<u8>` and holds `String` now, whose values may be other bytes"),
+        "{widened}"
+    );
+    let forgotten =
+        said("field account: u64\nfield rate: String\nindex account\nindex user\nindex login\nindex rate\n");
     assert!(forgotten.contains("stored under `login` still"), "{forgotten}");
     fs::remove_file(&file).unwrap();
 }

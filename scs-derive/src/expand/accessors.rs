@@ -62,12 +62,18 @@ fn descriptor(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
     let merge = merge(field, &krate);
     match field.is_stored() {
         true => quote_spanned! {stored.span()=>
-            const #constant: #krate::__private::Field<#types> = #krate::__private::Field::new(
+            const #constant: #krate::__private::Field<#types> = #krate::__private::Field::<#types>::new(
                 #slot,
                 #default,
                 <#stored as #krate::SessionValue>::encode::<#codec>,
                 <#stored as #krate::SessionValue>::decode::<#codec>,
-            )#merge;
+            )
+            .compared({
+                #[allow(unused_imports)]
+                use #krate::__private::WithoutEquality as _;
+                #krate::__private::Equality::<#stored>::EQUAL
+            })
+            #merge;
         },
         false => quote_spanned! {stored.span()=>
             const #constant: #krate::__private::LocalField<#types> = #krate::__private::LocalField::new(

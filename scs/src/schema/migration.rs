@@ -111,9 +111,10 @@ impl<C: Codec> RawFields<C> {
     ///
     /// # Errors
     ///
-    /// The value has a shape that the codec cannot express.
+    /// The value has a shape that the codec cannot express, or cannot read back.
     pub fn set<T: SessionValue>(&mut self, name: &str, value: &T) -> Result<(), CodecError> {
         let value = Bytes::from(value.encode::<C>()?);
+        T::decode::<C>(&value)?;
         match self.fields.iter_mut().find(|field| &*field.name == name.as_bytes()) {
             Some(field) => field.cell.value = value,
             None => {

@@ -1,6 +1,6 @@
 //! Fields: the typed view of one slot. Reading decodes, writing encodes, both without the lock.
 
-use std::time::Duration;
+use std::{any::TypeId, time::Duration};
 
 use bytes::Bytes;
 
@@ -42,6 +42,8 @@ pub struct Field<T, D = T> {
     pub(super) slot: usize,
     encode: fn(&T) -> Result<Vec<u8>, CodecError>,
     decode: fn(&[u8]) -> Result<T, CodecError>,
+    /// Whether two values are equal, where the type can say so.
+    equal: Option<fn(&T, &T) -> bool>,
     default: fn() -> D,
     merge: Option<Merge<T>>,
     plus: Option<fn(T, T) -> T>,
@@ -66,7 +68,14 @@ impl<T, D> Field<T, D> {
         encode: fn(&T) -> Result<Vec<u8>, CodecError>,
         decode: fn(&[u8]) -> Result<T, CodecError>,
     ) -> Self {
-        Self { slot, encode, decode, default, merge: None, plus: None }
+        Self { slot, encode, decode, equal: None, default, merge: None, plus: None }
+    }
+
+    /// How values are compared.
+    #[must_use]
+    pub const fn compared(mut self, equal: Option<fn(&T, &T) -> bool>) -> Self {
+        self.equal = equal;
+        self
     }
 }
 
@@ -190,7 +199,11 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
     /// Sets the value. Setting a `renews` field to its default signs nobody in: it removes the value and renews the token.
     #[expect(clippy::needless_pass_by_value, reason = "generated code hands over what it was given")]
     pub fn set(self, state: &State, value: T) {
-        let Some(value) = self.encode(state, &value) else { return };
+        let Some(encoded) = self.encode(state, &value) else { return };
+        let value = match has_one_encoding::<T>() {
+            true => encoded,
+            false => self.as_it_was(state.value(self.slot).as_deref(), &value, encoded),
+        };
         if state.field(self.slot).renews && self.is_default(&value) {
             state.renew();
             return state.remove(self.slot);
@@ -210,7 +223,7 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
         let Some(merge) = self.merge else { return Ok(Some(theirs.clone())) };
         let Some(ours) = ours.and_then(|ours| (self.decode)(ours).ok()) else { return Ok(Some(theirs.clone())) };
         let merged = merge.combine(None, ours, Some((self.decode)(theirs)?));
-        merged.map(|value| (self.encode)(&value).map(Bytes::from)).transpose()
+        merged.map(|value| self.encoded(&value)).transpose()
     }
 
     fn set_merged(self, state: &State, ours: Bytes, merge: Merge<T>) {
@@ -221,7 +234,7 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
             let base = base.as_ref().and_then(|base| decode(base).ok());
             let theirs = theirs.and_then(|theirs| decode(theirs).ok());
             let merged = merge.combine(base, decode(&ours)?, theirs);
-            merged.map(|value| (self.encode)(&value).map(Bytes::from)).transpose()
+            merged.map(|value| self.encoded(&value)).transpose()
         };
         let expires = state.expiry(self.slot);
         let operation = Operation::Replay { replay: Box::new(replay), expires };
@@ -252,7 +265,13 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
         let (shared, value, expires, result) = loop {
             let mut value = seen.value.as_deref().and_then(|stored| self.decode(state, stored));
             let result = update(&mut value);
-            let Some(value) = self.encode_option(state, value.as_ref()) else { return result };
+            let Some(encoded) = self.encode_option(state, value.as_ref()) else { return result };
+            let value = match (encoded, value) {
+                (Some(encoded), Some(value)) if !has_one_encoding::<T>() => {
+                    Some(self.as_it_was(seen.value.as_deref(), &value, encoded))
+                }
+                (encoded, _) => encoded,
+            };
             let keeps_default = seen.is_stored && !state.field(self.slot).renews;
             let value = if keeps_default { value } else { value.filter(|value| !self.is_default(value)) };
             let expires = state.expiry(self.slot);
@@ -267,7 +286,7 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
         let replay = move |theirs: Option<&Bytes>| {
             let mut value = theirs.and_then(|theirs| (self.decode)(theirs).ok());
             update(&mut value);
-            value.map(|value| (self.encode)(&value).map(Bytes::from)).transpose()
+            value.map(|value| self.encoded(&value)).transpose()
         };
         let operation = Operation::Replay { replay: Box::new(replay), expires };
         let cell = value.map(|value| Cell { value, expires });
@@ -299,13 +318,44 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
     }
 
     pub(super) fn encode(self, state: &State, value: &T) -> Option<Bytes> {
-        match (self.encode)(value) {
-            Ok(value) => Some(value.into()),
+        match self.encoded(value) {
+            Ok(value) => Some(value),
             Err(error) => {
                 state.fail(self.slot, error);
                 None
             }
         }
+    }
+
+    /// Encodes a value that can be read back.
+    fn encoded(self, value: &T) -> Result<Bytes, CodecError> {
+        let encoded = (self.encode)(value)?;
+        if !has_one_encoding::<T>() {
+            self.check(value, &encoded)?;
+        }
+        Ok(encoded.into())
+    }
+
+    /// # Errors
+    ///
+    /// The bytes cannot be read back, or only as another value. Some shapes of serde's are written and not read by a format: an
+    /// enum with `tag` that holds an address in MessagePack, a number that is not a number in JSON.
+    fn check(self, value: &T, encoded: &[u8]) -> Result<(), CodecError> {
+        let read = (self.decode)(encoded)
+            .map_err(|error| CodecError::new(format!("the value cannot be read back: {}", error.into_source())))?;
+        let Some(equal) = self.equal else { return Ok(()) };
+        // What has a NaN in it is not even equal to itself, and what a type always leaves out is left out again.
+        if equal(value, &read) || !equal(value, value) || (self.encode)(&read)? == encoded {
+            return Ok(());
+        }
+        Err(CodecError::new("the value cannot be read back: another one is read in its place"))
+    }
+
+    /// The encoding that there was before, if it is one of an equal value: the order of a `HashMap` is no change.
+    fn as_it_was(self, before: Option<&[u8]>, value: &T, encoded: Bytes) -> Bytes {
+        let (Some(before), Some(equal)) = (before, self.equal) else { return encoded };
+        let is_same = encoded != before && (self.decode)(before).is_ok_and(|before| equal(&before, value));
+        if is_same { Bytes::copy_from_slice(before) } else { encoded }
     }
 
     /// `None` if the value cannot be encoded; `Some(None)` if there is none.
@@ -316,4 +366,24 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
             None => Some(None),
         }
     }
+}
+
+/// Whether equal values always encode as the same bytes, and are read back from them, in every format.
+fn has_one_encoding<T: 'static>() -> bool {
+    let simple = [
+        TypeId::of::<bool>(),
+        TypeId::of::<u8>(),
+        TypeId::of::<u16>(),
+        TypeId::of::<u32>(),
+        TypeId::of::<u64>(),
+        TypeId::of::<usize>(),
+        TypeId::of::<i8>(),
+        TypeId::of::<i16>(),
+        TypeId::of::<i32>(),
+        TypeId::of::<i64>(),
+        TypeId::of::<isize>(),
+        TypeId::of::<char>(),
+        TypeId::of::<String>(),
+    ];
+    simple.contains(&TypeId::of::<T>())
 }

@@ -1,9 +1,12 @@
 //! What the types of fields must be able to do. Each is implemented for every type that can.
 
+mod equality;
 mod merge;
 
 use crate::codec::{Codec, CodecError};
 
+#[doc(hidden)]
+pub use self::equality::{Equality, WithoutEquality};
 pub use self::merge::{Additive, Union};
 use serde::{Serialize, de::DeserializeOwned};
 
