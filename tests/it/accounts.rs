@@ -9,7 +9,7 @@ use std::{
 };
 
 use scs::{ManualClock, Outcome, Session, SessionError, SessionId, SessionManager, Timestamp, Token, TypedSession};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
 use crate::support::{Fault, HOUR, MINUTE, SECOND, TestStore, commit, on_manual_clock};
 
@@ -62,7 +62,7 @@ static DECODED: AtomicUsize = AtomicUsize::new(0);
 impl<'de> Deserialize<'de> for Heavy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         DECODED.fetch_add(1, Ordering::Relaxed);
-        <()>::deserialize(deserializer).map(|()| Self)
+        IgnoredAny::deserialize(deserializer).map(|_| Self)
     }
 }
 

@@ -166,6 +166,71 @@ async fn a_sign_in_that_is_lost_is_an_error_of_its_own() {
 }
 
 #[tokio::test]
+async fn of_two_sign_ins_to_one_account_the_slower_goes_on_signed_in_with_a_token_of_its_own() {
+    let (sessions, store, token) = stored().await;
+    let (one, two) = (open(&sessions, &token).await, open(&sessions, &token).await);
+    for (session, points) in [(&one, 1), (&two, 10)] {
+        session.set_account(7);
+        session.update_visits(move |visits| *visits += points);
+    }
+    let tokens = [commit(&one).await, commit(&two).await];
+    assert_eq!((two.account(), two.visits()), (Some(7), 12));
+    assert_ne!(tokens[0], tokens[1]);
+    // Nobody knows which of the answers its browser has read last.
+    for order in [[0, 1, 1, 0], [1, 0, 0, 1]] {
+        for token in order {
+            let opened = open(&sessions, &tokens[token]).await;
+            assert_eq!((opened.account(), opened.visits()), (Some(7), 12));
+            opened.commit().await.unwrap();
+        }
+    }
+    assert!(open(&sessions, &token).await.is_new(), "the token from before the sign-in opens nothing");
+    assert_eq!(store.inner.statistics().sessions, 1);
+    assert_eq!(sessions.find(Visitor::by_account(7)).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_lost_to_another_account_or_to_a_logout_is_lost() {
+    for meanwhile in [
+        |session: &TypedSession<Visitor>| session.set_account(8),
+        |session: &TypedSession<Visitor>| session.renew(),
+        |session: &TypedSession<Visitor>| session.sign_out(),
+        |session: &TypedSession<Visitor>| session.destroy(),
+    ] {
+        let (sessions, _, token) = stored().await;
+        let (slow, other) = (open(&sessions, &token).await, open(&sessions, &token).await);
+        slow.set_account(7);
+        meanwhile(&other);
+        other.commit().await.unwrap();
+        assert!(matches!(slow.commit().await, Err(SessionError::SignInLost)));
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_sign_in_itself_never_joins_a_sign_in() {
+    let (sessions, _, token) = stored().await;
+    let signing_in = open(&sessions, &token).await;
+    let others: [fn(&TypedSession<Visitor>); 4] = [
+        |session| session.set_visits(9),
+        |session| session.renew(),
+        |session| session.remember(true),
+        |session| session.sign_out(),
+    ];
+    let mut slow = Vec::new();
+    for change in others {
+        let session = open(&sessions, &token).await;
+        change(&session);
+        slow.push(session);
+    }
+    signing_in.set_account(7);
+    commit(&signing_in).await;
+    for session in slow {
+        assert!(matches!(session.commit().await, Err(SessionError::Gone | SessionError::SignInLost)));
+        assert_eq!(session.account(), None);
+    }
+}
+
+#[tokio::test]
 async fn a_request_from_before_a_sign_in_never_writes_into_the_signed_in_session() {
     let (sessions, _, token) = stored().await;
     let slow = open(&sessions, &token).await;

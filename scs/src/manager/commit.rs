@@ -203,8 +203,8 @@ impl Engine {
                 continue;
             }
             let revision = base.revision;
+            let header = self.next_header(attempt, base, &mut token, now)?;
             let changes = attempt.changes()?;
-            let header = self.next_header(state, base, changes, &mut token, now);
             let write = self.write_draft(changes.draft(), header, Some(&base.header), now)?;
             self.admit(id, places, write.entry.lifetime()).await?;
             if !self.take(attempt, id).await? {
@@ -259,9 +259,15 @@ impl Engine {
         attempt: &mut Attempt<'_>,
         places: &mut Places<'_>,
     ) -> Result<(), SessionError> {
-        let Some((theirs, cells)) = self.follow(attempt.state, id).await? else {
-            return Err(self.lose(attempt, id));
+        let (theirs, cells) = match self.fetch(id).await? {
+            Found::Live(theirs, cells) if attempt.state.may_follow(&theirs, &cells) => (theirs, cells),
+            Found::Live(theirs, cells) if attempt.changes()?.may_join(&theirs, &cells) => {
+                attempt.joins = true;
+                (theirs, cells)
+            }
+            _ => return Err(self.lose(attempt, id)),
         };
+        let cells = self.migrated(&theirs, cells)?;
         attempt.changes_mut()?.replay(theirs, cells, self.clock.now())?;
         places.want(self.wanted(attempt.changes()?));
         Ok(())
@@ -283,37 +289,28 @@ impl Engine {
         }
     }
 
-    /// Reads what another request stored, if this one may still write there.
-    pub(super) async fn follow(&self, state: &State, id: SessionId) -> Result<Option<(Base, Cells)>, SessionError> {
-        match self.fetch(id).await? {
-            Found::Live(base, cells) if state.may_follow(&base, &cells) => {
-                let cells = self.migrated(&base, cells)?;
-                Ok(Some((base, cells)))
-            }
-            _ => Ok(None),
-        }
-    }
-
     /// The header after the changes. `token`: the one that they ask for; if they ask for none, there is afterwards the
     /// one that a rotation made by the way.
     fn next_header(
         &self,
-        state: &State,
+        attempt: &Attempt<'_>,
         base: &Base,
-        changes: &Changes,
         token: &mut Option<Token>,
         now: Timestamp,
-    ) -> Header {
+    ) -> Result<Header, SessionError> {
+        let (state, changes) = (attempt.state, attempt.changes()?);
         let mut header = self.policy.next_header(&base.header, self.schema, changes, now);
         state.with_held(|held| header.note_presented(held, now));
         match token {
+            // Both tokens are the same browser's, which keeps the one that arrives last.
+            Some(token) if attempt.joins => header.offer(self.hasher.hash(token), now),
             Some(token) if changes.privilege() != Privilege::Kept => self.renew(&mut header, token, now),
             _ => {
                 let rotated = self.apply(state, self.due(state, base, now), &mut header, now);
                 *token = rotated.inspect_err(|error| warnings::rotation_failed(changes.id(), error)).ok().flatten();
             }
         }
-        header
+        Ok(header)
     }
 
     /// What keeps a session going that is only read.

@@ -24,7 +24,7 @@ pub(crate) use self::{
     encode::encode,
     header::Header,
     reserved::Taker,
-    standing::Standing,
+    standing::{MAX_OFFERS, Standing},
 };
 use crate::time::Timestamp;
 

@@ -107,6 +107,15 @@ impl Changes {
         self.intents.signed_out || self.intents.cleared
     }
 
+    /// Whether the changes may go on in a session that another request has signed in to meanwhile, with a token that this
+    /// client may not have got: its own client signs in there too, to the same account and nothing more.
+    pub(crate) fn may_join(&self, theirs: &Base, cells: &Cells) -> bool {
+        let value = |cell: Option<CellRef<'_>>| cell.map(|cell| cell.value.to_vec());
+        let is_same = |slot| value(self.draft.get(slot)) == value(cells.get(slot));
+        let is_sign_in = self.signs_in() && !self.merges() && !self.is_logout();
+        is_sign_in && theirs.header.may_offer() && self.schema.renewing().all(is_same)
+    }
+
     /// What the store held when the changes were taken; `None` for a session that is not stored.
     pub(crate) const fn base(&self) -> Option<&Base> {
         self.base.as_ref()
