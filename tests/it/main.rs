@@ -6,6 +6,7 @@ mod accounts;
 mod architecture;
 mod attributes;
 mod caching;
+mod checking;
 mod claims;
 mod commit;
 mod concurrency;

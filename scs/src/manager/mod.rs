@@ -3,6 +3,7 @@
 mod accounts;
 mod attempt;
 mod builder;
+mod check;
 mod claim;
 mod commit;
 mod deviations;
@@ -183,6 +184,33 @@ impl<S: Session, B> SessionManager<S, B> {
                 _ => engine.delete(id, EndReason::Revoked).await,
             }
         })
+    }
+
+    /// Tries everything that sessions of this schema need of the store, with a record that is deleted again: call it at the start,
+    /// so that a missing table, a missing right or a name that two schemas share stops the deploy and not the first visitor.
+    ///
+    /// ```
+    /// # use scs::{MemoryStore, Session, SessionManager};
+    /// # #[derive(Session)]
+    /// # struct Visitor { visits: u32 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), scs::SessionError> {
+    /// let sessions = SessionManager::<Visitor, _>::new(MemoryStore::new());
+    /// sessions.check().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The store failed, and says what to do.
+    #[must_use = "nothing is checked until the future is awaited"]
+    pub fn check(&self) -> Boxed<'static, ()>
+    where
+        B: Store,
+    {
+        let engine = Arc::clone(&self.engine);
+        Box::pin(async move { engine.check().await })
     }
 
     /// Lists every session of the schema.
