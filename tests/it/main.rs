@@ -42,4 +42,5 @@ mod stores;
 mod support;
 mod tokens;
 mod transports;
+mod without_tower;
 mod zoo;
