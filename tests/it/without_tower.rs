@@ -42,8 +42,10 @@ fn page_with(status: StatusCode, headers: &[(header::HeaderName, &'static str)])
     page
 }
 
-fn read(_: &Visit) -> Page {
-    page()
+fn read(session: &Visit) -> Page {
+    let mut page = page();
+    page.headers_mut().insert("x-visits", session.visits().into());
+    page
 }
 
 fn visit(session: &Visit) -> Page {

@@ -1,5 +1,5 @@
-//! Heads: what a response tells its client, and caches, of the session. The tower middleware writes them, and whoever serves
-//! requests without it.
+//! Heads: what a response tells its client, and caches, of the session. The tower middleware writes them, and so does
+//! [`SessionLayer::commit`](super::SessionLayer::commit) without it.
 
 use axum_core::body::Body;
 use http::{HeaderMap, Response, StatusCode};
