@@ -388,15 +388,17 @@ struct Sealed {
 }
 
 #[tokio::test]
-async fn without_tower_a_sealed_session_opens_under_the_name_of_its_cookie() {
+async fn without_tower_a_sealed_session_opens_under_the_name_that_the_middleware_sealed_it_for() {
     let keys = KeyRing::new(Key::generate().unwrap());
     let cookies = SealedCookies::new(keys, NoRevocation).application("shop");
     let sessions = SessionManager::<Sealed, _>::builder(cookies).idle_timeout(Duration::from_mins(30)).build().unwrap();
     let layer = sessions.layer().transport(cookie("__Host-shop"));
-    let session = layer.open(&HeaderMap::new()).await.unwrap();
-    session.set_visits(3);
-    let mut response = page();
-    layer.commit(&session, &mut response).await.unwrap();
+    let service = layer.layer(tower::service_fn(|request: Request<Body>| async move {
+        let (mut parts, _) = request.into_parts();
+        TypedSession::<Sealed>::from_request_parts(&mut parts, &()).await.unwrap().set_visits(3);
+        Ok::<_, Infallible>("a page")
+    }));
+    let response = service.oneshot(Request::new(Body::empty())).await.unwrap();
     let line = response.headers()[header::SET_COOKIE].to_str().unwrap();
     let pair = line.split(';').next().unwrap();
     record_token(pair.split_once('=').unwrap().1);

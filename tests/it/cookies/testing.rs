@@ -11,8 +11,8 @@ use axum::{
 };
 use http_body_util::BodyExt as _;
 use scs::{
-    CookieTransport, HeaderTransport, ManualClock, MemoryStore, Outcome, Session, SessionError, SessionManager,
-    SystemClock, TypedSession,
+    Clock as _, CookieTransport, HeaderTransport, ManualClock, MemoryStore, Outcome, Session, SessionError,
+    SessionManager, SystemClock, TypedSession,
     sealed::{Key, KeyRing, NoRevocation, SealedCookies},
     store::AnyStore,
     testing::{Context, TestClient, TestError, TestSessions},
@@ -230,6 +230,7 @@ async fn sessions_in_a_file_expire_when_the_test_says_so() {
     let sessions = SessionManager::<Shopper, _>::builder(store).clock(Arc::new(SystemClock));
     let tests = TestSessions::build(sessions, clock).unwrap();
     let mut client = tests.client_with(app(&tests), |session| session.set_account(7)).await.unwrap();
+    assert_eq!(tests.session_of(&client).await.unwrap().created_at(), tests.clock().now());
     tests.clock().advance(29 * MINUTE);
     assert_eq!(client.post("/tea").await.unwrap().status(), StatusCode::OK);
     tests.clock().advance(30 * MINUTE);
