@@ -189,6 +189,13 @@ impl ManualClock {
     }
 }
 
+impl Default for ManualClock {
+    /// A clock that shows the first moment of 2026.
+    fn default() -> Self {
+        Self::new(Timestamp(1_767_225_600_000))
+    }
+}
+
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::Acquire))

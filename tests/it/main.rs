@@ -43,4 +43,5 @@ mod stores;
 mod support;
 mod tokens;
 mod transports;
+mod without_tower;
 mod zoo;

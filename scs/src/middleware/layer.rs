@@ -6,8 +6,13 @@ use tower_layer::Layer;
 
 #[cfg(debug_assertions)]
 use super::dropped_cookie::DroppedCookie;
-use super::{ErrorHandler, SessionService};
-use crate::{error::SessionError, manager::Engine, transport::Transport, typed_session::Session};
+use super::{ErrorHandler, SessionService, head, slot::Slot};
+use crate::{
+    error::SessionError,
+    manager::{Boxed, Engine},
+    transport::Transport,
+    typed_session::{Handle, Presented, Session, TypedSession},
+};
 
 /// Which responses save the changes that their handlers made.
 ///
@@ -66,6 +71,13 @@ pub(super) struct Settings {
     pub(super) on_error: ErrorHandler,
     #[cfg(debug_assertions)]
     pub(super) dropped_cookie: Arc<DroppedCookie>,
+}
+
+impl Settings {
+    /// What a client presented.
+    pub(crate) fn read(&self, headers: &HeaderMap) -> Presented {
+        self.transport.read(headers, |text| self.engine.read_token(text))
+    }
 }
 
 impl<S: Session> SessionLayer<S> {
@@ -161,6 +173,105 @@ impl<S: Session> SessionLayer<S> {
     pub fn on_error<R: IntoResponse>(self, handler: impl Fn(&SessionError) -> R + Send + Sync + 'static) -> Self {
         let handler = move |error: &SessionError| -> Response { handler(error).into_response() };
         self.with(|settings| settings.on_error = ErrorHandler::new(handler))
+    }
+}
+
+/// For servers without tower.
+impl<S: Session> SessionLayer<S> {
+    /// Opens the session of a request by its headers, as the middleware does for a handler: two different tokens are
+    /// [ambiguous](crate::Outcome::Ambiguous), and what is no token opens nothing. End the request with [`commit`](Self::commit).
+    ///
+    /// A request that [`CookieTransport::insecure_dev`](crate::CookieTransport::insecure_dev) must not serve is refused by the
+    /// middleware alone.
+    ///
+    /// ```
+    /// use http::{HeaderMap, Response};
+    /// use scs::{MemoryStore, Session, SessionError, SessionLayer, SessionManager};
+    ///
+    /// #[derive(Session)]
+    /// struct Visitor {
+    ///     visits: u32,
+    /// }
+    ///
+    /// /// What a server calls for each request.
+    /// async fn home(sessions: &SessionLayer<Visitor>, headers: &HeaderMap) -> Result<Response<String>, SessionError> {
+    ///     let session = sessions.open(headers).await?;
+    ///     session.update_visits(|visits| *visits += 1);
+    ///     let mut response = Response::new(format!("visit {}", session.visits()));
+    ///     if let Err(error) = sessions.commit(&session, &mut response).await {
+    ///         *response.body_mut() = error.to_string();
+    ///     }
+    ///     Ok(response)
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = SessionManager::<Visitor, _>::new(MemoryStore::new()).layer();
+    /// let response = home(&sessions, &HeaderMap::new()).await?;
+    /// assert!(response.headers()["set-cookie"].to_str()?.starts_with("__Host-id="));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The store failed, or the record cannot be opened by this version of the schema.
+    #[must_use = "nothing is opened until the future is awaited"]
+    pub fn open(&self, headers: &HeaderMap) -> Boxed<'static, TypedSession<S>> {
+        let presented = self.settings.read(headers);
+        let slot = Slot::without_service::<S>(&self.settings);
+        let handle = Handle::unopened(Arc::clone(&self.settings.engine), slot);
+        Box::pin(async move {
+            handle.open(|| presented).await?;
+            Ok(TypedSession::new(handle))
+        })
+    }
+
+    /// Commits the session of a request and writes into its response what the middleware writes: the token if it has changed or
+    /// ended, and what caches may keep. Call it once, when the handler has answered and before the head leaves.
+    ///
+    /// As [`commit_on`](Self::commit_on) says, a response that failed drops what its handler changed, but for a logout. A
+    /// request that is dropped before saves nothing.
+    ///
+    /// # Errors
+    ///
+    /// The changes cannot be saved, and the error is logged. **Send the response all the same**: it is the one of
+    /// [`on_error`](Self::on_error) by then, but for the body, which is empty; after a logout it makes the client forget its token.
+    pub async fn commit<B: Default>(
+        &self,
+        session: &TypedSession<S>,
+        response: &mut http::Response<B>,
+    ) -> Result<(), SessionError> {
+        let handle = session.handle();
+        let opened_elsewhere;
+        let slot = match handle.context() {
+            Some(slot) => slot,
+            None => {
+                opened_elsewhere = Slot::without_service::<S>(&self.settings);
+                &opened_elsewhere
+            }
+        };
+        head::judge(slot, handle.state(), response);
+        let committed = match handle.commit_now(true) {
+            Some(committed) => committed,
+            None => handle.commit_later(true).await,
+        };
+        let told = head::told(handle, slot, committed);
+        told.write(slot, response, |_| B::default())
+    }
+}
+
+/// For tests of applications.
+#[cfg(feature = "testing")]
+impl<S: Session> SessionLayer<S> {
+    pub(crate) fn carrier(&self) -> &Transport {
+        &self.settings.transport
+    }
+
+    /// Opens the session of these headers outside of any request.
+    pub(crate) async fn open_detached(&self, headers: &HeaderMap) -> Result<TypedSession<S>, SessionError> {
+        let engine = Arc::clone(&self.settings.engine);
+        Ok(TypedSession::new(Handle::open_detached(engine, self.settings.read(headers)).await?))
     }
 }
 

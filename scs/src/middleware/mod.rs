@@ -9,6 +9,7 @@ mod development;
 mod dropped_cookie;
 mod errors;
 mod future;
+mod head;
 mod layer;
 mod service;
 mod slot;

@@ -38,14 +38,26 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    /// Of a request that the tower middleware does not serve. The session of another layer may be committed after this one,
+    /// so it is an inner one.
+    pub(super) fn without_service<S: Session>(settings: &Arc<Settings>) -> Self {
+        Self {
+            settings: Arc::clone(settings),
+            schema: TypeId::of::<S>(),
+            is_inner: true,
+            did_without: AtomicBool::new(false),
+            #[cfg(debug_assertions)]
+            client: None,
+        }
+    }
+
     /// Opens the session at the first call; later calls share it.
     pub(crate) async fn open<S: Session>(
         &self,
         handle: &Handle,
         headers: &HeaderMap,
     ) -> Result<TypedSession<S>, SessionError> {
-        let Settings { engine, transport, .. } = &*self.settings;
-        handle.open(|| transport.read(headers, |text| engine.read_token(text))).await?;
+        handle.open(|| self.settings.read(headers)).await?;
         #[cfg(debug_assertions)]
         if let Some(client) = &self.client {
             self.settings.dropped_cookie.look(client, headers, handle.now());

@@ -2,6 +2,7 @@ use std::{fmt, future::poll_fn, sync::Arc};
 
 use axum_core::{BoxError, body::Body};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header, uri::PathAndQuery};
+use serde::Serialize;
 use tower_service::Service;
 
 use super::{Context, CookieJar, Fetch, TestError};
@@ -120,6 +121,56 @@ where
     /// That is no path, or the service failed.
     pub async fn post(&mut self, path: &str) -> Result<Response<R>, TestError> {
         self.send(Request::post(path).body(Body::empty())?).await
+    }
+
+    /// Posts what a browser makes of a form: `application/x-www-form-urlencoded`. A list is a field that comes several times.
+    ///
+    /// ```
+    /// use axum::{Form, Router, routing::post};
+    /// use scs::{Session, TypedSession, testing::TestSessions};
+    /// # use serde::Deserialize;
+    ///
+    /// # #[derive(Session)]
+    /// # struct Visitor { name: String }
+    /// #[derive(Deserialize)]
+    /// struct Rename {
+    ///     name: String,
+    /// }
+    ///
+    /// async fn rename(session: TypedSession<Visitor>, Form(rename): Form<Rename>) {
+    ///     session.set_name(rename.name);
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), scs::testing::TestError> {
+    /// let tests = TestSessions::<Visitor>::new();
+    /// let mut client = tests.client(Router::new().route("/name", post(rename)).layer(tests.layer()));
+    /// client.post_form("/name", &[("name", "Ada Lovelace")]).await?;
+    /// assert_eq!(tests.session_of(&client).await?.name(), "Ada Lovelace");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// That is no path, or no form, or the service failed.
+    pub async fn post_form(&mut self, path: &str, form: &(impl Serialize + ?Sized)) -> Result<Response<R>, TestError> {
+        let body = serde_html_form::to_string(form).map_err(|error| TestError::Body(error.into()))?;
+        self.post_as("application/x-www-form-urlencoded", path, body.into()).await
+    }
+
+    /// Posts JSON.
+    ///
+    /// # Errors
+    ///
+    /// That is no path, or nothing that JSON has, or the service failed.
+    pub async fn post_json(&mut self, path: &str, value: &(impl Serialize + ?Sized)) -> Result<Response<R>, TestError> {
+        let body = serde_json::to_vec(value).map_err(|error| TestError::Body(error.into()))?;
+        self.post_as("application/json", path, body.into()).await
+    }
+
+    async fn post_as(&mut self, kind: &str, path: &str, body: Body) -> Result<Response<R>, TestError> {
+        self.send(Request::post(path).header(header::CONTENT_TYPE, kind).body(body)?).await
     }
 
     /// Sends any request for a path of this origin, and keeps the cookies of the response.

@@ -1,7 +1,7 @@
 //! Tests of handlers: sessions that begin as the test says, and a browser's jar of cookies. Nothing of it belongs into a
 //! server.
 //!
-//! [`TestSessions`] is a manager over memory, on a clock that the test moves. It makes requests of clients that are signed
+//! [`TestSessions`] is a manager over memory or any other store, on a clock that the test moves. It makes requests of clients that are signed
 //! in already, and reads what a handler left in their sessions. [`TestClient`] goes from request to request with a
 //! [`CookieJar`], which keeps, sends and forgets cookies as RFC 6265bis tells browsers to.
 //!

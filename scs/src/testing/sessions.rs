@@ -8,15 +8,12 @@ use crate::{
     manager::{Builder, SessionManager},
     middleware::SessionLayer,
     store::MemoryStore,
-    time::{ManualClock, Timestamp},
+    time::ManualClock,
     transport::Transport,
-    typed_session::{Handle, KeptBy, Session, TypedSession},
+    typed_session::{KeptBy, Session, TypedSession},
 };
 
-/// The first moment of 2026, in milliseconds since the Unix epoch.
-const START: Timestamp = Timestamp::from_unix_millis(1_767_225_600_000);
-
-/// Sessions for a test: in memory, and on a clock that stands still until the test moves it.
+/// Sessions for a test, on a clock that stands still until the test moves it: in memory, or in [any store](Self::build).
 ///
 /// ```
 /// use std::time::Duration;
@@ -48,17 +45,17 @@ const START: Timestamp = Timestamp::from_unix_millis(1_767_225_600_000);
 /// # Ok(())
 /// # }
 /// ```
-pub struct TestSessions<S: Session> {
-    sessions: SessionManager<S, MemoryStore>,
+pub struct TestSessions<S: Session, B = MemoryStore> {
+    sessions: SessionManager<S, B>,
     clock: Arc<ManualClock>,
-    transport: Transport,
+    layer: SessionLayer<S>,
 }
 
 impl<S: KeptBy<MemoryStore>> TestSessions<S> {
     /// Sessions with the default settings.
     pub fn new() -> Self {
-        let (sessions, clock) = Self::builder();
-        Self { sessions: sessions.build_unchecked(), clock, transport: Transport::default() }
+        let clock = Arc::<ManualClock>::default();
+        Self::of(in_memory(&clock).clock(clock.clone()).build_unchecked(), clock)
     }
 
     /// Sessions with the settings of the application.
@@ -69,38 +66,91 @@ impl<S: KeptBy<MemoryStore>> TestSessions<S> {
     pub fn with(
         settings: impl FnOnce(Builder<S, MemoryStore>) -> Builder<S, MemoryStore>,
     ) -> Result<Self, ConfigError> {
-        let (sessions, clock) = Self::builder();
-        Ok(Self { sessions: settings(sessions).build()?, clock, transport: Transport::default() })
-    }
-
-    fn builder() -> (Builder<S, MemoryStore>, Arc<ManualClock>) {
-        let clock = Arc::new(ManualClock::new(START));
-        let store = MemoryStore::new().with_clock(clock.clone());
-        (SessionManager::builder(store).clock(clock.clone()), clock)
+        let clock = Arc::default();
+        Self::build(settings(in_memory(&clock)), clock)
     }
 }
 
-impl<S: Session> TestSessions<S> {
+fn in_memory<S: KeptBy<MemoryStore>>(clock: &Arc<ManualClock>) -> Builder<S, MemoryStore> {
+    SessionManager::builder(MemoryStore::new().with_clock(clock.clone()))
+}
+
+impl<S: Session, B> TestSessions<S, B> {
+    /// Builds the manager of the application, with its store and its settings, on a clock of the test.
+    ///
+    /// Give the same clock to a store that takes one. A store that goes by the clock of its server, such as `PostgresStore`, does
+    /// not notice that this one moves: its sessions end at their deadline, and not for being idle.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use axum::{Router, extract::State, routing::post};
+    /// use scs::{
+    ///     ManualClock, MemoryStore, Session, SessionError, SessionManager, store::AnyStore, testing::TestSessions,
+    /// };
+    ///
+    /// #[derive(Session)]
+    /// struct Visitor {
+    ///     #[session(index, renews)]
+    ///     account: Option<u64>,
+    /// }
+    ///
+    /// type Sessions = SessionManager<Visitor, AnyStore>;
+    ///
+    /// async fn logout_everywhere(State(sessions): State<Sessions>) -> Result<(), SessionError> {
+    ///     sessions.revoke_all(Visitor::by_account(7)).await?;
+    ///     Ok(())
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let clock = Arc::<ManualClock>::default();
+    /// let store = AnyStore::new(MemoryStore::new().with_clock(clock.clone()));
+    /// let tests = TestSessions::build(SessionManager::<Visitor, _>::builder(store), clock)?;
+    /// let app = Router::new()
+    ///     .route("/logout-everywhere", post(logout_everywhere))
+    ///     .layer(tests.layer())
+    ///     .with_state(tests.manager().clone());
+    ///
+    /// let mut client = tests.client_with(app, |session| session.set_account(7)).await?;
+    /// client.post("/logout-everywhere").await?;
+    /// assert_eq!(tests.session_of(&client).await?.account(), None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Settings that contradict each other.
+    pub fn build(sessions: Builder<S, B>, clock: Arc<ManualClock>) -> Result<Self, ConfigError> {
+        Ok(Self::of(sessions.clock(clock.clone()).build()?, clock))
+    }
+
+    fn of(sessions: SessionManager<S, B>, clock: Arc<ManualClock>) -> Self {
+        let layer = sessions.layer();
+        Self { sessions, clock, layer }
+    }
+
     /// How the token travels; by default in the cookie `__Host-id`.
     #[must_use]
     pub fn transport(mut self, transport: impl Into<Transport>) -> Self {
-        self.transport = transport.into();
+        self.layer = self.layer.transport(transport);
         self
     }
 
     /// The manager.
-    pub const fn manager(&self) -> &SessionManager<S, MemoryStore> {
+    pub const fn manager(&self) -> &SessionManager<S, B> {
         &self.sessions
     }
 
-    /// The clock, which begins with the year 2026.
+    /// The clock, which shows the first moment of 2026 until it is moved.
     pub fn clock(&self) -> &ManualClock {
         &self.clock
     }
 
     /// The middleware for the router under test.
     pub fn layer(&self) -> SessionLayer<S> {
-        self.sessions.layer().transport(self.transport.clone())
+        self.layer.clone()
     }
 
     /// What a client sends whose session was prepared so; nothing if nothing was set in it.
@@ -109,11 +159,12 @@ impl<S: Session> TestSessions<S> {
     ///
     /// The session cannot be stored.
     pub async fn headers(&self, prepare: impl FnOnce(&TypedSession<S>)) -> Result<HeaderMap, SessionError> {
-        let session = self.sessions.open(None).await?;
+        let session = self.session(&HeaderMap::new()).await?;
         prepare(&session);
         let committed = session.commit().await?;
-        let token = committed.token().and_then(|token| self.transport.presented(token));
-        Ok(token.into_iter().map(|token| (self.transport.request_header(), token)).collect())
+        let carrier = self.layer.carrier();
+        let token = committed.token().and_then(|token| carrier.presented(token));
+        Ok(token.into_iter().map(|token| (carrier.request_header(), token)).collect())
     }
 
     /// A request of a client whose session was prepared so.
@@ -144,9 +195,7 @@ impl<S: Session> TestSessions<S> {
     ///
     /// The session cannot be read.
     pub async fn session(&self, headers: &HeaderMap) -> Result<TypedSession<S>, SessionError> {
-        let engine = self.sessions.engine();
-        let presented = self.transport.read(headers, |text| engine.read_token(text));
-        Ok(TypedSession::new(Handle::open_detached(Arc::clone(engine), presented).await?))
+        self.layer.open_detached(headers).await
     }
 
     /// A client without cookies, in front of an application with this [layer](Self::layer).
@@ -164,11 +213,11 @@ impl<S: Session> TestSessions<S> {
         app: A,
         prepare: impl FnOnce(&TypedSession<S>),
     ) -> Result<TestClient<A>, TestError> {
-        let session = self.sessions.open(None).await?;
+        let session = self.session(&HeaderMap::new()).await?;
         prepare(&session);
         let mut answer = HeaderMap::new();
         if let Some(change) = session.commit().await?.change {
-            self.transport.write(&change, session.deadline(), session.handle().now(), &mut answer);
+            self.layer.carrier().write(&change, session.deadline(), session.handle().now(), &mut answer);
         }
         let mut client = self.client(app);
         client.receive(&answer);
@@ -185,21 +234,18 @@ impl<S: Session> TestSessions<S> {
     }
 }
 
-impl<S: Session> Default for TestSessions<S>
-where
-    S: KeptBy<MemoryStore>,
-{
+impl<S: KeptBy<MemoryStore>> Default for TestSessions<S> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<S: Session> fmt::Debug for TestSessions<S> {
+impl<S: Session, B> fmt::Debug for TestSessions<S, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TestSessions")
             .field("sessions", &self.sessions)
             .field("clock", &self.clock)
-            .field("transport", &self.transport)
+            .field("layer", &self.layer)
             .finish()
     }
 }

@@ -1,20 +1,27 @@
 //! `scs::testing`, as an application's tests use it.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Router,
     body::Body,
+    extract::State,
     http::{Request, Response, StatusCode, header},
     routing::{get, post},
 };
+use http_body_util::BodyExt as _;
 use scs::{
-    CookieTransport, HeaderTransport, Outcome, Session, TypedSession,
+    Clock as _, CookieTransport, HeaderTransport, ManualClock, MemoryStore, Outcome, Session, SessionError,
+    SessionManager, SystemClock, TypedSession,
+    sealed::{Key, KeyRing, NoRevocation, SealedCookies},
+    store::AnyStore,
     testing::{Context, TestClient, TestError, TestSessions},
 };
+use scs_stores::SqliteStore;
+use serde::Serialize;
 use tower::ServiceExt as _;
 
-use crate::support::{DAY, MINUTE, body_text};
+use crate::support::{DAY, Folder, MINUTE, body_text};
 
 #[derive(Session)]
 struct Shopper {
@@ -31,7 +38,7 @@ async fn add_tea(session: Shop) -> Result<(), StatusCode> {
     Ok(())
 }
 
-fn app(tests: &TestSessions<Shopper>) -> Router {
+fn app<B>(tests: &TestSessions<Shopper, B>) -> Router {
     Router::new()
         .route("/tea", post(add_tea))
         .route("/cart", get(|session: Shop| async move { session.cart().join(" ") }))
@@ -190,4 +197,125 @@ async fn nothing_of_a_test_prints_a_token() {
     let token = headers[header::COOKIE].to_str().unwrap().trim_start_matches("__Host-id=");
     assert_eq!(token.len(), 64);
     assert!(!format!("{tests:?} {client:?} {headers:?}").contains(&token[22..33]));
+}
+
+#[tokio::test]
+async fn an_application_is_tested_with_the_store_that_its_state_names() {
+    type Sessions = SessionManager<Shopper, AnyStore>;
+    async fn logout_everywhere(State(sessions): State<Sessions>) -> Result<String, SessionError> {
+        Ok(sessions.revoke_all(Shopper::by_account(7)).await?.to_string())
+    }
+    let clock = Arc::<ManualClock>::default();
+    let store = AnyStore::new(MemoryStore::new().with_clock(clock.clone()));
+    let tests = TestSessions::build(Sessions::builder(store).idle_timeout(5 * MINUTE), clock).unwrap();
+    let logout_everywhere = Router::new().route("/logout-everywhere", post(logout_everywhere)).layer(tests.layer());
+    let app = app(&tests).merge(logout_everywhere.with_state(tests.manager().clone()));
+    let mut client = tests.client_with(app.clone(), |session| session.set_account(7)).await.unwrap();
+    assert_eq!(client.post("/tea").await.unwrap().status(), StatusCode::OK);
+    tests.clock().advance(5 * MINUTE);
+    assert_eq!(client.post("/tea").await.unwrap().status(), StatusCode::UNAUTHORIZED, "the settings hold");
+
+    let mut client = tests.client_with(app, |session| session.set_account(7)).await.unwrap();
+    assert_eq!(body_text(client.post("/logout-everywhere").await.unwrap()).await, "1");
+    assert_eq!(tests.session_of(&client).await.unwrap().account(), None);
+}
+
+#[tokio::test]
+async fn sessions_in_a_file_expire_when_the_test_says_so() {
+    let folder = Folder::new("testing");
+    let clock = Arc::<ManualClock>::default();
+    let store = SqliteStore::builder(folder.file("sessions.db")).clock(clock.clone()).open().unwrap();
+    store.migrate().await.unwrap();
+    // A clock of the application gives way to the test's.
+    let sessions = SessionManager::<Shopper, _>::builder(store).clock(Arc::new(SystemClock));
+    let tests = TestSessions::build(sessions, clock).unwrap();
+    let mut client = tests.client_with(app(&tests), |session| session.set_account(7)).await.unwrap();
+    assert_eq!(tests.session_of(&client).await.unwrap().created_at(), tests.clock().now());
+    tests.clock().advance(29 * MINUTE);
+    assert_eq!(client.post("/tea").await.unwrap().status(), StatusCode::OK);
+    tests.clock().advance(30 * MINUTE);
+    assert_eq!(client.post("/tea").await.unwrap().status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn an_application_whose_settings_contradict_each_other_has_no_tests() {
+    let sessions = SessionManager::<Shopper, _>::builder(AnyStore::new(MemoryStore::new()));
+    let tests = TestSessions::build(sessions.idle_timeout(2 * DAY), Arc::default());
+    assert!(tests.is_err());
+}
+
+#[derive(Session)]
+#[session(sealed)]
+struct Carried {
+    visits: u32,
+}
+
+#[tokio::test]
+async fn sealed_sessions_are_tested_under_the_name_of_their_cookie() {
+    let keys = KeyRing::new(Key::generate().unwrap());
+    let cookies = SealedCookies::new(keys, NoRevocation).application("shop");
+    let tests = TestSessions::build(SessionManager::<Carried, _>::builder(cookies), Arc::default()).unwrap();
+    let tests = tests.transport(CookieTransport::builder().name("__Host-shop").build().unwrap());
+    let visits = get(|session: TypedSession<Carried>| async move { session.visits().to_string() });
+    let app = Router::new().route("/", visits).layer(tests.layer());
+    let mut client = tests.client_with(app, |session| session.set_visits(3)).await.unwrap();
+    assert_eq!(body_text(client.get("/").await.unwrap()).await, "3");
+    assert_eq!(tests.session_of(&client).await.unwrap().visits(), 3);
+}
+
+/// A client of a service that answers with the type and the text of the body.
+fn client_of_an_echo() -> TestClient<impl tower::Service<Request<Body>, Response = Response<String>, Error = Infallible>>
+{
+    let echo = |request: Request<Body>| async move {
+        let kind = request.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();
+        let body = request.into_body().collect().await.unwrap().to_bytes();
+        Ok(Response::new(format!("{kind}: {}", String::from_utf8(body.to_vec()).unwrap())))
+    };
+    TestSessions::<Shopper>::new().client(tower::service_fn(echo))
+}
+
+#[derive(Serialize)]
+struct Order<'a> {
+    name: &'a str,
+    number: u32,
+    note: Option<&'a str>,
+    tags: Vec<&'a str>,
+}
+
+const ORDER: Order<'_> = Order { name: "Ada & Bob é", number: 2, note: None, tags: Vec::new() };
+
+#[tokio::test]
+async fn a_form_is_posted_as_a_browser_posts_it() {
+    let mut client = client_of_an_echo();
+    let kind = "application/x-www-form-urlencoded";
+    let order = Order { tags: vec!["new", "50%"], ..ORDER };
+    let form = format!("{kind}: name=Ada+%26+Bob+%C3%A9&number=2&tags=new&tags=50%25");
+    assert_eq!(client.post_form("/", &order).await.unwrap().body(), &form);
+    assert_eq!(client.post_form("/", &[("a", "1"), ("a", "2")]).await.unwrap().body(), &format!("{kind}: a=1&a=2"));
+    assert_eq!(client.post_form("/", &[("a", "1")][..]).await.unwrap().body(), &format!("{kind}: a=1"));
+}
+
+#[tokio::test]
+async fn json_is_posted_as_json() {
+    let body = r#"application/json: {"name":"Ada & Bob é","number":2,"note":null,"tags":[]}"#;
+    assert_eq!(client_of_an_echo().post_json("/", &ORDER).await.unwrap().body(), body);
+}
+
+#[tokio::test]
+async fn a_posted_form_carries_the_session_and_what_it_sets_is_kept() {
+    let tests = TestSessions::<Shopper>::new();
+    let mut client = tests.client(app(&tests));
+    client.post_form("/login", &[("name", "ada")]).await.unwrap();
+    client.post_json("/tea", &()).await.unwrap();
+    assert_eq!(tests.session_of(&client).await.unwrap().cart(), ["tea"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_encoded_is_not_sent() {
+    let mut client = client_of_an_echo();
+    let error = client.post_form("/", "no pairs").await.unwrap_err();
+    assert!(matches!(error, TestError::Body(_)), "{error}");
+    let no_key = std::collections::BTreeMap::from([((1, 2), 3)]);
+    assert!(matches!(client.post_json("/", &no_key).await, Err(TestError::Body(_))));
+    assert!(matches!(client.post_form("no path", &[("a", "1")]).await, Err(TestError::Request(_))));
 }

@@ -4,6 +4,7 @@ mod cart;
 mod csrf;
 mod custom_store;
 mod flash;
+mod frameworks;
 mod login;
 mod migration;
 mod oauth_state;

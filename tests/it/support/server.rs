@@ -20,8 +20,17 @@ pub(crate) struct Server {
 impl Server {
     /// Starts an example on a free port and waits until it listens.
     pub(crate) async fn start(example: &str, arguments: &[&str]) -> Self {
+        Self::run(&binary(example), arguments).await
+    }
+
+    /// Starts an example that is built only with the feature of its name.
+    pub(crate) async fn with_feature(example: &str, arguments: &[&str]) -> Self {
+        Self::run(&binary_with_feature(example), arguments).await
+    }
+
+    async fn run(binary: &Path, arguments: &[&str]) -> Self {
         let mut process =
-            Command::new(binary(example)).args(arguments).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+            Command::new(binary).args(arguments).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let line = lines.next_line().await.unwrap().expect("the server says where it listens");
         let url = line.strip_prefix("listening on ").expect("`listening on http://ADDR`").to_owned();
@@ -40,12 +49,24 @@ impl Server {
 /// package was asked for.
 fn binary(example: &str) -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
-        let mut cargo = std::process::Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--examples", "--manifest-path"]).arg(manifest);
-        assert!(cargo.status().unwrap().success(), "the examples build");
-    });
+    BUILT.get_or_init(|| build(&["--examples"]));
+    folder_of_examples().join(example)
+}
+
+/// `cargo test` does not build these: their frameworks take a minute, and only their own tests need them.
+fn binary_with_feature(example: &str) -> PathBuf {
+    build(&["--example", example, "--features", &format!("scs-examples/{example}")]);
+    folder_of_examples().join(example)
+}
+
+fn build(what: &[&str]) {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--manifest-path"]).arg(manifest).args(what);
+    assert!(cargo.status().unwrap().success(), "the examples build");
+}
+
+fn folder_of_examples() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
-    tests.ancestors().nth(2).unwrap().join("examples").join(example)
+    tests.ancestors().nth(2).unwrap().join("examples")
 }

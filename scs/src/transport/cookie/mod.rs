@@ -7,7 +7,10 @@ mod weaknesses;
 
 use std::{io::Write as _, time::Duration};
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{
+    HeaderMap, HeaderValue,
+    header::{self, Entry},
+};
 
 pub use self::builder::CookieBuilder;
 use self::pairs::Pairs;
@@ -140,8 +143,32 @@ impl CookieTransport {
         // Name and attributes were checked when the transport was built, and a token is base64url.
         if let Ok(mut line) = HeaderValue::try_from(line) {
             line.set_sensitive(true);
-            headers.append(header::SET_COOKIE, line);
+            self.set(line, headers);
         }
+    }
+
+    /// Puts a line in the place of every other one for this cookie: a response has one of each name (RFC 6265bis §4.1.1).
+    fn set(&self, line: HeaderValue, headers: &mut HeaderMap) {
+        let mut lines = match headers.entry(header::SET_COOKIE) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(line);
+                return;
+            }
+            Entry::Occupied(lines) => lines,
+        };
+        if !lines.iter().any(|other| self.is_named_in(other)) {
+            lines.append(line);
+            return;
+        }
+        let (name, lines) = lines.remove_entry_mult();
+        let others: Vec<_> = lines.filter(|other| !self.is_named_in(other)).collect();
+        for line in others.into_iter().chain([line]) {
+            headers.append(&name, line);
+        }
+    }
+
+    fn is_named_in(&self, line: &HeaderValue) -> bool {
+        line.as_bytes().strip_prefix(self.name.as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
     }
 
     /// `max_age`: in seconds. The line is allocated once and in its exact length, so that a header takes it over as it is.
