@@ -58,7 +58,8 @@ impl fmt::Display for SessionRejection {
         match &self.0 {
             Reason::MissingLayer { schema } => write!(
                 f,
-                "no session layer for `{schema}` on this route: add `.layer(sessions.layer())` of a `SessionManager<{schema}, _>` to the router"
+                "no session layer for `{schema}` around this: add `.layer(sessions.layer())` of a `SessionManager<{schema}, _>` to the router, below \
+                 its routes and below each layer that extracts the session, because the last one added is the first to run"
             ),
             Reason::Failed { .. } => f.write_str("the session could not be opened"),
         }

@@ -73,7 +73,9 @@ pub enum SessionEvent {
         /// The session.
         id: SessionId,
     },
-    /// The client presented two different tokens and is anonymous.
+    /// The client presented different tokens at once. If there are two, and exactly one opens a session, that is its session; otherwise it
+    /// is anonymous. The cookie had another domain or path before, which [`formerly`](crate::CookieBuilder::formerly) removes, or another site
+    /// of the same domain has set one.
     DuplicateCookie,
     /// A token that a periodic renewal had replaced came back after its grace: somebody has a copy (OAuth 2.0
     /// Security Best Current Practice, RFC 9700 §4.14.2, treats refresh tokens alike).

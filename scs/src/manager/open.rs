@@ -56,6 +56,7 @@ impl Engine {
                 }
                 return self.open_found(found, held, phase, place);
             }
+            Presented::Either(tokens) => return Box::pin(self.open_either(*tokens, phase, place)).await,
             #[cfg(feature = "sealed")]
             Presented::Sealed(text) => match &self.kept {
                 Kept::Sealed(cookies) => return Box::pin(self.open_sealed(cookies, text, phase, place)).await,
@@ -72,6 +73,37 @@ impl Engine {
         }
         place.get_or_init(|| self.new_session(outcome, phase));
         Ok(())
+    }
+
+    /// Opens the session of two tokens that one of them opens. Both are looked at in any case, so that the time tells nothing.
+    /// A token that a rotation has replaced is what an old cookie would have, and is no sign of a second client here.
+    async fn open_either(
+        &self,
+        (one, other): (Token, Option<Token>),
+        phase: Phase,
+        place: &OnceLock<State>,
+    ) -> Result<(), SessionError> {
+        self.report(SessionEvent::DuplicateCookie);
+        let mut opened: Option<(Found, Held)> = None;
+        let mut is_clear = true;
+        for token in std::iter::once(one).chain(other) {
+            let mut held = self.presented(token);
+            let (stored, now) = self.load(held.id()).await?;
+            held.note_time(now);
+            let (found, _) = self.recognise(&held, stored, now);
+            if matches!(found, Found::Live(..)) {
+                // The token before a rotation may open the same session for a while.
+                is_clear &= opened.as_ref().is_none_or(|(_, other)| other.id() == held.id());
+                opened = Some((found, held));
+            }
+        }
+        match opened.filter(|_| is_clear) {
+            Some((found, held)) => self.open_found(found, held, phase, place),
+            None => {
+                place.get_or_init(|| self.new_session(Outcome::Ambiguous, phase));
+                Ok(())
+            }
+        }
     }
 
     /// Opens the session of a record; a new one in its place if it is to end because a value in it does not decode.

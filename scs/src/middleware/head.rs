@@ -28,6 +28,9 @@ pub(super) struct Told<'h> {
 pub(super) fn judge<B>(slot: &Slot, state: &State, response: &Response<B>) {
     if !slot.settings.commit_on.includes(response.status(), response.headers()) {
         state.discard();
+    } else if slot.is_head {
+        // Nobody sees what it would have said (RFC 9110 §9.3.2).
+        state.keep_all();
     }
 }
 

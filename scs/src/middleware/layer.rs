@@ -178,7 +178,7 @@ impl<S: Session> SessionLayer<S> {
 
 /// For servers without tower.
 impl<S: Session> SessionLayer<S> {
-    /// Opens the session of a request by its headers, as the middleware does for a handler: two different tokens are
+    /// Opens the session of a request by its headers, as the middleware does for a handler: different tokens may be
     /// [ambiguous](crate::Outcome::Ambiguous), and what is no token opens nothing. End the request with [`commit`](Self::commit).
     ///
     /// A request that [`CookieTransport::insecure_dev`](crate::CookieTransport::insecure_dev) must not serve is refused by the

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use http::{Extensions, HeaderMap, Request};
+use http::{Extensions, HeaderMap, Method, Request};
 use smallvec::SmallVec;
 
 #[cfg(debug_assertions)]
@@ -30,6 +30,8 @@ pub(crate) struct Slot {
     schema: TypeId,
     /// Whether another layer is around this one.
     pub(super) is_inner: bool,
+    /// Whether the client gets the head of the response and no body.
+    pub(super) is_head: bool,
     /// Whether a handler went on without the session, because the store was down.
     did_without: AtomicBool,
     /// A client whose browser may drop the cookie without a word.
@@ -45,6 +47,8 @@ impl Slot {
             settings: Arc::clone(settings),
             schema: TypeId::of::<S>(),
             is_inner: true,
+            // Without a method, none is known.
+            is_head: false,
             did_without: AtomicBool::new(false),
             #[cfg(debug_assertions)]
             client: None,
@@ -117,21 +121,23 @@ impl Slots {
     ) -> Result<Handle, String> {
         #[cfg(debug_assertions)]
         let client = Client::of(request).filter(|_| settings.transport.is_secure_cookie());
+        let is_head = request.method() == Method::HEAD;
         let slots = request.extensions_mut().get_or_insert_default::<Self>();
         let schema = TypeId::of::<S>();
-        if slots.all().any(|other| other.settings.transport.clashes_with(&settings.transport)) {
-            return Err(settings.transport.two_layers());
-        }
         if slots.all().any(|other| other.schema == schema) {
             return Err(format!(
                 "two session layers of schema `{}` are on one route; keep one of them",
                 S::SCHEMA.name
             ));
         }
+        if slots.all().any(|other| other.settings.transport.clashes_with(&settings.transport)) {
+            return Err(settings.transport.two_layers());
+        }
         let slot = Slot {
             settings: Arc::clone(settings),
             schema,
             is_inner: !slots.0.is_empty(),
+            is_head,
             did_without: AtomicBool::new(false),
             #[cfg(debug_assertions)]
             client,

@@ -57,6 +57,16 @@ impl State {
         now.or_else(|| slots.live(slot, || self.now()).map(|cell| cell.value))
     }
 
+    /// Puts back everything that was popped.
+    #[cfg(feature = "axum")]
+    pub(crate) fn keep_all(&self) {
+        for slot in 0..self.schema.fields.len() {
+            if self.turns.read().value.slots.change(slot).is_some_and(|change| change.popped.is_some()) {
+                self.keep(slot);
+            }
+        }
+    }
+
     fn keep(&self, slot: usize) {
         let mut shared = self.turns.write();
         let slots = &mut shared.value.slots;

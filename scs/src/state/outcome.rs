@@ -26,7 +26,8 @@ pub enum Outcome {
     /// A stored value no longer decodes and its field has `on_invalid = "destroy"`: the session ends
     /// when this one is saved.
     Invalid,
-    /// The client presented two different tokens; the store was not asked.
+    /// The client presented different tokens, and none can be chosen: of two cookies of one name, not exactly one opens a session; or there are
+    /// more than two, or two headers, or two `__Host-` cookies, which no browser has, and the store was not asked.
     Ambiguous,
     /// The store failed. There is no session to ask then: the rejection of the extractor says so.
     Outage,

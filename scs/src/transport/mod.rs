@@ -48,7 +48,7 @@ impl From<HeaderTransport> for Transport {
 
 impl Transport {
     /// What the client presented, as `parse` reads it.
-    pub(crate) fn read(&self, headers: &HeaderMap, parse: impl FnOnce(&[u8]) -> Presented) -> Presented {
+    pub(crate) fn read(&self, headers: &HeaderMap, parse: impl Fn(&[u8]) -> Presented) -> Presented {
         let found = match self {
             Self::Cookie(cookie) => cookie.find(headers),
             Self::Header(header) => header.find(headers),
@@ -56,6 +56,7 @@ impl Transport {
         match found {
             Found::One(text) => parse(text),
             Found::Nothing => Presented::Nothing,
+            Found::Two(one, other) => parse(one).or(parse(other)),
             Found::Several => Presented::Ambiguous,
         }
     }
@@ -144,7 +145,9 @@ impl Transport {
 enum Found<'h> {
     Nothing,
     One(&'h [u8]),
-    /// Different texts, and nobody knows whose each is.
+    /// Different texts, of which one may be left from before the cookie had another domain or path.
+    Two(&'h [u8], &'h [u8]),
+    /// More than two, and nobody knows whose each is.
     Several,
 }
 
@@ -154,7 +157,9 @@ impl<'h> Found<'h> {
         match self {
             Self::Nothing => Self::One(text),
             Self::One(other) if other == text => self,
-            Self::One(_) | Self::Several => Self::Several,
+            Self::One(other) => Self::Two(other, text),
+            Self::Two(one, other) if text == one || text == other => self,
+            Self::Two(..) | Self::Several => Self::Several,
         }
     }
 }

@@ -9,10 +9,13 @@ use crate::{
 pub(crate) enum Presented {
     Nothing,
     Malformed,
-    /// Two different tokens.
+    /// More than one, and none can be chosen.
     #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only a transport can find two"))]
     Ambiguous,
     Token(Token),
+    /// Two texts that differ; one of them may be no token.
+    #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only a transport can find two"))]
+    Either(Box<(Token, Option<Token>)>),
     /// A session that the client carries.
     #[cfg(feature = "sealed")]
     Sealed(zeroize::Zeroizing<String>),
@@ -21,6 +24,20 @@ pub(crate) enum Presented {
 impl From<Result<Token, InvalidToken>> for Presented {
     fn from(parsed: Result<Token, InvalidToken>) -> Self {
         parsed.map_or(Self::Malformed, Self::Token)
+    }
+}
+
+#[cfg(feature = "axum")]
+impl Presented {
+    /// What two texts are together that a client presented at once.
+    pub(crate) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Token(one), Self::Token(other)) => Self::Either(Box::new((one, Some(other)))),
+            (Self::Token(one), Self::Malformed) | (Self::Malformed, Self::Token(one)) => {
+                Self::Either(Box::new((one, None)))
+            }
+            _ => Self::Ambiguous,
+        }
     }
 }
 

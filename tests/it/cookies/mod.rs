@@ -6,6 +6,7 @@ mod differential;
 mod jar;
 mod localhost;
 mod testing;
+mod two_of_a_name;
 
 use std::sync::Arc;
 

@@ -13,6 +13,8 @@ pub struct CookieBuilder {
     pub(super) same_site: SameSite,
     pub(super) secure: bool,
     pub(super) partitioned: bool,
+    /// Domains and paths that the cookie had before.
+    pub(super) former: Vec<(Option<String>, String)>,
 }
 
 impl Default for CookieBuilder {
@@ -24,6 +26,7 @@ impl Default for CookieBuilder {
             same_site: SameSite::Lax,
             secure: true,
             partitioned: false,
+            former: Vec::new(),
         }
     }
 }
@@ -71,20 +74,57 @@ impl CookieBuilder {
         self
     }
 
+    /// Removes the cookie that browsers keep from when it had another domain or path, with each new one. For a browser these are two
+    /// cookies, and it sends both.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), scs::ConfigError> {
+    /// // It was for one host, and is shared with the subdomains now.
+    /// let cookie = scs::CookieTransport::builder().name("id").domain("example.com").formerly(None, "/").build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn formerly<'a>(mut self, domain: impl Into<Option<&'a str>>, path: impl Into<String>) -> Self {
+        self.former.push((domain.into().map(str::to_owned), path.into()));
+        self
+    }
+
     /// The transport with these settings.
     ///
     /// # Errors
     ///
-    /// A name, path or domain that no cookie may have, or settings with which a browser would drop
+    /// A name, path or domain that no cookie may have or had, or settings with which a browser would drop
     /// the cookie.
     pub fn build(self) -> Result<CookieTransport, ConfigError> {
         rules::check(&self)?;
+        for (domain, path) in &self.former {
+            let former = Self { domain: domain.clone(), path: path.clone(), former: Vec::new(), ..self.clone() };
+            rules::check(&former)?;
+            if (domain, path) == (&self.domain, &self.path) {
+                return Err(ConfigError::new(
+                    "`formerly` names the domain and the path that the cookie has now, so each new one would be removed",
+                ));
+            }
+        }
         Ok(self.build_unchecked())
     }
 
     pub(super) fn build_unchecked(self) -> CookieTransport {
-        let mut attributes = format!("; Path={}", self.path);
-        if let Some(domain) = &self.domain {
+        let attributes = self.attributes(self.domain.as_deref(), &self.path);
+        let former = self.former.iter().map(|(domain, path)| self.attributes(domain.as_deref(), path)).collect();
+        CookieTransport {
+            pairs: Pairs::named(&self.name),
+            name: self.name,
+            attributes,
+            former,
+            #[cfg(any(debug_assertions, feature = "insecure-dev"))]
+            is_for_development: false,
+        }
+    }
+
+    fn attributes(&self, domain: Option<&str>, path: &str) -> String {
+        let mut attributes = format!("; Path={path}");
+        if let Some(domain) = domain {
             attributes.push_str("; Domain=");
             attributes.push_str(domain);
         }
@@ -96,12 +136,6 @@ impl CookieBuilder {
         if self.partitioned {
             attributes.push_str("; Partitioned");
         }
-        CookieTransport {
-            pairs: Pairs::named(&self.name),
-            name: self.name,
-            attributes,
-            #[cfg(any(debug_assertions, feature = "insecure-dev"))]
-            is_for_development: false,
-        }
+        attributes
     }
 }

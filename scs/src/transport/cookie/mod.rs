@@ -20,6 +20,9 @@ use crate::{state::TokenChange, time::Timestamp, token::Token};
 /// Browsers keep no cookie longer (RFC 6265bis §5.5), in seconds.
 const MAX_AGE: u64 = 400 * 24 * 60 * 60;
 
+/// How the names begin of cookies that belong to one host, with the path `/`.
+const HOST: &str = "__Host-";
+
 const MAX_AGE_ATTRIBUTE: &str = "; Max-Age=";
 
 /// Carries the token in a cookie.
@@ -48,6 +51,8 @@ pub struct CookieTransport {
     pairs: Pairs,
     /// Everything after the value and `Max-Age`.
     attributes: String,
+    /// The same of the cookies that it was before.
+    former: Vec<String>,
     #[cfg(any(debug_assertions, feature = "insecure-dev"))]
     is_for_development: bool,
 }
@@ -124,7 +129,11 @@ impl CookieTransport {
 
     /// Finds our cookie among all.
     pub(super) fn find<'h>(&self, headers: &'h HeaderMap) -> Found<'h> {
-        self.pairs.find(headers)
+        match self.pairs.find(headers) {
+            // It has one domain and one path for ever, so that no browser has two.
+            Found::Two(..) if self.name.starts_with(HOST) => Found::Several,
+            found => found,
+        }
     }
 
     /// What a client with this token sends.
@@ -136,18 +145,24 @@ impl CookieTransport {
     pub(super) fn write(&self, change: &TokenChange, deadline: Timestamp, now: Timestamp, headers: &mut HeaderMap) {
         let line = match change {
             TokenChange::Set { token, persistent } => {
-                self.line(Some(token), persistent.then(|| whole_seconds(deadline.since(now))))
+                self.line(Some(token), persistent.then(|| whole_seconds(deadline.since(now))), &self.attributes)
             }
-            TokenChange::Removed => self.line(None, Some(0)),
+            TokenChange::Removed => self.line(None, Some(0), &self.attributes),
         };
         // Name and attributes were checked when the transport was built, and a token is base64url.
         if let Ok(mut line) = HeaderValue::try_from(line) {
             line.set_sensitive(true);
             self.set(line, headers);
         }
+        for former in &self.former {
+            if let Ok(line) = HeaderValue::try_from(self.line(None, Some(0), former)) {
+                headers.append(header::SET_COOKIE, line);
+            }
+        }
     }
 
-    /// Puts a line in the place of every other one for this cookie: a response has one of each name (RFC 6265bis §4.1.1).
+    /// Puts a line in the place of every other one for this cookie: a response has one of each name (RFC 6265bis §4.1.1), besides
+    /// those that remove what it was before.
     fn set(&self, line: HeaderValue, headers: &mut HeaderMap) {
         let mut lines = match headers.entry(header::SET_COOKIE) {
             Entry::Vacant(vacant) => {
@@ -172,10 +187,10 @@ impl CookieTransport {
     }
 
     /// `max_age`: in seconds. The line is allocated once and in its exact length, so that a header takes it over as it is.
-    fn line(&self, token: Option<&Token>, max_age: Option<u64>) -> Vec<u8> {
+    fn line(&self, token: Option<&Token>, max_age: Option<u64>, attributes: &str) -> Vec<u8> {
         let value = token.map_or(0, Token::text_length);
         let age = max_age.map_or(0, |seconds| MAX_AGE_ATTRIBUTE.len() + digits(seconds));
-        let mut line = Vec::with_capacity(self.name.len() + "=".len() + value + age + self.attributes.len());
+        let mut line = Vec::with_capacity(self.name.len() + "=".len() + value + age + attributes.len());
         line.extend_from_slice(self.name.as_bytes());
         line.push(b'=');
         if let Some(token) = token {
@@ -185,7 +200,7 @@ impl CookieTransport {
             // Memory takes all that is written.
             let _ = write!(line, "{MAX_AGE_ATTRIBUTE}{seconds}");
         }
-        line.extend_from_slice(self.attributes.as_bytes());
+        line.extend_from_slice(attributes.as_bytes());
         line
     }
 }
