@@ -30,6 +30,10 @@ docs:
 features:
     bash tests/features.sh
 
+# Which crates may stand beside a store in one build: the table of docs/stores.md. Needs the registry.
+resolves:
+    bash tests/resolves.sh
+
 # Compile errors, word for word.
 ui:
     cargo test --package scs-ui-tests
