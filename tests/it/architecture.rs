@@ -165,6 +165,7 @@ fn the_counter_is_built_of_at_most_90_crates_and_needs_no_driver() {
     // Cargo unites the features of all default members, and builds what the example's own package needs.
     let counter = crates(trees.split("\n\n").find(|tree| tree.starts_with("scs-examples v")).unwrap());
     assert!((40..=90).contains(&counter.len()), "{} crates: {counter:?}", counter.len());
-    let is_driver = |name: &&str| ["scs-stores", "sqlx", "rusqlite", "redis", "redb"].iter().any(|d| name.starts_with(d));
+    let is_driver =
+        |name: &&str| ["scs-stores", "sqlx", "rusqlite", "redis", "redb"].iter().any(|d| name.starts_with(d));
     assert_eq!(counter.into_iter().find(is_driver), None);
 }
