@@ -1,6 +1,10 @@
 //! The documents that name tests, checked against the tests.
 
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::support::{root, sources, without_comments};
 
@@ -276,13 +280,17 @@ fn every_row_of_a_guide_names_what_exists() {
     }
 }
 
+fn is_markdown(path: impl AsRef<Path>) -> bool {
+    path.as_ref().extension().is_some_and(|extension| extension == "md")
+}
+
 /// Every document of the repository.
 fn documents() -> Vec<PathBuf> {
     let mut documents = Vec::new();
     for folder in ["", "docs", "scs", "scs/src"] {
         for entry in fs::read_dir(root().join(folder)).unwrap() {
             let path = entry.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "md") {
+            if is_markdown(&path) {
                 documents.push(path);
             }
         }
@@ -342,7 +350,7 @@ fn unlinked(document: &str) -> Vec<String> {
     let is_defined = |word: &str| definitions.iter().any(|line| line.starts_with(&format!("{word}: ")));
     let text = text.join(" ").replace('`', " ");
     let words = text.split_whitespace().map(|word| word.trim_matches(['|', ',', '.', ':', ';', '"', '\'']));
-    let is_document = |word: &&str| word.trim_matches(['[', ']']).ends_with(".md") && !word.contains("](");
+    let is_document = |word: &&str| is_markdown(word.trim_matches(['[', ']'])) && !word.contains("](");
     words.filter(is_document).filter(|word| !is_defined(word)).map(ToOwned::to_owned).collect()
 }
 
