@@ -22,6 +22,7 @@
 #![doc = concat!("[docs/stores.md]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/stores.md")]
 #![doc = concat!("[docs/testing.md]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/testing.md")]
 #![doc = concat!("[docs/timing.md]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/timing.md")]
+#![doc = concat!("[docs/values.md]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/values.md")]
 #![doc = ""]
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
