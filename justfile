@@ -6,7 +6,7 @@ ci:
 
 # Everything that needs no server.
 test:
-    cargo test
+    cargo test --workspace
 
 # The counter, then `curl --cookie-jar jar --cookie jar http://localhost:3000`.
 counter:
@@ -29,6 +29,10 @@ docs:
 # Each feature of the published crates by itself.
 features:
     bash tests/features.sh
+
+# Which crates may stand beside a store in one build: the table of docs/stores.md. Needs the registry.
+resolves:
+    bash tests/resolves.sh
 
 # Compile errors, word for word.
 ui:
@@ -68,7 +72,7 @@ deny:
     cargo deny check
 
 package:
-    cargo package --workspace --exclude scs-examples --exclude scs-tests --exclude scs-shuttle-tests --exclude scs-ui-tests
+    cargo package --workspace --exclude scs-examples --exclude scs-examples-extra --exclude scs-example-websocket --exclude scs-tests --exclude scs-shuttle-tests --exclude scs-ui-tests
 
 # Tries each proof as often as docs/proofs.md is to say, from where it stopped; `just prove lost_updates` one of them. Takes hours.
 prove proof="":

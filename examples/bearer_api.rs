@@ -11,7 +11,7 @@
 //! ```
 
 use axum::{
-    Json, Router,
+    Json, RequestPartsExt, Router,
     extract::FromRequestParts,
     http::{StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
@@ -39,8 +39,8 @@ struct SignedIn(TypedSession<Client>);
 impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let session = TypedSession::<Client>::from_request_parts(parts, state).await;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        let session = parts.extract::<TypedSession<Client>>().await;
         let session = session.map_err(Refusal::Session)?;
         if session.has_name() { Ok(Self(session)) } else { Err(Refusal::SignInFirst) }
     }

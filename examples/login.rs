@@ -21,7 +21,7 @@ use argon2::{
     password_hash::{self, PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
 };
 use axum::{
-    Form, Router,
+    Form, RequestPartsExt, Router,
     extract::{FromRequestParts, State},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
@@ -89,8 +89,8 @@ struct SignedIn {
 impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        let session = TypedSession::<Visitor>::from_request_parts(parts, state).await;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let session = parts.extract::<TypedSession<Visitor>>().await;
         let session = session.map_err(IntoResponse::into_response)?;
         let account = session.account().ok_or_else(|| Redirect::to("/login").into_response())?;
         Ok(Self { account, session })

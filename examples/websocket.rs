@@ -3,7 +3,7 @@
 //! Start it, then open <http://localhost:3000> in two windows of a browser, and log out in one of them:
 //!
 //! ```sh
-//! cargo run --example websocket
+//! cargo run --package scs-example-websocket --example websocket
 //! ```
 
 use std::time::Duration;

@@ -133,14 +133,23 @@ fn files_are_small_enough_to_be_read_at_once() {
     }
 }
 
+/// The trees of crates that cargo builds for some packages, or for the default members.
+fn tree(arguments: &[&str]) -> String {
+    let format = ["tree", "--locked", "--prefix", "none", "--format", "{p}"];
+    let run = Command::new(env!("CARGO")).args(format).args(arguments).current_dir(root()).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    String::from_utf8(run.stdout).unwrap()
+}
+
+fn crates(tree: &str) -> BTreeSet<&str> {
+    tree.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty()).collect()
+}
+
 /// The crates that the core brings with its default features, and `depth` steps down from there.
 fn dependencies(depth: &str) -> BTreeSet<String> {
-    let arguments = ["tree", "--package", "scs-session", "--edges", "normal", "--prefix", "none", "--format", "{p}"];
-    let tree =
-        Command::new(env!("CARGO")).args(arguments).args(["--depth", depth]).current_dir(root()).output().unwrap();
-    let tree = String::from_utf8(tree.stdout).unwrap();
-    let lines = tree.lines().map(|line| line.trim_end_matches(" (*)"));
-    lines.filter(|line| !line.is_empty() && !line.starts_with("scs-session")).map(ToOwned::to_owned).collect()
+    let tree = tree(&["--package", "scs-session", "--edges", "normal", "--depth", depth]);
+    let brought = crates(&tree).into_iter().filter(|line| !line.starts_with("scs-session"));
+    brought.map(ToOwned::to_owned).collect()
 }
 
 #[test]
@@ -148,4 +157,15 @@ fn the_core_has_at_most_20_direct_dependencies_and_66_crates_in_all() {
     let (direct, all) = (dependencies("1"), dependencies("99"));
     assert!((1..=20).contains(&direct.len()), "{} direct dependencies: {direct:?}", direct.len());
     assert!((1..=66).contains(&all.len()), "{} crates", all.len());
+}
+
+#[test]
+fn the_counter_is_built_of_at_most_90_crates_and_needs_no_driver() {
+    let trees = tree(&["--edges", "normal,build"]);
+    // Cargo unites the features of all default members, and builds what the example's own package needs.
+    let counter = crates(trees.split("\n\n").find(|tree| tree.starts_with("scs-examples v")).unwrap());
+    assert!((40..=90).contains(&counter.len()), "{} crates: {counter:?}", counter.len());
+    let is_driver =
+        |name: &&str| ["scs-stores", "sqlx", "rusqlite", "redis", "redb"].iter().any(|d| name.starts_with(d));
+    assert_eq!(counter.into_iter().find(is_driver), None);
 }

@@ -26,6 +26,39 @@ struct Visitor {
     visits: u32,
 }
 
+/// As the README writes a guard.
+mod guard {
+    // Both traits have a `from_request_parts`, and a session implements both.
+    use axum::{
+        RequestPartsExt,
+        extract::{FromRequestParts, OptionalFromRequestParts},
+        http::{StatusCode, request::Parts},
+        response::{IntoResponse, Response},
+    };
+
+    use super::Visit;
+
+    pub(super) struct Account(pub(super) u64);
+
+    impl<S: Send + Sync> FromRequestParts<S> for Account {
+        type Rejection = Response;
+
+        async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+            let session = parts.extract::<Visit>().await.map_err(IntoResponse::into_response)?;
+            session.account().map(Account).ok_or_else(|| StatusCode::UNAUTHORIZED.into_response())
+        }
+    }
+
+    impl<S: Send + Sync> OptionalFromRequestParts<S> for Account {
+        type Rejection = Response;
+
+        async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Response> {
+            let session = parts.extract::<Option<Visit>>().await.map_err(IntoResponse::into_response)?;
+            Ok(session.and_then(|session| session.account()).map(Account))
+        }
+    }
+}
+
 type Sessions = SessionManager<Visitor, TestStore>;
 type Visit = TypedSession<Visitor>;
 
@@ -836,4 +869,20 @@ async fn a_handler_that_dealt_with_a_lost_answer_answers_for_itself_whatever_the
         store.fail_next("update", support::Fault::AnswerLost);
         assert_eq!(browser.post(&app, "/lose").await.status(), StatusCode::OK);
     }
+}
+
+#[tokio::test]
+async fn a_guard_finds_the_session_and_so_does_an_optional_one() {
+    use guard::Account;
+    let app = Router::new()
+        .route("/login", post(async |session: Visit| session.set_account(7)))
+        .route("/guarded", get(async |Account(account): Account| account.to_string()))
+        .route("/greeting", get(async |guest: Option<Account>| guest.map_or(0, |Account(account)| account).to_string()))
+        .layer(Sessions::new(TestStore::new()).layer());
+    let mut browser = Browser::default();
+    assert_eq!(browser.get(&app, "/guarded").await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(body_text(browser.get(&app, "/greeting").await).await, "0");
+    browser.post(&app, "/login").await;
+    assert_eq!(body_text(browser.get(&app, "/guarded").await).await, "7");
+    assert_eq!(body_text(browser.get(&app, "/greeting").await).await, "7");
 }

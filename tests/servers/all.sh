@@ -2,7 +2,7 @@
 # Every server of the suites: `start DIR` prints their variables, `stop DIR` ends them.
 #
 #     export $(tests/servers/all.sh start /tmp/scs-servers)
-#     cargo test
+#     cargo test --workspace
 #     tests/servers/all.sh stop /tmp/scs-servers
 set -euo pipefail
 

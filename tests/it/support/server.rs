@@ -45,24 +45,24 @@ impl Server {
     }
 }
 
-/// Where cargo put the example. Tests run beside it, and `cargo test` has built it unless only this
-/// package was asked for.
+/// Where cargo put the example. Tests run beside it, and `cargo test --workspace` has built it. If only this package
+/// was asked for, it is built now, and for the whole workspace: with its features.
 fn binary(example: &str) -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| build(&["--examples"]));
     folder_of_examples().join(example)
 }
 
-/// `cargo test` does not build these: their frameworks take a minute, and only their own tests need them.
+/// `cargo test --workspace` does not build these: their frameworks take a minute, and only their own tests need them.
 fn binary_with_feature(example: &str) -> PathBuf {
-    build(&["--example", example, "--features", &format!("scs-examples/{example}")]);
+    build(&["--example", example, "--features", &format!("scs-examples-extra/{example}")]);
     folder_of_examples().join(example)
 }
 
 fn build(what: &[&str]) {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
     let mut cargo = std::process::Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--manifest-path"]).arg(manifest).args(what);
+    cargo.args(["build", "--quiet", "--workspace", "--manifest-path"]).arg(manifest).args(what);
     assert!(cargo.status().unwrap().success(), "the examples build");
 }
 
