@@ -80,6 +80,7 @@ pub(crate) struct OnlyRead {
 
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
 pub(crate) struct Nested {
+    #[expect(clippy::option_option, reason = "it is one of the shapes")]
     inner: Option<Option<u8>>,
 }
 
@@ -87,11 +88,11 @@ pub(crate) struct Nested {
 pub(crate) struct Unit;
 
 /// What became of a value that was set and committed.
-fn fate<T: PartialEq>(committed: Result<(), scs::SessionError>, read: Option<T>, set: &T) -> &'static str {
+fn fate<T: PartialEq>(committed: Result<(), scs::SessionError>, read: Option<&T>, set: &T) -> &'static str {
     match committed {
         Err(scs::SessionError::Encode { field: "value", .. }) => "refused",
         Err(error) => panic!("{error}"),
-        Ok(()) if read.as_ref() == Some(set) => "kept",
+        Ok(()) if read == Some(set) => "kept",
         Ok(()) => "another value",
     }
 }
@@ -122,13 +123,13 @@ macro_rules! zoo {
                     session.set_value(value.clone());
                     let committed = session.commit().await.map(drop);
                     let read = packed.get(session.id()).await.unwrap().and_then(|session| session.value());
-                    let packed = fate(committed, read, &value);
+                    let packed = fate(committed, read.as_ref(), &value);
                     let text = scs::SessionManager::<Text, _>::new(store);
                     let session = text.open(None).await.unwrap();
                     session.set_value(value.clone());
                     let committed = session.commit().await.map(drop);
                     let read = text.get(session.id()).await.unwrap().and_then(|session| session.value());
-                    format!("| {} | {packed} | {} |", $title, fate(committed, read, &value))
+                    format!("| {} | {packed} | {} |", $title, fate(committed, read.as_ref(), &value))
                 }
             }
         )+

@@ -71,8 +71,8 @@ impl Store for RedisStore {
         }
     }
 
-    fn identity(&self) -> Option<usize> {
-        Some(Arc::as_ptr(&self.keys).addr())
+    fn identity(&self) -> Option<u64> {
+        Some(Arc::as_ptr(&self.keys).addr() as u64)
     }
 }
 

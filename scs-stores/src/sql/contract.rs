@@ -89,7 +89,7 @@ impl<D: Database> Store for SqlStore<D> {
         }
     }
 
-    fn identity(&self) -> Option<usize> {
+    fn identity(&self) -> Option<u64> {
         Some(self.place())
     }
 

@@ -78,11 +78,10 @@ impl<D: Database> SqlStore<D> {
     }
 
     /// The database and the tables in it, as a number.
-    pub(super) fn place(&self) -> usize {
+    pub(super) fn place(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         (Arc::as_ptr(&self.database).addr(), &*self.names).hash(&mut hasher);
-        // Which half of the number is left does not matter.
-        hasher.finish() as usize
+        hasher.finish()
     }
 
     pub(super) fn sql(&self, statement: &'static str) -> Sql {

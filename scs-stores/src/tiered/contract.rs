@@ -55,7 +55,7 @@ impl<C: Store, D: Store> Store for Tiered<C, D> {
         }
     }
 
-    fn identity(&self) -> Option<usize> {
+    fn identity(&self) -> Option<u64> {
         self.durable().identity()
     }
 

@@ -16,7 +16,7 @@ static RESIDENTS: Mutex<Vec<Arc<Resident>>> = Mutex::new(Vec::new());
 /// A schema in a store.
 #[derive(PartialEq, Eq)]
 struct Resident {
-    store: usize,
+    store: u64,
     tag: SchemaTag,
     type_name: &'static str,
     is_named: bool,

@@ -102,7 +102,7 @@ impl<St: Store> Store for Encrypted<St> {
         self.store.delete_at(id, expected).await
     }
 
-    fn identity(&self) -> Option<usize> {
+    fn identity(&self) -> Option<u64> {
         self.store.identity()
     }
 

@@ -339,7 +339,7 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
     /// # Errors
     ///
     /// The bytes cannot be read back, or only as another value. Some shapes of serde's are written and not read by a format: an
-    /// enum with `tag` that holds an address in MessagePack, a number that is not a number in JSON.
+    /// enum with `tag` that holds an address in `MessagePack`, a number that is not a number in JSON.
     fn check(self, value: &T, encoded: &[u8]) -> Result<(), CodecError> {
         let read = (self.decode)(encoded)
             .map_err(|error| CodecError::new(format!("the value cannot be read back: {}", error.into_source())))?;

@@ -94,7 +94,7 @@ impl Store for AnyStore {
         self.0.delete_at(id, expected).wait().await
     }
 
-    fn identity(&self) -> Option<usize> {
+    fn identity(&self) -> Option<u64> {
         DynStore::identity(&*self.0)
     }
 

@@ -51,7 +51,7 @@ pub trait DynStore: Send + Sync {
     fn touch(&self, id: SessionId, expected: Revision, ttl: Duration) -> Answer<'_, ()>;
     fn delete(&self, id: SessionId) -> Answer<'_, bool>;
     fn delete_at(&self, id: SessionId, expected: Revision) -> Answer<'_, Deleted>;
-    fn identity(&self) -> Option<usize>;
+    fn identity(&self) -> Option<u64>;
     fn default_timeout(&self) -> Duration;
     fn answers_at_once(&self) -> bool;
 }
@@ -93,7 +93,7 @@ impl<B: Store> DynStore for B {
         Answer::of(Store::answers_at_once(self), Store::delete_at(self, id, expected))
     }
 
-    fn identity(&self) -> Option<usize> {
+    fn identity(&self) -> Option<u64> {
         Store::identity(self)
     }
 

@@ -126,7 +126,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// What clones of this store have in common and no other store of this process has, such as the address of what they share;
     /// `None` unless the store says otherwise. Two schemas of one name in one store are refused by it.
-    fn identity(&self) -> Option<usize> {
+    fn identity(&self) -> Option<u64> {
         None
     }
 

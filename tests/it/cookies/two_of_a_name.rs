@@ -19,7 +19,7 @@ struct Visitor {
 
 type Visit = TypedSession<Visitor>;
 
-async fn world() -> (Router, TestStore, SessionManager<Visitor, TestStore>) {
+fn world() -> (Router, TestStore, SessionManager<Visitor, TestStore>) {
     let store = TestStore::new();
     let sessions = SessionManager::<Visitor, _>::new(store.clone());
     let app = Router::new()
@@ -46,7 +46,7 @@ fn set_cookies(response: &axum::response::Response) -> Vec<&str> {
 
 #[tokio::test]
 async fn of_two_tokens_the_one_that_opens_a_session_is_taken_with_two_calls_whichever_it_is() {
-    let (app, store, sessions) = world().await;
+    let (app, store, sessions) = world();
     let live = token(&sessions, 7).await;
     let ended = token(&sessions, 8).await;
     sessions.revoke_all(Visitor::by_account(8)).await.unwrap();
@@ -62,7 +62,7 @@ async fn of_two_tokens_the_one_that_opens_a_session_is_taken_with_two_calls_whic
 
 #[tokio::test]
 async fn where_both_open_a_session_or_neither_does_the_client_is_anonymous() {
-    let (app, store, sessions) = world().await;
+    let (app, store, sessions) = world();
     let (one, other) = (token(&sessions, 7).await, token(&sessions, 8).await);
     assert_eq!(seen(&app, &[&one, &other]).await, "Ambiguous None");
     sessions.revoke_all(Visitor::by_account(7)).await.unwrap();
@@ -91,7 +91,7 @@ async fn two_headers_are_never_chosen_between() {
 
 #[tokio::test]
 async fn two_cookies_are_an_event_and_a_sign_in_with_them_works_from_the_next_request_on() {
-    let (app, _, sessions) = world().await;
+    let (app, _, sessions) = world();
     let (one, other) = (token(&sessions, 7).await, token(&sessions, 8).await);
     sessions.revoke_all(Visitor::by_account(7)).await.unwrap();
     sessions.revoke_all(Visitor::by_account(8)).await.unwrap();

@@ -45,8 +45,8 @@ impl Store for RedbStore {
         self.write(Effort::Lasting, move |tables| tables.delete_at(id, expected)).await
     }
 
-    fn identity(&self) -> Option<usize> {
-        Some(Arc::as_ptr(&self.0).addr())
+    fn identity(&self) -> Option<u64> {
+        Some(Arc::as_ptr(&self.0).addr() as u64)
     }
 }
 

@@ -53,8 +53,8 @@ impl Store for MemoryStore {
         Ok(if deleted { Deleted::Deleted } else { seen })
     }
 
-    fn identity(&self) -> Option<usize> {
-        Some(Arc::as_ptr(&self.0).addr())
+    fn identity(&self) -> Option<u64> {
+        Some(Arc::as_ptr(&self.0).addr() as u64)
     }
 
     fn answers_at_once(&self) -> bool {
