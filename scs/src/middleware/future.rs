@@ -78,7 +78,7 @@ where
                 (StepProjection::Running { handler }, Some(handle)) => {
                     let mut ended = ready!(poll_handler(handler, context));
                     match begin_commit(handle, &ended) {
-                        Ok(committed) => finish(handle, committed, &mut ended),
+                        Ok(committed) => finish(handle, &committed, &mut ended),
                         Err(commit) => {
                             this.step.set(Step::Committing { commit, ended: Some(ended) });
                             continue;
@@ -89,7 +89,7 @@ where
                 (StepProjection::Committing { commit, ended }, Some(handle)) => {
                     let committed = ready!(commit.as_mut().poll(context));
                     let Some(mut ended) = ended.take() else { return Poll::Pending };
-                    finish(handle, committed, &mut ended);
+                    finish(handle, &committed, &mut ended);
                     ended
                 }
                 (StepProjection::Refused { response }, _) => match response.take() {
@@ -133,11 +133,8 @@ fn begin_commit<E>(handle: &Handle, ended: &Ended<E>) -> Result<Outcome, Boxed<'
 }
 
 /// Writes into the response, if there is one, what became of the session.
-fn finish<E>(handle: &Handle, committed: Outcome, ended: &mut Ended<E>) {
+fn finish<E>(handle: &Handle, committed: &Outcome, ended: &mut Ended<E>) {
     let Some(slot) = handle.context::<Slot>() else { return };
-    let told = head::told(handle, slot, committed);
-    if let Ok(Ok(response)) = ended {
-        // The response is the answer to an error.
-        let _ = told.write(slot, response, |body| body);
-    }
+    let response = ended.as_mut().ok().and_then(|output| output.as_mut().ok());
+    head::tell(handle, slot, committed, response, |body| body);
 }

@@ -16,14 +16,6 @@ use crate::{
 /// What a commit came to.
 pub(super) type Outcome = Result<Committed, SessionError>;
 
-/// What is told of a session in the head of its response.
-pub(super) struct Told<'h> {
-    handle: &'h Handle,
-    committed: Committed,
-    /// An error, and the answer to it in place of the handler's.
-    refusal: Option<(SessionError, Response<Body>)>,
-}
-
 /// Drops the changes of a handler whose response says that it failed.
 pub(super) fn judge<B>(slot: &Slot, state: &State, response: &Response<B>) {
     if !slot.settings.commit_on.includes(response.status(), response.headers()) {
@@ -52,18 +44,38 @@ fn has_failed(status: StatusCode) -> bool {
 /// What nginx says of a client that went away before its answer.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
 
-/// What became of the session after its last commit.
-pub(super) fn told<'h>(handle: &'h Handle, slot: &Slot, committed: Outcome) -> Told<'h> {
-    let (committed, refusal) = match committed {
-        Ok(committed) => (committed, None),
-        // A request that lost against a logout gets the answer of its handler, and no cookie.
-        Err(SessionError::Gone) => (handle.told_last(), None),
+/// Writes into the response, if there is one, what became of the session after its last commit. The answer to an error takes
+/// the place of the handler's, with a body that `body` makes.
+pub(super) fn tell<B>(
+    handle: &Handle,
+    slot: &Slot,
+    committed: &Outcome,
+    mut response: Option<&mut Response<B>>,
+    body: impl FnOnce(Body) -> B,
+) {
+    let told_last;
+    let committed = match committed {
+        Ok(committed) => committed,
         Err(error) => {
-            let refusal = refuse(handle, slot, &error);
-            (handle.told_last(), Some((error, refusal)))
+            // A request that lost against a logout gets the answer of its handler, and no cookie.
+            if !matches!(error, SessionError::Gone) {
+                let refusal = refuse(handle, slot, error);
+                if let Some(response) = response.as_deref_mut() {
+                    let refused = std::mem::replace(response, refusal.map(body));
+                    InnerTokens::carry(refused, response);
+                }
+            }
+            told_last = handle.told_last();
+            &told_last
         }
     };
-    Told { handle, committed, refusal }
+    let Some(response) = response else { return };
+    if let Some(state) = handle.opened() {
+        write_head(slot, state, committed, response);
+    }
+    if slot.did_without() {
+        write_no_store(slot, response.headers_mut());
+    }
 }
 
 /// The changes may not have been saved, so the handler's response must not leave. A logout that failed still makes the
@@ -76,33 +88,6 @@ fn refuse(handle: &Handle, slot: &Slot, error: &SessionError) -> Response<Body> 
         state.discard();
     }
     slot.on_error().respond(error)
-}
-
-impl Told<'_> {
-    /// Writes it into the response of the handler; `body` makes the body of a refusal that takes its place.
-    ///
-    /// # Errors
-    ///
-    /// The one that the refusal answers.
-    pub(super) fn write<B>(
-        self,
-        slot: &Slot,
-        response: &mut Response<B>,
-        body: impl FnOnce(Body) -> B,
-    ) -> Result<(), SessionError> {
-        let refused = self.refusal.map_or(Ok(()), |(error, refusal)| {
-            let refused = std::mem::replace(response, refusal.map(body));
-            InnerTokens::carry(refused, response);
-            Err(error)
-        });
-        if let Some(state) = self.handle.opened() {
-            write_head(slot, state, &self.committed, response);
-        }
-        if slot.did_without() {
-            write_no_store(slot, response.headers_mut());
-        }
-        refused
-    }
 }
 
 /// The headers with new tokens that inner layers of other schemas wrote: the tokens that they replace no longer work.

@@ -256,8 +256,11 @@ impl<S: Session> SessionLayer<S> {
             Some(committed) => committed,
             None => handle.commit_later(true).await,
         };
-        let told = head::told(handle, slot, committed);
-        told.write(slot, response, |_| B::default())
+        head::tell(handle, slot, &committed, Some(response), |_| B::default());
+        match committed {
+            Ok(_) | Err(SessionError::Gone) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 
