@@ -96,9 +96,7 @@ impl Engine {
             Ok(residence) => Residency::Settled(residence),
             Err(why) => {
                 // So that each call asks `call`.
-                if let Kept::Store(store) = &mut self.kept {
-                    store.answers_at_once = false;
-                }
+                self.kept.wait();
                 Residency::Refused(why)
             }
         };
@@ -110,11 +108,7 @@ impl Engine {
 
     /// The store; `None` if clients carry their sessions.
     pub(super) const fn store(&self) -> Option<&ErasedStore> {
-        match &self.kept {
-            Kept::Store(store) => Some(store),
-            #[cfg(feature = "sealed")]
-            Kept::Sealed(_) => None,
-        }
+        self.kept.store()
     }
 
     /// Whether clients carry their sessions.

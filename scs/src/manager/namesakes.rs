@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{
     schema::{Schema, SchemaTag},
-    store::{ErasedStore, Kept},
+    store::Kept,
 };
 
 /// The schemas that managers of this process keep.
@@ -51,8 +51,7 @@ pub(super) fn settle(
     tag: SchemaTag,
     type_name: &'static str,
 ) -> Result<Option<Residence>, String> {
-    let Kept::Store(ErasedStore { store, .. }) = kept else { return Ok(None) };
-    let Some(store) = store.identity() else { return Ok(None) };
+    let Some(store) = kept.store().and_then(|kept| kept.store.identity()) else { return Ok(None) };
     let new = Resident { store, tag, type_name, is_named: schema.is_named };
     let mut residents = residents();
     if let Some(other) = residents.iter().find(|other| {

@@ -70,6 +70,24 @@ impl Kept {
 }
 
 impl Kept {
+    /// The store; `None` if clients carry their sessions.
+    pub(crate) const fn store(&self) -> Option<&ErasedStore> {
+        match self {
+            Self::Store(store) => Some(store),
+            #[cfg(feature = "sealed")]
+            Self::Sealed(_) => None,
+        }
+    }
+
+    /// Lets every call count as one that has to wait.
+    pub(crate) fn wait(&mut self) {
+        match self {
+            Self::Store(store) => store.answers_at_once = false,
+            #[cfg(feature = "sealed")]
+            Self::Sealed(_) => {}
+        }
+    }
+
     /// How long one call may take where the application sets no other limit.
     pub(crate) fn default_timeout(&self) -> Duration {
         match self {

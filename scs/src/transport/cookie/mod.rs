@@ -164,21 +164,24 @@ impl CookieTransport {
     /// Puts a line in the place of every other one for this cookie: a response has one of each name (RFC 6265bis §4.1.1), besides
     /// those that remove what it was before.
     fn set(&self, line: HeaderValue, headers: &mut HeaderMap) {
-        let mut lines = match headers.entry(header::SET_COOKIE) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(line);
-                return;
-            }
-            Entry::Occupied(lines) => lines,
-        };
-        if !lines.iter().any(|other| self.is_named_in(other)) {
-            lines.append(line);
+        // Most responses set no other cookie.
+        if !headers.append(header::SET_COOKIE, line) {
+            return;
+        }
+        let Entry::Occupied(lines) = headers.entry(header::SET_COOKIE) else { return };
+        let mut ours = lines.iter().filter(|line| self.is_named_in(line)).count();
+        if ours < 2 {
             return;
         }
         let (name, lines) = lines.remove_entry_mult();
-        let others: Vec<_> = lines.filter(|other| !self.is_named_in(other)).collect();
-        for line in others.into_iter().chain([line]) {
-            headers.append(&name, line);
+        let lines: Vec<_> = lines.collect();
+        for line in lines {
+            let is_ours = self.is_named_in(&line);
+            ours -= usize::from(is_ours);
+            // The last one is the new one.
+            if !is_ours || ours == 0 {
+                headers.append(&name, line);
+            }
         }
     }
 
