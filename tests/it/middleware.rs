@@ -381,6 +381,21 @@ async fn a_logout_that_is_cut_off_while_it_is_committed_is_never_answered_as_if_
 }
 
 #[tokio::test]
+async fn a_handler_that_dealt_with_a_lost_logout_answers_for_itself() {
+    let store = TestStore::new();
+    let handler = |session: Visit| async move {
+        session.sign_out();
+        session.commit().await.unwrap_err();
+        "please try again"
+    };
+    let app = routes().route("/lose", post(handler)).layer(Sessions::new(store.clone()).layer());
+    let mut browser = Browser::default();
+    browser.post(&app, "/login").await;
+    store.fail_next("update", support::Fault::AnswerLost);
+    assert_eq!(browser.post(&app, "/lose").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn commit_on_may_be_decided_by_status_and_headers() {
     let saves =
         |status: StatusCode, headers: &axum::http::HeaderMap| status.is_success() && !headers.contains_key("failed");
