@@ -31,8 +31,9 @@ async fn a_call_that_fails_is_the_answer() {
     for call in ["admit", "create", "update", "touch", "load", "find", "forget", "delete"] {
         let store = TestStore::new();
         store.fail_next(call, Fault::Refused);
-        let error = SessionManager::<Visitor, _>::new(store).check().await.unwrap_err();
+        let error = SessionManager::<Visitor, _>::new(store.clone()).check().await.unwrap_err();
         assert!(matches!(error, SessionError::Store(_)), "{call}: {error}");
+        assert_eq!(store.inner.statistics().sessions, 0, "{call}");
     }
 }
 

@@ -126,6 +126,16 @@ async fn a_name_is_free_again_when_the_last_manager_and_its_sessions_are_gone() 
 }
 
 #[test]
+fn a_name_is_free_again_however_many_managers_end_at_once() {
+    for _ in 0..2_000 {
+        let store = MemoryStore::new();
+        let managers: Vec<_> = (0..4).map(|_| SessionManager::<shop::User, _>::new(store.clone())).collect();
+        std::thread::scope(|scope| managers.into_iter().for_each(|manager| drop(scope.spawn(move || drop(manager)))));
+        SessionManager::<admin::User, _>::builder(store).build().unwrap();
+    }
+}
+
+#[test]
 fn the_same_name_on_another_store_disturbs_nobody() {
     let _shop = SessionManager::<shop::User, _>::builder(MemoryStore::new()).build().unwrap();
     let _admin = SessionManager::<admin::User, _>::builder(MemoryStore::new()).build().unwrap();

@@ -217,6 +217,101 @@ async fn what_is_no_number_is_kept_and_equal_to_nothing() {
     assert!(sessions.get(session.id()).await.unwrap().unwrap().ratio().is_nan());
 }
 
+/// One in ten of these is read as the one beside it by a reader of JSON that is in a hurry.
+#[tokio::test]
+async fn every_number_with_a_fraction_comes_back_in_json() {
+    #[derive(scs::Session)]
+    #[session(codec = scs::Json)]
+    struct Ratio {
+        ratio: f64,
+    }
+    let sessions = scs::SessionManager::<Ratio, _>::new(scs::MemoryStore::new());
+    let mut random = fastrand::Rng::with_seed(7);
+    for ratio in std::iter::repeat_with(|| random.f64() * 100.0).take(10_000).chain([90.422_252_909_423_83]) {
+        let session = sessions.open(None).await.unwrap();
+        session.set_ratio(ratio);
+        session.commit().await.unwrap();
+        assert_eq!(session.ratio().to_bits(), ratio.to_bits());
+    }
+}
+
+/// Equal by its number alone.
+#[derive(Serialize, Deserialize, Clone, Debug)]
+struct Profile {
+    id: u64,
+    name: String,
+}
+
+impl PartialEq for Profile {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+/// Equal whatever its letters' case.
+#[derive(Serialize, Deserialize, Clone, Debug)]
+struct Email(String);
+
+impl PartialEq for Email {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug, Default)]
+struct Cart {
+    items: HashMap<String, u32>,
+    #[serde(skip)]
+    total: Option<u64>,
+}
+
+#[derive(scs::Session)]
+struct Shopper {
+    #[session(index, renews)]
+    email: Option<Email>,
+    profile: Option<Profile>,
+    cart: Cart,
+    #[session(default = HashMap::from([("a".to_owned(), 1), ("b".to_owned(), 2), ("c".to_owned(), 3)]))]
+    prefs: HashMap<String, u32>,
+}
+
+#[tokio::test]
+async fn what_a_type_leaves_out_of_its_equality_is_stored_and_found_all_the_same() {
+    let sessions = scs::SessionManager::<Shopper, _>::new(scs::MemoryStore::new());
+    let session = sessions.open(None).await.unwrap();
+    session.set_email(Email("Bob@example.com".into()));
+    session.set_profile(Profile { id: 1, name: "old".into() });
+    session.commit().await.unwrap();
+    session.set_email(Email("bob@example.com".into()));
+    session.set_profile(Profile { id: 1, name: "new".into() });
+    assert_eq!(session.profile().unwrap().name, "new");
+    session.commit().await.unwrap();
+    session.update_profile(|profile| profile.as_mut().unwrap().name.push('!'));
+    session.commit().await.unwrap();
+    assert_eq!(session.profile().unwrap().name, "new!");
+    assert_eq!(sessions.revoke_all(Shopper::by_email(Email("bob@example.com".into()))).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_map_beside_what_is_left_out_is_never_refused() {
+    for _ in 0..50 {
+        let sessions = scs::SessionManager::<Shopper, _>::new(scs::MemoryStore::new());
+        let session = sessions.open(None).await.unwrap();
+        session.set_cart(Cart { items: (0..5).map(|item| (item.to_string(), item)).collect(), total: Some(7) });
+        session.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_default_that_is_a_map_begins_no_session() {
+    for _ in 0..50 {
+        let sessions = scs::SessionManager::<Shopper, _>::new(scs::MemoryStore::new());
+        let session = sessions.open(None).await.unwrap();
+        session.update_prefs(|_| ());
+        assert!(session.commit().await.unwrap().token().is_none());
+    }
+}
+
 #[tokio::test]
 async fn an_equal_value_is_no_change_whatever_the_order_of_its_bytes() {
     let store = crate::support::TestStore::new();

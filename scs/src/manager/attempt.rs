@@ -18,15 +18,13 @@ pub(super) struct Attempt<'a> {
     taken: Vec<Source>,
     /// The id that is being written, until the store answers.
     writing: Option<SessionId>,
-    /// Whether another request has signed the same account in to this session, and this one goes on with its own token.
-    pub(super) joins: bool,
     /// Whether the caller learns how it ended.
     is_told: bool,
 }
 
 impl<'a> Attempt<'a> {
     pub(super) const fn new(state: &'a State, changes: Box<Changes>) -> Self {
-        Self { state, changes: Some(changes), taken: Vec::new(), writing: None, joins: false, is_told: false }
+        Self { state, changes: Some(changes), taken: Vec::new(), writing: None, is_told: false }
     }
 
     pub(super) fn changes(&self) -> Result<&Changes, SessionError> {

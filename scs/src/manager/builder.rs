@@ -207,7 +207,7 @@ impl<S: Session, B> Builder<S, B> {
     }
 
     fn settle(&self) -> Result<Option<Residence>, String> {
-        namesakes::settle(&self.kept, S::SCHEMA, self.tag(), std::any::type_name::<S>())
+        namesakes::settle::<S>(&self.kept, self.tag())
     }
 
     fn with_residence(self, residence: Result<Option<Residence>, String>) -> SessionManager<S, B> {

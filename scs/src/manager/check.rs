@@ -11,7 +11,7 @@ use crate::{
     id::SessionId,
     record::{Cells, Draft},
     state::new_secret,
-    store::{Created, Entry, ErasedStore, Updated},
+    store::{Admission, Created, Entry, ErasedStore, Updated},
     time::Clock as _,
     token::Token,
 };
@@ -31,9 +31,19 @@ const NO_FIELD: &str = "scs.check";
 impl Engine {
     /// Does with a record of nobody's what sessions need, in the order of their lives.
     pub(super) async fn check(&self) -> Result<(), SessionError> {
-        let Some(ErasedStore { store, index, limit, .. }) = self.store() else { return Ok(()) };
-        let now = self.clock.now();
-        let (id, tag) = (SessionId::generate(now), self.schema.tag(Some(NO_APPLICATION)));
+        let Some(kept) = self.store() else { return Ok(()) };
+        let id = SessionId::generate(self.clock.now());
+        let checked = self.check_with(kept, id).await;
+        if checked.is_err() {
+            // What failed is told; the record ends by itself if this fails too.
+            let _ = self.call(Delete, || kept.store.delete(id)).await;
+        }
+        checked
+    }
+
+    async fn check_with(&self, kept: &ErasedStore, id: SessionId) -> Result<(), SessionError> {
+        let ErasedStore { store, index, limit, .. } = kept;
+        let (now, tag) = (self.clock.now(), self.schema.tag(Some(NO_APPLICATION)));
         let term = tag.term(NO_FIELD, &id.to_bytes());
         let secret = self.hasher.hash(&Token::new(id, new_secret()?));
         // It is another schema's to whoever lists records meanwhile.
@@ -43,8 +53,9 @@ impl Engine {
             Some(_) => Entry::new(payload.clone(), LIFETIME).with_terms(vec![term], Vec::new()),
             None => Entry::new(payload.clone(), LIFETIME),
         };
+        let mut is_admitted = true;
         if let Some(limit) = limit {
-            let _ = self.call(Admit, || limit.admit(term, id, 1, LIFETIME)).await?;
+            is_admitted = self.call(Admit, || limit.admit(term, id, 1, LIFETIME)).await? == Admission::Admitted;
         }
         let (first, second) = (entry(), entry());
         let created = self.call(Create, || store.create(id, &first)).await?;
@@ -58,7 +69,13 @@ impl Engine {
         }
         let deleted = self.call(Delete, || store.delete(id)).await?;
         let is_kept = loaded.is_some_and(|loaded| loaded.revision() == second.revision());
-        match created == Created::Created && updated == Updated::Updated && is_kept && is_found && deleted {
+        match created == Created::Created
+            && updated == Updated::Updated
+            && is_admitted
+            && is_kept
+            && is_found
+            && deleted
+        {
             true => Ok(()),
             false => Err(StoreError::new(StoreErrorKind::Configuration, FORGETS).into()),
         }

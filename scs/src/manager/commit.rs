@@ -195,6 +195,10 @@ impl Engine {
         let mut token = renewed_token(state, attempt.changes()?)?;
         let mut retries = Retries::begin(&self.queue, id).await?;
         loop {
+            if attempt.base().is_err() {
+                drop(retries);
+                return Box::pin(self.create(store, attempt, places)).await;
+            }
             let now = self.clock.now();
             let base = attempt.base()?;
             if base.header.deadline <= now {
@@ -203,8 +207,8 @@ impl Engine {
                 continue;
             }
             let revision = base.revision;
-            let header = self.next_header(attempt, base, &mut token, now)?;
             let changes = attempt.changes()?;
+            let header = self.next_header(state, base, changes, &mut token, now);
             let write = self.write_draft(changes.draft(), header, Some(&base.header), now)?;
             self.admit(id, places, write.entry.lifetime()).await?;
             if !self.take(attempt, id).await? {
@@ -252,7 +256,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Does the changes again on what another request stored, if this one may still write there.
+    /// Does the changes again on what another request stored, if this one may still write there; or for a session of its own, which
+    /// is not stored, if the other one was a sign-in to the same account.
     async fn catch_up(
         &self,
         id: SessionId,
@@ -261,9 +266,12 @@ impl Engine {
     ) -> Result<(), SessionError> {
         let (theirs, cells) = match self.fetch(id).await? {
             Found::Live(theirs, cells) if attempt.state.may_follow(&theirs, &cells) => (theirs, cells),
-            Found::Live(theirs, cells) if attempt.changes()?.may_join(&theirs, &cells) => {
-                attempt.joins = true;
-                (theirs, cells)
+            Found::Live(theirs, cells) if attempt.changes()?.may_begin_anew(&theirs, &cells) => {
+                let now = self.clock.now();
+                attempt.changes_mut()?.begin_anew(SessionId::generate(now), now)?;
+                Box::pin(self.withdraw(places)).await;
+                places.want(self.wanted(attempt.changes()?));
+                return Ok(());
             }
             _ => return Err(self.lose(attempt, id)),
         };
@@ -293,24 +301,22 @@ impl Engine {
     /// one that a rotation made by the way.
     fn next_header(
         &self,
-        attempt: &Attempt<'_>,
+        state: &State,
         base: &Base,
+        changes: &Changes,
         token: &mut Option<Token>,
         now: Timestamp,
-    ) -> Result<Header, SessionError> {
-        let (state, changes) = (attempt.state, attempt.changes()?);
+    ) -> Header {
         let mut header = self.policy.next_header(&base.header, self.schema, changes, now);
         state.with_held(|held| header.note_presented(held, now));
         match token {
-            // Both tokens are the same browser's, which keeps the one that arrives last.
-            Some(token) if attempt.joins => header.offer(self.hasher.hash(token), now),
             Some(token) if changes.privilege() != Privilege::Kept => self.renew(&mut header, token, now),
             _ => {
                 let rotated = self.apply(state, self.due(state, base, now), &mut header, now);
                 *token = rotated.inspect_err(|error| warnings::rotation_failed(changes.id(), error)).ok().flatten();
             }
         }
-        Ok(header)
+        header
     }
 
     /// What keeps a session going that is only read.

@@ -33,6 +33,8 @@ pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionErro
 
 /// What a manager and the handles of its sessions share.
 pub(crate) struct Engine {
+    /// First, so that the name is given up before the store is, whose address another one may get.
+    residency: Residency,
     pub(super) kept: Kept,
     pub(super) schema: &'static Schema,
     pub(super) tag: SchemaTag,
@@ -45,7 +47,6 @@ pub(crate) struct Engine {
     pub(super) queue: Queue<SessionId>,
     /// Turns of sign-ins that need a place under one limited term.
     pub(super) admissions: Queue<Term>,
-    residency: Residency,
 }
 
 /// Whether the schema may use its store.
@@ -87,7 +88,7 @@ impl Engine {
         let checks_values = schema.fields.iter().any(|field| !matches!(field.on_invalid, OnInvalid::Default));
         let (hasher, queue, admissions) = (SecretHasher::new(tag.0), Queue::default(), Queue::default());
         let residency = Residency::Settled(None);
-        Self { kept, schema, tag, checks_values, hasher, policy, clock, reporter, queue, admissions, residency }
+        Self { residency, kept, schema, tag, checks_values, hasher, policy, clock, reporter, queue, admissions }
     }
 
     /// Takes the schema's name in the store. If it is refused, every call is, as a wrong configuration.

@@ -3,12 +3,12 @@
 //! Two processes cannot notice it; [`application`](super::Builder::application) keeps them apart. Within one process the second
 //! schema is refused, unless both chose their name by `#[session(name = "..")]`: that says that they are the same schema.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use crate::{
-    schema::{Schema, SchemaTag},
-    store::Kept,
+use std::{
+    any::TypeId,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+use crate::{schema::SchemaTag, store::Kept, typed_session::Session};
 
 /// The schemas that managers of this process keep.
 static RESIDENTS: Mutex<Vec<Arc<Resident>>> = Mutex::new(Vec::new());
@@ -18,20 +18,24 @@ static RESIDENTS: Mutex<Vec<Arc<Resident>>> = Mutex::new(Vec::new());
 struct Resident {
     store: u64,
     tag: SchemaTag,
+    type_id: TypeId,
     type_name: &'static str,
     is_named: bool,
 }
 
 /// Keeps a schema's name taken in its store for as long as one of its managers is there.
-pub(super) struct Residence(Arc<Resident>);
+pub(super) struct Residence(Option<Arc<Resident>>);
 
 impl Drop for Residence {
     fn drop(&mut self) {
         let mut residents = residents();
+        // Given up under the lock, so that of two that end at once one is the last.
+        let Some(ours) = self.0.take() else { return };
         // The list has one, and this is the last other.
-        if Arc::strong_count(&self.0) == 2 {
-            residents.retain(|resident| !Arc::ptr_eq(resident, &self.0));
+        if Arc::strong_count(&ours) == 2 {
+            residents.retain(|resident| !Arc::ptr_eq(resident, &ours));
         }
+        drop(ours);
     }
 }
 
@@ -45,23 +49,20 @@ fn residents() -> MutexGuard<'static, Vec<Arc<Resident>>> {
 /// # Errors
 ///
 /// Another schema has the name there. The text says so.
-pub(super) fn settle(
-    kept: &Kept,
-    schema: &Schema,
-    tag: SchemaTag,
-    type_name: &'static str,
-) -> Result<Option<Residence>, String> {
+pub(super) fn settle<S: Session>(kept: &Kept, tag: SchemaTag) -> Result<Option<Residence>, String> {
+    let (type_id, type_name) = (TypeId::of::<S>(), std::any::type_name::<S>());
     let Some(store) = kept.store().and_then(|kept| kept.store.identity()) else { return Ok(None) };
-    let new = Resident { store, tag, type_name, is_named: schema.is_named };
+    let new = Resident { store, tag, type_id, type_name, is_named: S::SCHEMA.is_named };
     let mut residents = residents();
     if let Some(other) = residents.iter().find(|other| {
-        (other.store, other.tag) == (store, tag) && other.type_name != type_name && !(other.is_named && new.is_named)
+        (other.store, other.tag) == (store, tag) && other.type_id != type_id && !(other.is_named && new.is_named)
     }) {
         return Err(format!(
             "`{}` and `{type_name}` share a store under the schema name `{}`, and each would open the sessions of the other; \
              give one of them another name with `#[session(name = \"..\")]`, or both the same if they are versions of one schema, \
              or each manager its `application`",
-            other.type_name, schema.name
+            other.type_name,
+            S::SCHEMA.name
         ));
     }
     let resident = match residents.iter().find(|other| ***other == new) {
@@ -71,5 +72,5 @@ pub(super) fn settle(
             Arc::clone(&residents[residents.len() - 1])
         }
     };
-    Ok(Some(Residence(resident)))
+    Ok(Some(Residence(Some(resident))))
 }

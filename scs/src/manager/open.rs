@@ -84,17 +84,28 @@ impl Engine {
         place: &OnceLock<State>,
     ) -> Result<(), SessionError> {
         self.report(SessionEvent::DuplicateCookie);
+        let is_alone = other.is_none();
         let mut opened: Option<(Found, Held)> = None;
         let mut is_clear = true;
         for token in std::iter::once(one).chain(other) {
             let mut held = self.presented(token);
             let (stored, now) = self.load(held.id()).await?;
             held.note_time(now);
-            let (found, _) = self.recognise(&held, stored, now);
-            if matches!(found, Found::Live(..)) {
+            let (found, is_reused) = self.recognise(&held, stored, now);
+            if is_reused && is_alone {
+                self.token_reused(held.id()).await?;
+            }
+            let Found::Live(base, _) = &found else { continue };
+            let is_former = base.header.standing(held.secret(), now) == Standing::Former;
+            match &opened {
+                None => opened = Some((found, held)),
                 // The token before a rotation may open the same session for a while.
-                is_clear &= opened.as_ref().is_none_or(|(_, other)| other.id() == held.id());
-                opened = Some((found, held));
+                Some((_, other)) if other.id() == held.id() => {
+                    if !is_former {
+                        opened = Some((found, held));
+                    }
+                }
+                Some(_) => is_clear = false,
             }
         }
         match opened.filter(|_| is_clear) {

@@ -10,12 +10,15 @@ use std::time::Duration;
 use super::{Policy, engine::Engine, event::StoreOperation, warnings};
 use crate::{
     error::SessionError,
-    record::{Draft, Header, MAX_OFFERS, Standing},
+    record::{Draft, Header, Standing},
     state::{Base, Held, State, new_secret},
     store::{DynStore, Updated},
     time::{Clock as _, Timestamp},
     token::Token,
 };
+
+/// How many successors of a token may be offered at once. Each stands for a response that was lost.
+const MAX_OFFERS: usize = 3;
 
 /// What is due to a record's secrets when it is next written.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -24,7 +24,7 @@ pub(crate) use self::{
     encode::encode,
     header::Header,
     reserved::Taker,
-    standing::{MAX_OFFERS, Standing},
+    standing::Standing,
 };
 use crate::time::Timestamp;
 

@@ -8,9 +8,6 @@ use super::{
 };
 use crate::{time::Timestamp, token::SecretHash};
 
-/// How many successors of a token may be offered at once. Each stands for a response that was lost.
-pub(crate) const MAX_OFFERS: usize = 3;
-
 /// What a secret is to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -54,11 +51,6 @@ impl Header {
     /// How many successors are offered, and when the last one was.
     pub(crate) fn offers(&self) -> (usize, Option<Timestamp>) {
         (self.offered().count(), self.offered().filter_map(|offered| offered.at).max())
-    }
-
-    /// Whether another successor may be offered to a client that has signed in.
-    pub(crate) fn may_offer(&self) -> bool {
-        self.authenticated.is_some() && self.offered().count() < MAX_OFFERS
     }
 
     /// Offers a successor: until one is presented, the current secret works on.

@@ -202,7 +202,7 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
         let Some(encoded) = self.encode(state, &value) else { return };
         let value = match has_one_encoding::<T>() {
             true => encoded,
-            false => self.as_it_was(state.value(self.slot).as_deref(), &value, encoded),
+            false => self.as_it_was(state, state.value(self.slot).as_deref(), &value, encoded),
         };
         if state.field(self.slot).renews && self.is_default(&value) {
             state.renew();
@@ -268,7 +268,7 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
             let Some(encoded) = self.encode_option(state, value.as_ref()) else { return result };
             let value = match (encoded, value) {
                 (Some(encoded), Some(value)) if !has_one_encoding::<T>() => {
-                    Some(self.as_it_was(seen.value.as_deref(), &value, encoded))
+                    Some(self.as_it_was(state, seen.value.as_deref(), &value, encoded))
                 }
                 (encoded, _) => encoded,
             };
@@ -296,8 +296,9 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
 
     /// Whether this is the default: where nothing is stored, an update that leaves it is no change.
     fn is_default(self, value: &Bytes) -> bool {
-        let default = (self.default)().into_value().and_then(|default| (self.encode)(&default).ok());
-        default.as_deref() == Some(value)
+        let Some(default) = (self.default)().into_value() else { return false };
+        let Ok(encoded) = (self.encode)(&default) else { return false };
+        encoded == *value || !has_one_encoding::<T>() && self.is_reordered(value, &encoded, &default)
     }
 
     /// Removes the value.
@@ -344,18 +345,32 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
         let read = (self.decode)(encoded)
             .map_err(|error| CodecError::new(format!("the value cannot be read back: {}", error.into_source())))?;
         let Some(equal) = self.equal else { return Ok(()) };
-        // What has a NaN in it is not even equal to itself, and what a type always leaves out is left out again.
-        if equal(value, &read) || !equal(value, value) || (self.encode)(&read)? == encoded {
+        // What has a NaN in it is not even equal to itself.
+        if equal(value, &read) || !equal(value, value) {
+            return Ok(());
+        }
+        // What a type always leaves out is left out again, and nothing else is lost.
+        let again = (self.encode)(&read)?;
+        if again == encoded || are_permuted(&again, encoded) && equal(&read, &(self.decode)(&again)?) {
             return Ok(());
         }
         Err(CodecError::new("the value cannot be read back: another one is read in its place"))
     }
 
-    /// The encoding that there was before, if it is one of an equal value: the order of a `HashMap` is no change.
-    fn as_it_was(self, before: Option<&[u8]>, value: &T, encoded: Bytes) -> Bytes {
-        let (Some(before), Some(equal)) = (before, self.equal) else { return encoded };
-        let is_same = encoded != before && (self.decode)(before).is_ok_and(|before| equal(&before, value));
-        if is_same { Bytes::copy_from_slice(before) } else { encoded }
+    /// The encoding that there was before, if it is one of an equal value in another order: that of a `HashMap` is no change.
+    fn as_it_was(self, state: &State, before: Option<&[u8]>, value: &T, encoded: Bytes) -> Bytes {
+        let field = state.field(self.slot);
+        match before.filter(|before| !field.indexed && !field.renews && self.is_reordered(before, &encoded, value)) {
+            Some(before) => Bytes::copy_from_slice(before),
+            None => encoded,
+        }
+    }
+
+    /// Whether these bytes are other than the value's, but for their order, and are an equal value's. Equality alone does not tell: a
+    /// type may leave out of it what it stores.
+    fn is_reordered(self, bytes: &[u8], encoded: &[u8], value: &T) -> bool {
+        let is_equal = |equal: fn(&T, &T) -> bool| (self.decode)(bytes).is_ok_and(|other| equal(&other, value));
+        are_permuted(bytes, encoded) && self.equal.is_some_and(is_equal)
     }
 
     /// `None` if the value cannot be encoded; `Some(None)` if there is none.
@@ -366,6 +381,18 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
             None => Some(None),
         }
     }
+}
+
+/// Whether these are other bytes in no more than their order.
+fn are_permuted(one: &[u8], other: &[u8]) -> bool {
+    let count = |bytes: &[u8]| {
+        let mut counts = [0_usize; 256];
+        for byte in bytes {
+            counts[usize::from(*byte)] += 1;
+        }
+        counts
+    };
+    one != other && one.len() == other.len() && count(one) == count(other)
 }
 
 /// Whether equal values always encode as the same bytes, and are read back from them, in every format.

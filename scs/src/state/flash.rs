@@ -57,13 +57,17 @@ impl State {
         now.or_else(|| slots.live(slot, || self.now()).map(|cell| cell.value))
     }
 
-    /// Puts back everything that was popped.
+    /// Leaves what is stored and was popped where it is, unless more was done with it.
     #[cfg(feature = "axum")]
     pub(crate) fn keep_all(&self) {
-        for slot in 0..self.schema.fields.len() {
-            if self.turns.read().value.slots.change(slot).is_some_and(|change| change.popped.is_some()) {
-                self.keep(slot);
-            }
+        let is_popped = |slot: usize| {
+            let shared = self.turns.read();
+            let change = shared.value.slots.change(slot);
+            change.is_some_and(|change| matches!(change.operations[..], [Operation::Pop(_)]))
+        };
+        let popped: Vec<_> = (0..self.schema.fields.len()).filter(|slot| is_popped(*slot)).collect();
+        for slot in popped {
+            self.keep(slot);
         }
     }
 

@@ -254,7 +254,10 @@ impl State {
             change.now = None;
             change.failure = None;
         }
-        if slots.current(slot).is_none() {
+        // A pop may be undone, and this must not be with it.
+        let is_popped =
+            slots.change(slot).is_some_and(|change| matches!(change.operations.last(), Some(Operation::Pop(_))));
+        if slots.current(slot).is_none() && !is_popped {
             return;
         }
         let obsolete = slots.record(slot, Operation::Remove(Removal::Field), None);

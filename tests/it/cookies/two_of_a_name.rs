@@ -13,7 +13,7 @@ use crate::support::{Browser, TestStore, body_text, get as request, token_in};
 struct Visitor {
     #[session(index, renews)]
     account: Option<u64>,
-    #[session(flash)]
+    #[session(flash, on_logout = "drop")]
     notice: Option<String>,
 }
 
@@ -128,12 +128,59 @@ fn what_a_cookie_can_never_have_been_is_refused() {
     for (cookie, words) in [
         (CookieTransport::builder().formerly("example.com", "/"), "__Host-"),
         (CookieTransport::builder().name("id").formerly(None, "/"), "now"),
+        (CookieTransport::builder().name("id").domain("example.com").formerly("Example.COM", "/"), "now"),
         (CookieTransport::builder().name("id").formerly("exa mple.com", "/"), "domain"),
         (CookieTransport::builder().name("id").formerly(None, "shop"), "path"),
     ] {
         let refused = cookie.build().unwrap_err().to_string();
         assert!(refused.contains(words), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn a_request_for_the_head_alone_undoes_nothing_else() {
+    let ends: [fn(&Visit); 4] = [
+        |session| session.clear(),
+        |session| session.sign_out(),
+        |session| session.remove_notice(),
+        |session| session.destroy(),
+    ];
+    for end in ends {
+        let sessions = SessionManager::<Visitor, _>::new(TestStore::new());
+        let handler = move |session: Visit| async move {
+            session.pop_notice();
+            end(&session);
+        };
+        let app = Router::new()
+            .route("/end", get(handler))
+            .route("/notice", get(|session: Visit| async move { session.pop_notice().unwrap_or_default() }))
+            .route(
+                "/now",
+                get(|session: Visit| async move {
+                    session.now_notice("only now");
+                    session.pop_notice();
+                }),
+            )
+            .layer(sessions.layer());
+        let session = sessions.open(None).await.unwrap();
+        session.set_account(7);
+        session.set_notice("secret of 7");
+        let mut browser = Browser { cookie: Some(format!("__Host-id={}", crate::support::commit(&session).await)) };
+        head(&app, "/end", &mut browser).await;
+        assert_eq!(body_text(browser.get(&app, "/notice").await).await, "");
+        let mut stranger = Browser::default();
+        head(&app, "/now", &mut stranger).await;
+        assert_eq!(stranger.cookie, None);
+    }
+}
+
+async fn head(app: &Router, path: &str, browser: &mut Browser) {
+    let mut request = axum::http::Request::head(path);
+    if let Some(cookie) = &browser.cookie {
+        request = request.header("cookie", cookie);
+    }
+    let request = request.body(axum::body::Body::empty()).unwrap();
+    browser.learn(tower::ServiceExt::oneshot(app.clone(), request).await.unwrap().headers());
 }
 
 #[tokio::test]

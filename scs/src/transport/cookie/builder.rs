@@ -100,7 +100,8 @@ impl CookieBuilder {
         for (domain, path) in &self.former {
             let former = Self { domain: domain.clone(), path: path.clone(), former: Vec::new(), ..self.clone() };
             rules::check(&former)?;
-            if (domain, path) == (&self.domain, &self.path) {
+            let domain = domain.as_ref().map(|domain| domain.to_ascii_lowercase());
+            if domain == self.domain.as_ref().map(|domain| domain.to_ascii_lowercase()) && *path == self.path {
                 return Err(ConfigError::new(
                     "`formerly` names the domain and the path that the cookie has now, so each new one would be removed",
                 ));
