@@ -18,40 +18,77 @@ impl ::scs::__private::Accessors for VisitorAccessors {
 #[automatically_derived]
 #[allow(non_snake_case)]
 impl VisitorAccessors {
-    const ACCOUNT_0: ::scs::__private::Field<u64, Option<u64>> = ::scs::__private::Field::new(
-        0usize,
-        || ::core::option::Option::None,
-        <u64 as ::scs::SessionValue>::encode::<::scs::MessagePack>,
-        <u64 as ::scs::SessionValue>::decode::<::scs::MessagePack>,
-    );
-    const VISITS_1: ::scs::__private::Field<u32> = ::scs::__private::Field::new(
-        1usize,
-        <u32 as ::scs::value::DefaultValue>::default_value,
-        <u32 as ::scs::SessionValue>::encode::<::scs::MessagePack>,
-        <u32 as ::scs::SessionValue>::decode::<::scs::MessagePack>,
-    );
-    const HITS_2: ::scs::__private::Field<u64> = ::scs::__private::Field::new(
+    const ACCOUNT_0: ::scs::__private::Field<u64, Option<u64>> = ::scs::__private::Field::<
+        u64,
+        Option<u64>,
+    >::new(
+            0usize,
+            || ::core::option::Option::None,
+            <u64 as ::scs::SessionValue>::encode::<::scs::MessagePack>,
+            <u64 as ::scs::SessionValue>::decode::<::scs::MessagePack>,
+        )
+        .compared({
+            #[allow(unused_imports)]
+            use ::scs::__private::WithoutEquality as _;
+            ::scs::__private::Equality::<u64>::EQUAL
+        });
+    const VISITS_1: ::scs::__private::Field<u32> = ::scs::__private::Field::<
+        u32,
+    >::new(
+            1usize,
+            <u32 as ::scs::value::DefaultValue>::default_value,
+            <u32 as ::scs::SessionValue>::encode::<::scs::MessagePack>,
+            <u32 as ::scs::SessionValue>::decode::<::scs::MessagePack>,
+        )
+        .compared({
+            #[allow(unused_imports)]
+            use ::scs::__private::WithoutEquality as _;
+            ::scs::__private::Equality::<u32>::EQUAL
+        });
+    const HITS_2: ::scs::__private::Field<u64> = ::scs::__private::Field::<
+        u64,
+    >::new(
             2usize,
             <u64 as ::scs::value::DefaultValue>::default_value,
             <u64 as ::scs::SessionValue>::encode::<::scs::MessagePack>,
             <u64 as ::scs::SessionValue>::decode::<::scs::MessagePack>,
         )
+        .compared({
+            #[allow(unused_imports)]
+            use ::scs::__private::WithoutEquality as _;
+            ::scs::__private::Equality::<u64>::EQUAL
+        })
         .adding(
             <u64 as ::scs::value::Additive>::plus,
             <u64 as ::scs::value::Additive>::rebased,
         );
-    const NOTICE_3: ::scs::__private::Field<String, Option<String>> = ::scs::__private::Field::new(
-        3usize,
-        || ::core::option::Option::None,
-        <String as ::scs::SessionValue>::encode::<::scs::MessagePack>,
-        <String as ::scs::SessionValue>::decode::<::scs::MessagePack>,
-    );
-    const OTP_4: ::scs::__private::Field<String> = ::scs::__private::Field::new(
-        4usize,
-        <String as ::scs::value::DefaultValue>::default_value,
-        <String as ::scs::SessionValue>::encode::<::scs::MessagePack>,
-        <String as ::scs::SessionValue>::decode::<::scs::MessagePack>,
-    );
+    const NOTICE_3: ::scs::__private::Field<String, Option<String>> = ::scs::__private::Field::<
+        String,
+        Option<String>,
+    >::new(
+            3usize,
+            || ::core::option::Option::None,
+            <String as ::scs::SessionValue>::encode::<::scs::MessagePack>,
+            <String as ::scs::SessionValue>::decode::<::scs::MessagePack>,
+        )
+        .compared({
+            #[allow(unused_imports)]
+            use ::scs::__private::WithoutEquality as _;
+            ::scs::__private::Equality::<String>::EQUAL
+        });
+    const OTP_4: ::scs::__private::Field<String> = ::scs::__private::Field::<
+        String,
+    >::new(
+            4usize,
+            <String as ::scs::value::DefaultValue>::default_value,
+            <String as ::scs::SessionValue>::encode::<::scs::MessagePack>,
+            <String as ::scs::SessionValue>::decode::<::scs::MessagePack>,
+        )
+        .compared({
+            #[allow(unused_imports)]
+            use ::scs::__private::WithoutEquality as _;
+            ::scs::__private::Equality::<String>::EQUAL
+        });
     /// The signed-in account.
     #[must_use]
     pub fn account(&self) -> Option<u64> {
@@ -258,8 +295,9 @@ impl ::scs::Session for Visitor {
             ::scs::__private::FieldSchema::new("account", "u64").indexed().renews(),
             ::scs::__private::FieldSchema::new("visits", "u32"),
             ::scs::__private::FieldSchema::new("hits", "u64")
+                .counts_once()
                 .merging(|ours, theirs| Self::Accessors::HITS_2.combined(ours, theirs)),
-            ::scs::__private::FieldSchema::new("notice", "String"),
+            ::scs::__private::FieldSchema::new("notice", "String").counts_once(),
             ::scs::__private::FieldSchema::new("otp", "String")
                 .expires_after(600000u64)
                 .invalid_destroys::<::scs::MessagePack, String>(),

@@ -18,29 +18,51 @@ impl<T: Bound + 'static> web::scs::__private::Accessors for VisitorAccessors<T> 
 #[automatically_derived]
 #[allow(non_snake_case)]
 impl<T: Bound + 'static> VisitorAccessors<T> {
-    const TYPE_0: web::scs::__private::Field<T> = web::scs::__private::Field::new(
-        0usize,
-        <T as web::scs::value::DefaultValue>::default_value,
-        <T as web::scs::SessionValue>::encode::<Json>,
-        <T as web::scs::SessionValue>::decode::<Json>,
-    );
-    const DEVICE_1: web::scs::__private::Field<u32, Option<u32>> = web::scs::__private::Field::new(
-        1usize,
-        || ::core::option::Option::None,
-        <u32 as web::scs::SessionValue>::encode::<Json>,
-        <u32 as web::scs::SessionValue>::decode::<Json>,
-    );
+    const TYPE_0: web::scs::__private::Field<T> = web::scs::__private::Field::<
+        T,
+    >::new(
+            0usize,
+            <T as web::scs::value::DefaultValue>::default_value,
+            <T as web::scs::SessionValue>::encode::<Json>,
+            <T as web::scs::SessionValue>::decode::<Json>,
+        )
+        .compared({
+            #[allow(unused_imports)]
+            use web::scs::__private::WithoutEquality as _;
+            web::scs::__private::Equality::<T>::EQUAL
+        });
+    const DEVICE_1: web::scs::__private::Field<u32, Option<u32>> = web::scs::__private::Field::<
+        u32,
+        Option<u32>,
+    >::new(
+            1usize,
+            || ::core::option::Option::None,
+            <u32 as web::scs::SessionValue>::encode::<Json>,
+            <u32 as web::scs::SessionValue>::decode::<Json>,
+        )
+        .compared({
+            #[allow(unused_imports)]
+            use web::scs::__private::WithoutEquality as _;
+            web::scs::__private::Equality::<u32>::EQUAL
+        });
     const ATTEMPTS_2: web::scs::__private::LocalField<u8> = web::scs::__private::LocalField::new(
         0usize,
         || 7,
         <u8 as web::scs::value::LocalValue>::duplicate,
     );
-    const DRAFT_3: web::scs::__private::Field<Vec<T>> = web::scs::__private::Field::new(
+    const DRAFT_3: web::scs::__private::Field<Vec<T>> = web::scs::__private::Field::<
+        Vec<T>,
+    >::new(
             2usize,
             <Vec<T> as web::scs::value::DefaultValue>::default_value,
             <Vec<T> as web::scs::SessionValue>::encode::<Json>,
             <Vec<T> as web::scs::SessionValue>::decode::<Json>,
         )
+        .compared({
+            #[allow(unused_imports)]
+            use web::scs::__private::WithoutEquality as _;
+            web::scs::__private::Equality::<Vec<T>>::EQUAL
+        })
         .merging(longest);
     /// The value of `type`.
     #[must_use]
@@ -179,12 +201,14 @@ impl<T: Bound + 'static> web::scs::Session for Visitor<T> {
                     .dropped_on_logout()
                     .once(),
                 web::scs::__private::FieldSchema::new("draft", "Vec<T>")
+                    .counts_once()
                     .invalid_is_error::<Json, Vec<T>>()
                     .merging(|ours, theirs| {
                         Self::Accessors::DRAFT_3.combined(ours, theirs)
                     }),
             ],
         )
+        .named()
         .version(
             2,
             &[
