@@ -1,11 +1,16 @@
 //! Fields: the typed view of one slot. Reading decodes, writing encodes, both without the lock.
 
-use std::{any::TypeId, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::{State, operation::Operation, turn::MOST_RUNS};
-use crate::{codec::CodecError, error::AlreadySet, record::Cell};
+use crate::{
+    codec::CodecError,
+    error::AlreadySet,
+    record::Cell,
+    value::{are_permuted, has_one_encoding},
+};
 
 /// How a value that was set here combines with one that another request stored meanwhile.
 enum Merge<T> {
@@ -381,36 +386,4 @@ impl<T: 'static, D: Declared<T>> Field<T, D> {
             None => Some(None),
         }
     }
-}
-
-/// Whether these are other bytes in no more than their order.
-fn are_permuted(one: &[u8], other: &[u8]) -> bool {
-    let count = |bytes: &[u8]| {
-        let mut counts = [0_usize; 256];
-        for byte in bytes {
-            counts[usize::from(*byte)] += 1;
-        }
-        counts
-    };
-    one != other && one.len() == other.len() && count(one) == count(other)
-}
-
-/// Whether equal values always encode as the same bytes, and are read back from them, in every format.
-fn has_one_encoding<T: 'static>() -> bool {
-    let simple = [
-        TypeId::of::<bool>(),
-        TypeId::of::<u8>(),
-        TypeId::of::<u16>(),
-        TypeId::of::<u32>(),
-        TypeId::of::<u64>(),
-        TypeId::of::<usize>(),
-        TypeId::of::<i8>(),
-        TypeId::of::<i16>(),
-        TypeId::of::<i32>(),
-        TypeId::of::<i64>(),
-        TypeId::of::<isize>(),
-        TypeId::of::<char>(),
-        TypeId::of::<String>(),
-    ];
-    simple.contains(&TypeId::of::<T>())
 }

@@ -7,6 +7,7 @@ use crate::codec::{Codec, CodecError};
 
 #[doc(hidden)]
 pub use self::equality::{Equality, WithoutEquality};
+pub(crate) use self::equality::{are_permuted, has_one_encoding};
 pub use self::merge::{Additive, Union};
 use serde::{Serialize, de::DeserializeOwned};
 
