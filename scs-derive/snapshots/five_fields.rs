@@ -295,9 +295,8 @@ impl ::scs::Session for Visitor {
             ::scs::__private::FieldSchema::new("account", "u64").indexed().renews(),
             ::scs::__private::FieldSchema::new("visits", "u32"),
             ::scs::__private::FieldSchema::new("hits", "u64")
-                .counts_once()
                 .merging(|ours, theirs| Self::Accessors::HITS_2.combined(ours, theirs)),
-            ::scs::__private::FieldSchema::new("notice", "String").counts_once(),
+            ::scs::__private::FieldSchema::new("notice", "String"),
             ::scs::__private::FieldSchema::new("otp", "String")
                 .expires_after(600000u64)
                 .invalid_destroys::<::scs::MessagePack, String>(),

@@ -201,7 +201,6 @@ impl<T: Bound + 'static> web::scs::Session for Visitor<T> {
                     .dropped_on_logout()
                     .once(),
                 web::scs::__private::FieldSchema::new("draft", "Vec<T>")
-                    .counts_once()
                     .invalid_is_error::<Json, Vec<T>>()
                     .merging(|ours, theirs| {
                         Self::Accessors::DRAFT_3.combined(ours, theirs)

@@ -165,29 +165,6 @@ async fn a_sign_in_that_is_lost_is_an_error_of_its_own() {
     assert!(matches!(slow.commit().await, Err(SessionError::SignInLost)));
 }
 
-#[tokio::test]
-async fn of_sign_ins_to_one_account_the_slower_ones_begin_sessions_of_their_own_with_what_the_visitor_had() {
-    let (sessions, _, token) = stored().await;
-    let requests: Vec<_> =
-        futures_util::future::join_all((0..5).map(|_| async { open(&sessions, &token).await })).await;
-    let mut tokens = Vec::new();
-    for (name, request) in requests.iter().enumerate() {
-        request.set_account(7);
-        request.set_name(name.to_string());
-        tokens.push(commit(request).await);
-    }
-    // Nobody knows which of the answers its browser has read last, nor how often it has read others before.
-    for _ in 0..2 {
-        for (name, token) in tokens.iter().enumerate() {
-            let opened = open(&sessions, token).await;
-            assert_eq!((opened.account(), opened.visits(), opened.name()), (Some(7), 1, Some(name.to_string())));
-            opened.commit().await.unwrap();
-        }
-    }
-    assert!(open(&sessions, &token).await.is_new(), "the token from before the sign-in opens nothing");
-    assert_eq!(sessions.revoke_all(Visitor::by_account(7)).await.unwrap(), 5);
-}
-
 #[derive(Session)]
 struct TwoSteps {
     #[session(renews)]

@@ -142,8 +142,9 @@ fn the_same_name_on_another_store_disturbs_nobody() {
 }
 
 #[tokio::test]
-async fn types_that_chose_one_name_are_one_schema() {
+async fn a_type_that_chose_the_name_of_another_is_the_same_schema() {
     let store = MemoryStore::new();
+    let _default = SessionManager::<shop::User, _>::builder(store.clone()).build().unwrap();
     let before = SessionManager::<versions::old::Before, _>::builder(store.clone()).build().unwrap();
     let after = SessionManager::<versions::new::After, _>::builder(store).build().unwrap();
     let session = before.open(None).await.unwrap();

@@ -6,7 +6,7 @@ use syn::Path;
 
 use super::docs;
 use crate::{
-    attr::{Fate, Keyed, Merge, Migrate, OnInvalid, Over},
+    attr::{Fate, Keyed, Migrate, OnInvalid, Over},
     model::{Field, Model},
     names,
 };
@@ -132,12 +132,9 @@ fn field_schema(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
         let constant = names::constant(field);
         quote!(.merging(|ours, theirs| Self::Accessors::#constant.combined(ours, theirs)))
     });
-    let unites = |merge: &Keyed<Merge>| matches!(merge.value, Merge::Union);
-    let counts_once = attributes.flash.is_some() || attributes.merge.as_ref().is_some_and(|merge| !unites(merge));
-    let counts_once = counts_once.then(|| quote!(.counts_once()));
     quote! {
         #krate::__private::FieldSchema::new(#name, #type_name)
-            #aliases #indexed #limited #renews #ttl #on_login #on_logout #secret #once #counts_once #on_invalid #merge
+            #aliases #indexed #limited #renews #ttl #on_login #on_logout #secret #once #on_invalid #merge
     }
 }
 

@@ -158,7 +158,7 @@ impl<S: Session, B> Builder<S, B> {
     ///
     /// # Errors
     ///
-    /// Settings that contradict each other, or another type of the same schema name in the same store: unless both chose the
+    /// Settings that contradict each other, or another type of the same schema name in the same store: unless one chose the
     /// name by `#[session(name = "..")]`, they are two schemas.
     pub fn build(self) -> Result<SessionManager<S, B>, ConfigError> {
         self.kept.check()?;

@@ -195,10 +195,6 @@ impl Engine {
         let mut token = renewed_token(state, attempt.changes()?)?;
         let mut retries = Retries::begin(&self.queue, id).await?;
         loop {
-            if attempt.base().is_err() {
-                drop(retries);
-                return Box::pin(self.create(store, attempt, places)).await;
-            }
             let now = self.clock.now();
             let base = attempt.base()?;
             if base.header.deadline <= now {
@@ -256,8 +252,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Does the changes again on what another request stored, if this one may still write there; or for a session of its own, which
-    /// is not stored, if the other one was a sign-in to the same account.
+    /// Does the changes again on what another request stored, if this one may still write there.
     async fn catch_up(
         &self,
         id: SessionId,
@@ -266,13 +261,6 @@ impl Engine {
     ) -> Result<(), SessionError> {
         let (theirs, cells) = match self.fetch(id).await? {
             Found::Live(theirs, cells) if attempt.state.may_follow(&theirs, &cells) => (theirs, cells),
-            Found::Live(theirs, cells) if attempt.changes()?.may_begin_anew(&theirs, &cells) => {
-                let now = self.clock.now();
-                attempt.changes_mut()?.begin_anew(SessionId::generate(now), now)?;
-                Box::pin(self.withdraw(places)).await;
-                places.want(self.wanted(attempt.changes()?));
-                return Ok(());
-            }
             _ => return Err(self.lose(attempt, id)),
         };
         let cells = self.migrated(&theirs, cells)?;

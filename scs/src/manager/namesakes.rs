@@ -1,7 +1,7 @@
 //! Schemas of one name on one store: each would open, list and end the sessions of the other.
 //!
 //! Two processes cannot notice it; [`application`](super::Builder::application) keeps them apart. Within one process the second
-//! schema is refused, unless both chose their name by `#[session(name = "..")]`: that says that they are the same schema.
+//! schema is refused, unless one of them chose the name by `#[session(name = "..")]`: that says that they are the same schema.
 
 use std::{
     any::TypeId,
@@ -55,11 +55,11 @@ pub(super) fn settle<S: Session>(kept: &Kept, tag: SchemaTag) -> Result<Option<R
     let new = Resident { store, tag, type_id, type_name, is_named: S::SCHEMA.is_named };
     let mut residents = residents();
     if let Some(other) = residents.iter().find(|other| {
-        (other.store, other.tag) == (store, tag) && other.type_id != type_id && !(other.is_named && new.is_named)
+        (other.store, other.tag) == (store, tag) && other.type_id != type_id && !(other.is_named || new.is_named)
     }) {
         return Err(format!(
             "`{}` and `{type_name}` share a store under the schema name `{}`, and each would open the sessions of the other; \
-             give one of them another name with `#[session(name = \"..\")]`, or both the same if they are versions of one schema, \
+             give one of them another name with `#[session(name = \"..\")]`, or the same if they are versions of one schema, \
              or each manager its `application`",
             other.type_name,
             S::SCHEMA.name

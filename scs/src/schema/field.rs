@@ -27,8 +27,6 @@ pub struct FieldSchema {
     pub(crate) secret: bool,
     /// It is set once for the life of a session.
     pub(crate) once: bool,
-    /// It is consumed, or added to another session's: two sessions must not both have it.
-    pub(crate) counts_once: bool,
     pub(crate) on_invalid: OnInvalid,
     pub(crate) merge: Option<MergeValues>,
 }
@@ -75,7 +73,6 @@ impl FieldSchema {
             drops_on_logout: false,
             secret: false,
             once: false,
-            counts_once: false,
             on_invalid: OnInvalid::Default,
             merge: None,
         }
@@ -113,18 +110,6 @@ impl FieldSchema {
     #[must_use]
     pub const fn expires_after(mut self, millis: u64) -> Self {
         self.ttl = Some(Duration::from_millis(millis));
-        self
-    }
-
-    /// Whether two sessions of one visitor may both have the value.
-    pub(crate) const fn may_be_copied(&self) -> bool {
-        !(self.indexed || self.renews || self.once || self.drops_on_login || self.counts_once)
-    }
-
-    /// `flash`, or a `merge` that does not unite.
-    #[must_use]
-    pub const fn counts_once(mut self) -> Self {
-        self.counts_once = true;
         self
     }
 

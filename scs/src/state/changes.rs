@@ -108,47 +108,6 @@ impl Changes {
         self.intents.signed_out || self.intents.cleared || self.schema.renewing().any(is_removed)
     }
 
-    /// Whether the changes may begin a session of their own, because another request has signed the visitor in to the same account
-    /// meanwhile: this one has proved the same, and was nobody's before. It gets nothing of the other one's session, whose token it
-    /// may have from anywhere.
-    pub(crate) fn may_begin_anew(&self, theirs: &Base, cells: &Cells) -> bool {
-        let fields = &self.schema.fields;
-        let value = |cell: Option<CellRef<'_>>| cell.map(|cell| cell.value.to_vec());
-        let is_same = |slot| value(self.draft.get(slot)) == value(cells.get(slot));
-        let was_stranger = self.base.as_ref().is_some_and(|base| base.header.authenticated.is_none())
-            && self.schema.renewing().all(|slot| self.draft.stored.get(slot).is_none());
-        let says_who = |slot: usize| fields[slot].indexed && self.draft.get(slot).is_some();
-        // What another session had goes to one, and that is the faster one.
-        let takes_over = self.merges() || self.has_lost_a_source;
-        let is_sign_in = self.signs_in() && !takes_over && !self.is_logout();
-        was_stranger
-            && is_sign_in
-            && theirs.header.authenticated.is_some()
-            && self.schema.renewing().any(says_who)
-            && self.schema.renewing().all(is_same)
-    }
-
-    /// Goes on under this id, with what the visitor had that two sessions may have. Runs user code.
-    pub(crate) fn begin_anew(&mut self, id: SessionId, now: Timestamp) -> Result<(), SessionError> {
-        let former = std::mem::replace(&mut self.draft, Draft::unchanged(Cells::default())).stored;
-        (self.id, self.base) = (id, None);
-        for (slot, field) in self.schema.fields.iter().enumerate() {
-            if field.may_be_copied() {
-                self.draft.set(slot, former.cell(slot));
-            }
-        }
-        for (slot, operations) in &mut self.operations {
-            let field = &self.schema.fields[*slot];
-            let cell = former.cell(*slot).filter(|_| field.may_be_copied());
-            let replayed = change::replay(operations, cell, now, field.name);
-            self.draft.set(*slot, replayed.cell);
-            if let Some(failure) = replayed.failure {
-                return Err(EncodeFailure(Some(failure)).report(field));
-            }
-        }
-        Ok(())
-    }
-
     /// What the store held when the changes were taken; `None` for a session that is not stored.
     pub(crate) const fn base(&self) -> Option<&Base> {
         self.base.as_ref()

@@ -38,6 +38,7 @@ operations! {
 
     get "of a stored session" |stage| outside(stage, async |stage| drop(stage.sessions.get(stage.id(0)).await));
     revoke "of a stored session" |stage| outside(stage, async |stage| drop(stage.sessions.revoke(stage.id(0)).await));
+    check "of the store" |stage| outside(stage, async |stage| drop(stage.sessions.check().await));
     revoke_all "of two sessions" |stage| Begun::call(stage.sessions.revoke_all(by_account()));
     reindex "of all sessions" |stage| Begun::call(stage.sessions.reindex());
     purge_expired "of all sessions" |stage| {
