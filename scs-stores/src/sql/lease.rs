@@ -29,6 +29,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(700);
 const AT_ONCE: usize = 3;
 
 /// What a database's driver does besides asking for rows.
+#[cfg_attr(not(feature = "mysql"), expect(unreachable_pub, reason = "only the store of MySQL shows it"))]
 pub trait Driver: sqlx::Database {
     /// Runs statements without arguments that answer nothing.
     fn run(connection: &mut Self::Connection, script: SqlStr) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
@@ -42,6 +43,7 @@ pub trait Driver: sqlx::Database {
 /// not recover from every point at which they may be cut off: its next user could take that answer for their own, or, if it
 /// was the answer to `BEGIN`, write into a transaction that nobody commits. And a server that waits for a lock does not
 /// notice that a connection is closed, so that closing at once would let it have ever more of them.
+#[cfg_attr(not(feature = "mysql"), expect(unreachable_pub, reason = "only the store of MySQL shows it"))]
 pub struct Lease<D: Driver> {
     connection: Option<PoolConnection<D>>,
     condition: Condition,
