@@ -29,7 +29,7 @@ const FORGETS: &str =
 const NO_FIELD: &str = "scs.check";
 
 impl Engine {
-    /// Does with a record of nobody's what sessions need, in the order of their lives.
+    /// Does everything that sessions need with a record that belongs to no schema, in the order of a session's life.
     pub(super) async fn check(&self) -> Result<(), SessionError> {
         let Some(kept) = self.store() else { return Ok(()) };
         let id = SessionId::generate(self.clock.now());
@@ -46,7 +46,7 @@ impl Engine {
         let (now, tag) = (self.clock.now(), self.schema.tag(Some(NO_APPLICATION)));
         let term = tag.term(NO_FIELD, &id.to_bytes());
         let secret = self.hasher.hash(&Token::new(id, new_secret()?));
-        // It is another schema's to whoever lists records meanwhile.
+        // Lists that are read meanwhile skip it, as they do the records of other schemas.
         let header = self.policy.first_header(self.schema, tag, secret, now);
         let payload = self.write_draft(&Draft::unchanged(Cells::default()), header, None, now)?.entry.payload().clone();
         let entry = || match index {

@@ -2,21 +2,8 @@
 
 use bytes::Bytes;
 
-use super::{
-    engine::{Engine, Found},
-    event::StoreOperation,
-    retries::Retries,
-    write::Write,
-};
-use crate::{
-    error::SessionError,
-    id::SessionId,
-    record::{Cells, Draft},
-    state::{Base, State},
-    store::Updated,
-    time::Clock as _,
-    typed_session::Handle,
-};
+use super::{engine::Engine, event::StoreOperation, retries::Retries, write::Write};
+use crate::{error::SessionError, record::Draft, store::Updated, time::Clock as _, typed_session::Handle};
 
 impl Engine {
     /// Takes a stored value out with a compare-and-set of its own, committed before it is returned. A value that this request
@@ -72,16 +59,5 @@ impl Engine {
         }
         state.end(generation);
         Ok(None)
-    }
-
-    /// Reads what another request stored, if this one may still write there.
-    async fn follow(&self, state: &State, id: SessionId) -> Result<Option<(Base, Cells)>, SessionError> {
-        match self.fetch(id).await? {
-            Found::Live(base, cells) if state.may_follow(&base, &cells) => {
-                let cells = self.migrated(&base, cells)?;
-                Ok(Some((base, cells)))
-            }
-            _ => Ok(None),
-        }
     }
 }

@@ -259,11 +259,9 @@ impl Engine {
         attempt: &mut Attempt<'_>,
         places: &mut Places<'_>,
     ) -> Result<(), SessionError> {
-        let (theirs, cells) = match self.fetch(id).await? {
-            Found::Live(theirs, cells) if attempt.state.may_follow(&theirs, &cells) => (theirs, cells),
-            _ => return Err(self.lose(attempt, id)),
+        let Some((theirs, cells)) = self.follow(attempt.state, id).await? else {
+            return Err(self.lose(attempt, id));
         };
-        let cells = self.migrated(&theirs, cells)?;
         attempt.changes_mut()?.replay(theirs, cells, self.clock.now())?;
         places.want(self.wanted(attempt.changes()?));
         Ok(())
@@ -282,6 +280,17 @@ impl Engine {
             state.issue(held, false);
         } else if remembers {
             state.reissue();
+        }
+    }
+
+    /// Reads what another request stored, if this one may still write there.
+    pub(super) async fn follow(&self, state: &State, id: SessionId) -> Result<Option<(Base, Cells)>, SessionError> {
+        match self.fetch(id).await? {
+            Found::Live(base, cells) if state.may_follow(&base, &cells) => {
+                let cells = self.migrated(&base, cells)?;
+                Ok(Some((base, cells)))
+            }
+            _ => Ok(None),
         }
     }
 

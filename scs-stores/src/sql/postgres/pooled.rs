@@ -12,11 +12,16 @@ use super::Protocol;
 use crate::sql::row::Argument;
 
 /// Settings for one transaction: how answers are written, and limits below what a call may take.
-pub(super) const SETTINGS: &str =
-    "SET LOCAL bytea_output = 'hex'; SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '10s';";
+macro_rules! settings {
+    () => {
+        "SET LOCAL bytea_output = 'hex'; SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '10s';"
+    };
+}
 
-pub(super) const BEGIN: &str =
-    "BEGIN; SET LOCAL bytea_output = 'hex'; SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '10s'";
+/// In front of a statement that is a transaction by itself.
+pub(super) const SETTINGS: &str = settings!();
+
+pub(super) const BEGIN: &str = concat!("BEGIN; ", settings!());
 
 /// What only a pooler refuses that lends a connection for one statement.
 pub(super) const PROBE: &str = "BEGIN";

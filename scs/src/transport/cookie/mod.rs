@@ -130,7 +130,7 @@ impl CookieTransport {
     /// Finds our cookie among all.
     pub(super) fn find<'h>(&self, headers: &'h HeaderMap) -> Found<'h> {
         match self.pairs.find(headers) {
-            // It has one domain and one path for ever, so that no browser has two.
+            // Its domain and its path never change, so a browser keeps one.
             Found::Two(..) if self.name.starts_with(HOST) => Found::Several,
             found => found,
         }
